@@ -1,0 +1,116 @@
+"""Where the work runs, and in which precision: chosen here and nowhere else.
+
+bf16 and channels-last are switched on only where the project measured them to be faster
+(``make bench`` repeats the measurement); everywhere else the plain float32 path runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+
+import torch
+
+from .errors import AigcError, check_choice
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A choice of device, precision, memory layout and threads, with the reasons in words.
+
+    Attributes
+    ----------
+    device : torch.device
+    precision : str
+        ``"bfloat16"`` (autocast: weights stay float32) or ``"float32"``.
+    channels_last : bool
+        Memory layout for convolutions.
+    threads : int
+        CPU threads inside one operation.
+    why : str
+        One sentence a learner can read.
+    """
+
+    device: torch.device
+    precision: str
+    channels_last: bool
+    threads: int
+    why: str
+
+    def autocast(self):
+        """A context manager: bf16 autocast, or nothing at all in float32."""
+        if self.precision == "float32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+
+def cpu_has_fast_bf16() -> bool:
+    """True where the processor multiplies bf16 matrices in hardware (AMX tiles)."""
+    probe = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return bool(probe and probe())
+
+
+def usable_cores() -> int:
+    """How many cores this process may use (a container may grant fewer than exist)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def choose_machine(device: str = "auto", *, precision: str = "auto") -> Machine:
+    """Choose where and how to compute.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "cuda", "mps"}
+        ``"auto"`` takes CUDA, else Apple's MPS, else the CPU.
+    precision : {"auto", "bfloat16", "float32"}
+        ``"auto"`` takes bf16 where it was measured faster.
+
+    Returns
+    -------
+    Machine
+    """
+    check_choice("device", device, DEVICES)
+    check_choice("precision", precision, ("auto", "bfloat16", "float32"))
+    has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if device == "auto":
+        device = "cuda" if has_cuda else "mps" if has_mps else "cpu"
+    if (device == "cuda" and not has_cuda) or (device == "mps" and not has_mps):
+        raise AigcError(f"You asked for device={device!r}, but torch finds none here. Use 'cpu'.")
+    if device == "cuda":
+        fast, name = torch.cuda.is_bf16_supported(), torch.cuda.get_device_name()
+        reason = f"the GPU {name} is there"
+    elif device == "mps":
+        fast, reason = False, "Apple's GPU is there; bf16 was not measured on it"
+    else:
+        fast = cpu_has_fast_bf16()
+        reason = "no GPU was found" if not (has_cuda or has_mps) else "you asked for the CPU"
+        reason += (
+            "; this processor multiplies bf16 in hardware (AMX)"
+            if fast
+            else "; this processor has no bf16 matrix unit, so float32 it is"
+        )
+    if precision == "auto":
+        precision = "bfloat16" if fast else "float32"
+    return Machine(
+        device=torch.device(device),
+        precision=precision,
+        channels_last=precision == "bfloat16",  # without bf16 it gained nothing on a CPU
+        threads=choose_threads(),
+        why=f"{device}, because {reason}.",
+    )
+
+
+def choose_threads() -> int:
+    """Threads for one operation: OMP_NUM_THREADS if set, else 1 on one or two cores.
+
+    On a busy two-core machine two threads wait for each other in a spin: small models
+    took up to eight times as long with two threads as with one.
+    """
+    if os.environ.get("OMP_NUM_THREADS", "").isdigit():
+        return max(1, int(os.environ["OMP_NUM_THREADS"]))
+    return max(1, usable_cores() // 2)

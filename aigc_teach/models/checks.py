@@ -1,0 +1,25 @@
+"""Checks of a batch that every family shares."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..core import DtypeError, ShapeError, check_images
+
+
+def check_data(x: Tensor, data_shape: tuple[int, ...]) -> None:
+    """Check a batch against a model's item shape; images also for their range.
+
+    The look at the values is skipped on a GPU, where it would make the CPU wait.
+    """
+    if len(data_shape) == 3:
+        check_images(x, shape=data_shape, check_range=not x.is_cuda)
+        return
+    if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
+        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise DtypeError(f"Data must be a floating-point tensor; you gave {kind}.")
+    if tuple(x.shape[1:]) != tuple(data_shape) or len(x) == 0:
+        want = ", ".join(map(str, data_shape))
+        raise ShapeError(
+            f"This model takes data of shape [N, {want}], N at least 1; you gave {list(x.shape)}."
+        )

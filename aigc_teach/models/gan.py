@@ -1,0 +1,63 @@
+"""The first GAN: two dense networks. Goodfellow et al. 2014."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import final
+
+from torch import Tensor, nn
+
+from ..nn import mlp
+from .adversarial import AdversarialModel
+
+
+class DenseCritic(nn.Module):
+    """An MLP that gives one logit for each item: positive means "looks real"."""
+
+    def __init__(self, data_shape: tuple[int, ...], hidden: Sequence[int]):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Flatten(), *mlp([math.prod(data_shape), *hidden, 1], "leaky_relu")
+        )
+
+    def forward(self, x: Tensor, labels: None = None) -> Tensor:
+        """``[N, *data_shape] -> logits [N]``. `labels` is there for the common call only."""
+        return self.net(x).squeeze(1)  # [N]
+
+
+@final
+class GAN(AdversarialModel):
+    """Generator and critic as plain MLPs, for points in the plane or for small images.
+
+    Parameters
+    ----------
+    data_shape : tuple of int
+        Shape of one item: ``(2,)`` for points, ``(1, 28, 28)`` for digits in [-1, 1].
+    latent_size : int
+        Size of the noise vector z ~ N(0, I).
+    hidden : sequence of int
+        Widths of the generator's hidden layers; the critic has them in reverse.
+    loss : {"non_saturating", "saturating", "least_squares", "hinge"}
+
+    >>> GAN(data_shape=(2,), latent_size=3).sample(5).shape
+    torch.Size([5, 2])
+    """
+
+    def __init__(
+        self,
+        data_shape: tuple[int, ...] = (1, 28, 28),
+        *,
+        latent_size: int = 64,
+        hidden: Sequence[int] = (256, 256),
+        loss: str = "non_saturating",
+    ):
+        layers = [*mlp([latent_size, *hidden, math.prod(data_shape)])]
+        if len(data_shape) == 3:
+            layers.append(nn.Tanh())  # images end in [-1, 1], as the data do
+        generator = nn.Sequential(*layers, nn.Unflatten(1, tuple(data_shape)))
+        critic = DenseCritic(data_shape, list(reversed(hidden)))
+        super().__init__(
+            generator, critic, data_shape=data_shape, latent_size=latent_size, loss=loss
+        )
+        self.hidden = tuple(hidden)

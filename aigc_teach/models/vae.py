@@ -1,0 +1,212 @@
+"""Variational autoencoders: dense and convolutional. Kingma & Welling 2014.
+
+Legend: N batch, L latent size, x data, z code.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC
+from collections.abc import Iterator, Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from ..core import (
+    GenerativeModel,
+    Loss,
+    RangeError,
+    ShapeError,
+    check_choice,
+    check_count,
+    refuse_condition,
+)
+from ..losses import elbo
+from ..nn import downsample, mlp, reparameterise, standard_normal, upsample
+from .checks import check_data
+
+LIKELIHOODS = ("bernoulli", "gaussian")
+
+
+class GaussianVAE(GenerativeModel, ABC):
+    """What both VAEs share: a Gaussian q(z|x), the prior N(0, I) and the bound.
+
+    Parameters
+    ----------
+    encoder : nn.Module
+        ``[N, *data_shape] -> [N, 2 L]``: mu and log variance side by side.
+    decoder : nn.Module
+        ``[N, L] -> [N, *data_shape]``: logits (bernoulli) or means (gaussian).
+    data_shape : tuple of int
+        Shape of one item. Bernoulli data lie in [-1, 1], as all images here do.
+    latent_size : int
+        L.
+    likelihood : {"bernoulli", "gaussian"}
+    beta : float
+        Weight of the KL term, at least 0; 1 is the bound itself (Higgins et al. 2017).
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        *,
+        data_shape: tuple[int, ...],
+        latent_size: int,
+        likelihood: str = "bernoulli",
+        beta: float = 1.0,
+    ):
+        super().__init__()
+        check_choice("likelihood", likelihood, LIKELIHOODS)
+        if not beta >= 0:
+            raise RangeError(f"beta={beta} is not allowed; the weight of the KL is at least 0.")
+        self.encoder, self.decoder = encoder, decoder
+        self.data_shape, self.latent_size = tuple(data_shape), latent_size
+        self.likelihood, self.beta = likelihood, beta
+
+    def loss(
+        self,
+        batch: Tensor,
+        player: str = "model",
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Loss:
+        """Minus the evidence lower bound, in nats an item, averaged over the batch.
+
+        Parameters
+        ----------
+        batch : Tensor
+            ``[N, *data_shape]``.
+        player : {"model"}
+        generator : torch.Generator, optional
+            For the draw of z.
+
+        Returns
+        -------
+        Loss
+            Parts: ``reconstruction`` and ``kl`` (before the weight beta).
+        """
+        check_choice("player", player, self.players)
+        mu, logvar = self.encode(batch)  # [N, L] each
+        z = reparameterise(mu, logvar, generator=generator)  # [N, L]
+        reconstruction = self._nll(self.decoder(z), batch).mean()
+        kl = elbo.kl_to_standard_normal(mu, logvar).mean()
+        total = reconstruction + self.beta * kl
+        return Loss(total, {"reconstruction": reconstruction.detach(), "kl": kl.detach()})
+
+    def trajectory(
+        self,
+        n: int,
+        *,
+        condition: None = None,
+        generator: torch.Generator | None = None,
+    ) -> Iterator[Tensor]:
+        """One item ``[n, *data_shape]``: z from the prior, decoded to its mean."""
+        refuse_condition(self, condition)
+        like = next(self.decoder.parameters())
+        yield self.decode(standard_normal(n, self.latent_size, like=like, generator=generator))
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of q(z|x): two tensors ``[N, L]``, in float32."""
+        check_data(x, self.data_shape)
+        mu, logvar = self.encoder(x).float().chunk(2, dim=1)  # [N, L] each
+        return mu, logvar
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The mean of p(x|z) for codes ``[N, L]``, as data: Bernoulli images in [-1, 1]."""
+        if z.ndim != 2 or z.shape[1] != self.latent_size:
+            raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
+        out = self.decoder(z).float()  # [N, *data_shape]
+        return 2 * out.sigmoid() - 1 if self.likelihood == "bernoulli" else out
+
+    def _nll(self, out: Tensor, x: Tensor) -> Tensor:
+        out = out.float()  # the sum over pixels is kept in full precision
+        if self.likelihood == "bernoulli":
+            return elbo.bernoulli_nll(out, (x + 1) / 2)  # [N]
+        return elbo.gaussian_nll(out, x)  # [N]
+
+
+@final
+class VAE(GaussianVAE):
+    """A dense VAE.
+
+    Parameters
+    ----------
+    data_shape : tuple of int
+        ``(1, 28, 28)`` for digits, ``(D,)`` for vectors.
+    latent_size : int
+        Dimensions of the code z.
+    hidden : sequence of int
+        Widths of the encoder's hidden layers; the decoder has them in reverse.
+    likelihood : {"bernoulli", "gaussian"}
+        Bernoulli for images, Gaussian (sigma = 1) for vectors.
+    beta : float
+        Weight of the KL term.
+
+    >>> VAE(latent_size=2, hidden=(16,)).sample(3).shape
+    torch.Size([3, 1, 28, 28])
+    """
+
+    def __init__(
+        self,
+        data_shape: tuple[int, ...] = (1, 28, 28),
+        *,
+        latent_size: int = 2,
+        hidden: Sequence[int] = (400,),
+        likelihood: str = "bernoulli",
+        beta: float = 1.0,
+    ):
+        check_count("latent_size", latent_size)
+        size = math.prod(data_shape)
+        encoder = nn.Sequential(nn.Flatten(), *mlp([size, *hidden, 2 * latent_size]))
+        decoder = nn.Sequential(
+            *mlp([latent_size, *reversed(hidden), size]), nn.Unflatten(1, tuple(data_shape))
+        )
+        super().__init__(
+            encoder,
+            decoder,
+            data_shape=data_shape,
+            latent_size=latent_size,
+            likelihood=likelihood,
+            beta=beta,
+        )
+        self.hidden = tuple(hidden)
+
+
+@final
+class ConvVAE(GaussianVAE):
+    """A convolutional VAE for 28x28 grey images in [-1, 1].
+
+    Parameters
+    ----------
+    latent_size : int
+        Dimensions of the code z.
+    width : int
+        Channels of the first convolution; the second has twice as many.
+    beta : float
+        Weight of the KL term.
+
+    >>> ConvVAE(latent_size=4, width=4).sample(3).shape
+    torch.Size([3, 1, 28, 28])
+    """
+
+    def __init__(self, *, latent_size: int = 16, width: int = 16, beta: float = 1.0):
+        check_count("latent_size", latent_size)
+        check_count("width", width)
+        flat = 2 * width * 7 * 7
+        encoder = nn.Sequential(
+            *downsample([1, width, 2 * width], "relu"),  # [N, 2 * width, 7, 7]
+            nn.Flatten(),
+            nn.Linear(flat, 2 * latent_size),
+        )
+        decoder = nn.Sequential(
+            nn.Linear(latent_size, flat),
+            nn.ReLU(),
+            nn.Unflatten(1, (2 * width, 7, 7)),
+            *upsample([2 * width, width, 1]),  # [N, 1, 28, 28]
+        )
+        super().__init__(
+            encoder, decoder, data_shape=(1, 28, 28), latent_size=latent_size, beta=beta
+        )
+        self.width = width
