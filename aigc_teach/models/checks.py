@@ -13,7 +13,8 @@ def check_data(x: Tensor, data_shape: tuple[int, ...]) -> None:
     The look at the values is skipped on a GPU, where it would make the CPU wait.
     """
     if len(data_shape) == 3:
-        check_images(x, shape=data_shape, check_range=not x.is_cuda)
+        on_gpu = isinstance(x, Tensor) and x.is_cuda
+        check_images(x, shape=data_shape, check_range=not on_gpu)
         return
     if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
         kind = x.dtype if isinstance(x, Tensor) else type(x).__name__

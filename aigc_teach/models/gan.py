@@ -8,6 +8,7 @@ from typing import final
 
 from torch import Tensor, nn
 
+from ..core import check_count
 from ..nn import mlp
 from .adversarial import AdversarialModel
 
@@ -52,6 +53,7 @@ class GAN(AdversarialModel):
         hidden: Sequence[int] = (256, 256),
         loss: str = "non_saturating",
     ):
+        check_count("latent_size", latent_size)
         layers = [*mlp([latent_size, *hidden, math.prod(data_shape)])]
         if len(data_shape) == 3:
             layers.append(nn.Tanh())  # images end in [-1, 1], as the data do

@@ -1,0 +1,64 @@
+"""One row for each family: how to build it small, and a batch it takes.
+
+A new family joins the course's contract suite by adding its row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aigc_teach.core import GenerativeModel, Labelled, make_generator
+from aigc_teach.models import DCGAN, GAN, VAE, ConvVAE
+
+
+def images(n: int, seed: int = 0) -> Tensor:
+    """Random pictures in [-1, 1] with some structure: a bright square in a random place."""
+    g = make_generator(seed)
+    x = torch.full((n, 1, 28, 28), -1.0)  # [N, 1, 28, 28]
+    for picture, (top, left) in zip(x, torch.randint(4, 12, (n, 2), generator=g), strict=True):
+        picture[0, top : top + 10, left : left + 10] = 1.0
+    return x
+
+
+def labelled(n: int, seed: int = 0) -> Labelled:
+    g = make_generator(seed)
+    return Labelled(images(n, seed), torch.randint(0, 10, (n,), generator=g))
+
+
+def ring(n: int, seed: int = 0) -> Tensor:
+    g = make_generator(seed)
+    angle = 2 * torch.pi * torch.rand(n, generator=g)
+    points = torch.stack([angle.cos(), angle.sin()], dim=1)  # [N, 2]
+    return points + 0.05 * torch.randn(n, 2, generator=g)
+
+
+@dataclass(frozen=True)
+class Family:
+    name: str
+    build: Callable[[], GenerativeModel]
+    batch: Callable[..., Tensor | Labelled]
+    low: float | None = -1.0  # stated range of the samples, None where there is none
+    high: float | None = 1.0
+    steps: int = 150  # enough for the error to halve, on any of a few seeds
+
+
+FAMILIES = [
+    Family("vae", lambda: VAE(latent_size=2, hidden=(64,)), images),
+    Family(
+        "vae_vectors",
+        lambda: VAE((2,), latent_size=2, hidden=(32,), likelihood="gaussian", sigma=0.1),
+        ring,
+        low=None,
+        high=None,
+        steps=400,
+    ),
+    Family("conv_vae", lambda: ConvVAE(latent_size=4, width=4), images),
+    Family("gan_points", lambda: GAN((2,), latent_size=2, hidden=(64, 64)), ring, None, None, 800),
+    Family("gan_images", lambda: GAN(latent_size=8, hidden=(64,)), images),
+    Family("dcgan", lambda: DCGAN(latent_size=8, width=8), images),
+    Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled),
+]
