@@ -1,0 +1,12 @@
+"""What a notebook's first cell and its exercises use.
+
+``lesson = lab.setup("03_models/02_vae")`` begins a notebook; ``lab.check``, ``lab.hint`` and
+``lab.quiz`` answer in words; ``lab.progress`` and ``lab.forget`` belong to the learner.
+"""
+
+from .judge import check, hint
+from .lesson import Lesson, setup
+from .quizzes import quiz
+from .record import forget, progress
+
+__all__ = ["Lesson", "check", "forget", "hint", "progress", "quiz", "setup"]

@@ -1,0 +1,298 @@
+"""What the checkers of exercises are made of: each looks at one thing and says it in words.
+
+Every function either returns (the value, ready to use) or raises :class:`Wrong` with the
+sentence that the learner reads. None of them runs text: a string is only ever compared.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .words import error_text, kind
+
+
+class Wrong(Exception):
+    """The answer is wrong; the text says what is wrong about it."""
+
+
+class NotYet(Exception):
+    """The answer is still the stub, or a function that returns nothing."""
+
+
+def require(condition: bool, sentence: str) -> None:
+    """Raise Wrong with `sentence` unless `condition` holds.
+
+    >>> require(-0.5 >= 0, "Your KL is negative; a KL never is.")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.lab.checkers.Wrong: Your KL is negative; a KL never is.
+    """
+    if not condition:
+        raise Wrong(sentence)
+
+
+def number(answer: object, what: str = "Your answer") -> float:
+    """`answer` as a finite float: a Python or NumPy number, or a tensor with one value.
+
+    >>> number(torch.tensor([2.5]))
+    2.5
+    """
+    if isinstance(answer, str):
+        raise Wrong(f"{what} is text. Give the number itself, without quotes.")
+    if callable(answer):
+        raise Wrong(f"{what} is a function. Call it, and give the number that it returns.")
+    if isinstance(answer, Tensor | np.ndarray):
+        shape = list(answer.shape)
+        require(math.prod(shape) == 1, f"{what} has shape {shape}; one single number is needed.")
+        answer = answer.item()
+    if isinstance(answer, bool) or not isinstance(answer, numbers.Real):
+        raise Wrong(f"{what} is {kind(answer)}; a number is needed.")
+    try:
+        value = float(answer)
+    except OverflowError:
+        value = math.inf
+    require(not math.isnan(value), f"{what} is NaN: somewhere 0/0, log(-1) or inf - inf arises.")
+    require(math.isfinite(value), f"{what} is infinite; look for a division by 0 or a log of 0.")
+    return value
+
+
+def tensor(
+    answer: object, shape: Sequence[int | None] | None = None, what: str = "Your answer"
+) -> Tensor:
+    """`answer` as a detached float tensor on the CPU, of the wanted shape, all values finite.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner gave.
+    shape : sequence of int or None, optional
+        The expected shape; None in a place allows any size there.
+    what : str
+        How to call the answer in the sentence.
+
+    >>> tensor(torch.ones(3, 2), shape=(None, 2)).shape
+    torch.Size([3, 2])
+    """
+    if isinstance(answer, np.ndarray):
+        raise Wrong(f"{what} is a NumPy array. Turn it into a tensor: torch.from_numpy(...).")
+    if not isinstance(answer, Tensor):
+        raise Wrong(f"{what} is {kind(answer)}; a torch.Tensor is needed.")
+    require(not answer.is_complex(), f"{what} holds complex numbers; real ones are needed.")
+    value = answer.detach().to("cpu", torch.float64)
+    if shape is not None and not _fits(value.shape, shape):
+        wanted = ["any" if size is None else size for size in shape]
+        wanted = str(wanted).replace("'", "")
+        raise Wrong(f"{what} has shape {list(value.shape)}; it should have shape {wanted}.")
+    bad = int((~torch.isfinite(value)).sum())
+    require(bad == 0, f"{what} holds {bad} values that are NaN or infinite.")
+    return value
+
+
+def function(answer: object, what: str = "your function") -> Callable:
+    """`answer` itself if it can be called.
+
+    >>> function(len) is len
+    True
+    """
+    if not callable(answer):
+        raise Wrong(
+            f"A function is needed, and this is {kind(answer)}. Give the name of {what} alone, "
+            "without brackets after it."
+        )
+    return answer
+
+
+def call(answer: object, *args: object) -> object:
+    """Call the learner's function; an error inside it becomes a sentence.
+
+    >>> call(lambda x: x + 1, 2)
+    3
+    """
+    run = function(answer)
+    try:
+        result = run(*args)
+    except (Wrong, NotYet, KeyboardInterrupt):
+        raise
+    except NotImplementedError as error:
+        raise NotYet() from error
+    except BaseException as error:  # SystemExit too: exit() in an answer must not end the kernel
+        raise Wrong(f"Your function stopped with {error_text(error)}") from error
+    if result is None or result is Ellipsis:
+        raise NotYet("(Your function returned nothing: is its `return` missing?)")
+    return result
+
+
+def close(
+    answer: object,
+    expected: float | Tensor,
+    *,
+    rtol: float = 1e-3,
+    atol: float = 1e-5,
+    mistakes: Mapping[str, float | Tensor] | None = None,
+    what: str = "Your answer",
+) -> None:
+    """Compare a number or a tensor with the expected one.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner gave.
+    expected : float or Tensor
+        The right value.
+    rtol, atol : float
+        ``|answer - expected| <= atol + rtol * |expected|`` is right.
+    mistakes : mapping of str to (float or Tensor), optional
+        Sentences, each with the value that this very mistake would give.
+    what : str
+        How to call the answer in the sentence.
+
+    >>> close(2.0, 4.0, mistakes={"You forgot to square.": 2.0})
+    Traceback (most recent call last):
+    ...
+    aigc_teach.lab.checkers.Wrong: You forgot to square.
+    """
+    want = torch.as_tensor(expected).detach().to("cpu", torch.float64)
+    if want.ndim == 0:
+        got = torch.tensor(number(answer, what), dtype=torch.float64)
+    else:
+        got = tensor(answer, tuple(want.shape), what)
+    if torch.allclose(got, want, rtol=rtol, atol=atol):
+        return
+    for sentence, value in (mistakes or {}).items():
+        value = torch.as_tensor(value).detach().to("cpu", torch.float64)
+        if value.shape == got.shape and torch.allclose(got, value, rtol=rtol, atol=atol):
+            raise Wrong(sentence)
+    raise Wrong(difference(got, want, what))
+
+
+def difference(got: Tensor, want: Tensor, what: str = "Your answer") -> str:
+    """One sentence on how `got` differs from `want` (same shape): sign, factor, offset or size.
+
+    >>> difference(torch.tensor([2.0, 4.0]), torch.tensor([1.0, 2.0]))
+    'Your answer is 2 times what it should be, everywhere.'
+    """
+    many = want.numel() > 1
+    everywhere = ", everywhere" if many else ""
+    if torch.allclose(got, -want, rtol=1e-3, atol=1e-9):
+        return f"{what} has the wrong sign{everywhere}."
+    nonzero = want.abs() > 1e-9
+    ratios = (got / want)[nonzero]
+    if len(ratios) and torch.allclose(ratios, ratios[:1].expand_as(ratios), rtol=1e-3):
+        ratio = ratios[0].item()
+        telling = any(math.isclose(ratio, r, rel_tol=1e-3) for r in (0.5, 2, 0.01, 100))
+        if telling or (many and ratio and not got[~nonzero].any()):
+            return f"{what} is {ratio:.4g} times what it should be{everywhere}."
+    shift = got - want
+    if many and torch.allclose(shift, shift.flatten()[0].expand_as(shift), rtol=1e-3):
+        return f"{what} is off by the same amount everywhere: {shift.flatten()[0].item():+.4g}."
+    if not many:
+        size = "too large" if shift.item() > 0 else "too small"
+        return f"{what} is {got.item():.4g}; that is {size}."
+    return (
+        f"{what} has the right shape, but differs from the right values by up to "
+        f"{shift.abs().max().item():.3g}."
+    )
+
+
+def same_on(
+    answer: object,
+    reference: Callable,
+    cases: Sequence[tuple],
+    *,
+    rtol: float = 1e-3,
+    atol: float = 1e-5,
+    mistakes: Mapping[str, Callable] | None = None,
+) -> None:
+    """Compare the learner's function with `reference` on every case.
+
+    Parameters
+    ----------
+    answer : object
+        The learner's function.
+    reference : callable
+        The right function; its result is a number, a tensor, or a tuple of these.
+    cases : sequence of tuple
+        Arguments of one call each. The learner's function gets copies of the tensors.
+    mistakes : mapping of str to callable, optional
+        Sentences, each with the function that makes this very mistake. One is said only if
+        it explains the results of all cases.
+
+    >>> same_on(lambda x: 2 * x, lambda x: x + x, [(1.0,), (torch.ones(3),)])
+    """
+    results = [_result(function(answer), case) for case in cases]
+    pairs = list(zip(results, [reference(*_copies(case)) for case in cases], strict=True))
+    if all(_agree(result, want, rtol, atol) for result, want in pairs):
+        return
+    for sentence, wrong in (mistakes or {}).items():  # named only if it explains every case
+        would_be = [wrong(*_copies(case)) for case in cases]
+        if all(_agree(r, w, rtol, atol) for r, w in zip(results, would_be, strict=True)):
+            raise Wrong(sentence)
+    for case, (result, want) in zip(cases, pairs, strict=True):
+        _close_each(result, want, f"For {_describe(case)} your result", rtol, atol)
+
+
+def one_of(answer: object, *right: str) -> None:
+    """Compare text with the right words; case and outer blanks do not matter.
+
+    >>> one_of(" KL ", "kl")
+    """
+    if not isinstance(answer, str):
+        raise Wrong(f"A word in quotes is needed; this is {kind(answer)}.")
+    if answer.strip().casefold() not in {word.casefold() for word in right}:
+        raise Wrong("That is not the word that was meant.")
+
+
+def _result(run: Callable, case: tuple) -> object:
+    given = _copies(case)
+    result = call(run, *given)
+    if not all(_unchanged(a, b) for a, b in zip(case, given, strict=True)):
+        raise Wrong("Your function changes its input. Compute a new tensor instead.")
+    return result
+
+
+def _agree(result: object, want: object, rtol: float, atol: float) -> bool:
+    try:
+        _close_each(result, want, "", rtol, atol)
+    except Wrong:
+        return False
+    return True
+
+
+def _close_each(result: object, want: object, what: str, rtol: float, atol: float) -> None:
+    if not isinstance(want, tuple):
+        return close(result, want, rtol=rtol, atol=atol, what=what)
+    if not isinstance(result, tuple | list) or len(result) != len(want):
+        raise Wrong(f"Your function should return {len(want)} values, separated by commas.")
+    for i, (got, one) in enumerate(zip(result, want, strict=True)):
+        close(got, one, rtol=rtol, atol=atol, what=f"{what}, part {i + 1},")
+
+
+def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
+    pairs = zip(shape, wanted, strict=False)
+    return len(shape) == len(wanted) and all(w is None or s == w for s, w in pairs)
+
+
+def _copies(case: tuple) -> tuple:
+    return tuple(a.clone() if isinstance(a, Tensor) else a for a in case)
+
+
+def _unchanged(before: object, after: object) -> bool:
+    return not isinstance(before, Tensor) or torch.equal(before, after)
+
+
+def _describe(case: tuple) -> str:
+    parts = []
+    for value in case:
+        if isinstance(value, Tensor) and value.numel() > 4:
+            parts.append(f"a tensor of shape {list(value.shape)}")
+        elif isinstance(value, Tensor):
+            parts.append(str([round(v, 4) for v in value.flatten().tolist()]))
+        else:
+            parts.append(repr(value))
+    return ("inputs " if len(parts) > 1 else "input ") + " and ".join(parts)

@@ -1,0 +1,159 @@
+"""The exercises and questions of all lessons: one module a lesson, found by name.
+
+A lesson's module registers its exercises with the :func:`exercise` decorator and its
+questions with :func:`question`; the learner reaches them by name through ``lab.check``,
+``lab.hint`` and ``lab.quiz``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...core.errors import AigcError, ChoiceError
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: a checker that raises ``Wrong`` with a sentence, and the words around it."""
+
+    name: str
+    checker: Callable[[object], None]
+    not_yet: str
+    right: str
+    hints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to check oneself: letters to ``(text, reason)``, and the right letter."""
+
+    name: str
+    text: str
+    options: Mapping[str, tuple[str, str]]
+    answer: str
+
+
+EXERCISES: dict[str, Exercise] = {}
+QUESTIONS: dict[str, Question] = {}
+
+
+def exercise(name: str, *, not_yet: str, right: str, hints: Sequence[str]):
+    """Register the decorated checker as exercise `name`.
+
+    Parameters
+    ----------
+    name : str
+        ``"<lesson>/<slug>"``, for example ``"02/kl"``.
+    not_yet : str
+        What to do, said to a learner who has not touched the stub.
+    right : str
+        One sentence that says why the right answer is right.
+    hints : sequence of str
+        From a nudge to nearly the solution; at least one.
+
+    Returns
+    -------
+    callable
+        A decorator. The checker takes the learner's answer, a value, and returns nothing
+        if it is right; otherwise it raises ``Wrong`` with a sentence.
+
+    Raises
+    ------
+    AigcError
+        If a text is missing or the name is taken.
+    """
+    if isinstance(hints, str):
+        raise AigcError(f"The hints of {name!r} must be a list of sentences, not one text.")
+    _require_texts(name, not_yet, right, *hints)
+    if not hints:
+        raise AigcError(f"Exercise {name!r} has no hint; it needs at least one.")
+
+    def register(checker: Callable[[object], None]) -> Callable[[object], None]:
+        _require_free(name, EXERCISES, checker)
+        EXERCISES[name] = Exercise(name, checker, not_yet, right, tuple(hints))
+        return checker
+
+    return register
+
+
+def question(
+    name: str, text: str, *, options: Mapping[str, tuple[str, str]], answer: str
+) -> Question:
+    """Register a question with lettered options.
+
+    Parameters
+    ----------
+    name : str
+        ``"<lesson>/<slug>"``, for example ``"02/q1"``.
+    text : str
+        The question.
+    options : mapping of str to (str, str)
+        Each letter's option, and the reason why it is right or wrong.
+    answer : str
+        The letter of the right one.
+
+    Raises
+    ------
+    AigcError
+        If a text is missing, there are fewer than two options, the right letter is none of
+        them, or the name is taken.
+    """
+    _require_texts(name, text, *(part for option in options.values() for part in option))
+    if len(options) < 2 or answer not in options or any(len(o) != 2 for o in options.values()):
+        raise AigcError(
+            f"Question {name!r} needs two options or more, each with a text and a reason, "
+            f"and an answer among {list(options)}; the answer given is {answer!r}."
+        )
+    new = Question(name, text, dict(options), answer)
+    if QUESTIONS.setdefault(name, new) != new:
+        raise AigcError(f"There are two different questions called {name!r}.")
+    return new
+
+
+def find_exercise(name: str) -> Exercise:
+    """The exercise called `name`; a ChoiceError that lists near names if there is none."""
+    return _find("exercise", name, EXERCISES)
+
+
+def find_question(name: str) -> Question:
+    """The question called `name`; a ChoiceError that lists near names if there is none."""
+    return _find("question", name, QUESTIONS)
+
+
+def load_all() -> None:
+    """Import every lesson's module, so that its exercises are registered."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+
+
+def _find(what: str, name: str, table: dict):
+    load_all()
+    if isinstance(name, str) and name in table:
+        return table[name]
+    if not isinstance(name, str):
+        raise ChoiceError(f'The name of a {what} is text in quotes, such as "00/name".')
+    same_lesson = [known for known in table if known.split("/")[0] == name.split("/")[0]]
+    near = difflib.get_close_matches(name, table, n=3) or same_lesson or list(table)
+    names = ", ".join(repr(known) for known in near) or "none yet"
+    raise ChoiceError(f"There is no {what} called {name!r}. The nearest names are: {names}.")
+
+
+def _require_texts(name: str, *texts: str) -> None:
+    if not (isinstance(name, str) and name.count("/") == 1 and all(name.split("/"))):
+        raise AigcError(f"{name!r} is not a name like '02/kl': lesson, slash, slug.")
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        raise AigcError(f"{name!r}: every text must be a sentence; one of them is empty.")
+
+
+def _require_free(name: str, table: dict[str, Exercise], checker: Callable) -> None:
+    # a module that is loaded again registers the same checker anew: that is no clash
+    old = table.get(name)
+    if old and (old.checker.__module__, old.checker.__qualname__) != (
+        checker.__module__,
+        checker.__qualname__,
+    ):
+        raise AigcError(f"There are two exercises called {name!r}.")

@@ -1,0 +1,113 @@
+"""``check`` and ``hint``: what a learner calls beside an exercise.
+
+Whatever the learner hands in, the answer is words: a check returns None, raises nothing
+and leaves torch's random stream where it was. Text is compared, never run.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from ..core.errors import ChoiceError
+from .checkers import NotYet, Wrong
+from .exercises import Exercise, find_exercise
+from .record import record
+from .words import error_text, kind, say
+
+_hints_given: dict[str, int] = {}  # how far each exercise's hints have been read in this kernel
+
+
+class Verdict(NamedTuple):
+    """What a check found.
+
+    Attributes
+    ----------
+    state : str
+        ``"right"``, ``"wrong"`` or ``"not yet"``.
+    message : str
+        What the learner reads, first words included.
+    """
+
+    state: str
+    message: str
+
+
+def check(name: str, answer: object = None) -> None:
+    """Say in words whether `answer` solves the exercise `name`, and if not, what is wrong.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, for example ``"02/kl"``.
+    answer : object
+        Your answer's value: a number, a tensor, a function. The untouched stub (``...`` or
+        None) is answered with "Not yet".
+    """
+    try:
+        verdict = judge(name, answer)
+    except ChoiceError as error:
+        say(str(error))
+        return
+    record("exercises", name, solved=verdict.state == "right", tried=verdict.state != "not yet")
+    say(verdict.message)
+    if verdict.state == "wrong":
+        say(f'A hint is waiting: lab.hint("{name}")')
+
+
+def judge(name: str, answer: object) -> Verdict:
+    """The verdict on `answer`, without printing or recording it (for tests of a lesson).
+
+    Raises
+    ------
+    ChoiceError
+        If there is no such exercise; nothing that depends on the answer.
+    """
+    exercise = find_exercise(name)
+    if _untouched(answer):
+        return Verdict("not yet", f"Not yet: {exercise.not_yet}")
+    try:
+        # seeded, so that a verdict on a random function is the same every time; forked, so
+        # that the learner's own random numbers go on as if no check had been made
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            exercise.checker(answer)
+    except NotYet as pause:
+        return Verdict("not yet", f"Not yet: {exercise.not_yet} {pause}".rstrip())
+    except Wrong as wrong:
+        return Verdict("wrong", f"Not quite. {wrong}")
+    except KeyboardInterrupt:  # the stop button, for an answer that never ends
+        raise
+    except BaseException as error:
+        return Verdict("wrong", f"Not quite. {_unreadable(answer, error)}")
+    return Verdict("right", f"Right. {exercise.right}")
+
+
+def hint(name: str) -> None:
+    """Give the next hint of exercise `name`: each call goes one step further."""
+    try:
+        exercise = find_exercise(name)
+    except ChoiceError as error:
+        say(str(error))
+        return
+    say(_next_hint(exercise))
+
+
+def _next_hint(exercise: Exercise) -> str:
+    total = len(exercise.hints)
+    number = min(_hints_given.get(exercise.name, 0) + 1, total)
+    _hints_given[exercise.name] = number
+    left = total - number
+    ending = f"({left} more)" if left else "(this is the last one)"
+    return f"Hint {number} of {total}: {exercise.hints[number - 1]} {ending}"
+
+
+def _untouched(answer: object) -> bool:
+    if type(answer) in (tuple, list) and answer:
+        return any(part is None or part is Ellipsis for part in answer)
+    return answer is None or answer is Ellipsis
+
+
+def _unreadable(answer: object, error: BaseException) -> str:
+    return f"The check could not work with your answer, {kind(answer)}: {error_text(error)}"

@@ -1,0 +1,25 @@
+"""Figures for lessons: tensors and histories in, a matplotlib Figure with alt text out.
+
+Nothing here shows a figure or touches matplotlib's global settings. Give the figure back as
+the last line of a cell, and the notebook shows it with its description.
+"""
+
+from .charts import bars, histogram_with_curve
+from .curves import loss_curves
+from .figure import COLOURS, alt_text, describe
+from .images import before_after, image_grid, image_rows
+from .plane import latent_map, manifold
+
+__all__ = [
+    "COLOURS",
+    "alt_text",
+    "bars",
+    "before_after",
+    "describe",
+    "histogram_with_curve",
+    "image_grid",
+    "image_rows",
+    "latent_map",
+    "loss_curves",
+    "manifold",
+]

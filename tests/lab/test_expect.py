@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from aigc_teach.core import DtypeError, RangeError, choose_machine
+from aigc_teach.lab.expect import expect
+from aigc_teach.lab.lesson import Lesson, setup
+
+
+def lesson(budget: str) -> Lesson:
+    return Lesson("part/demo", 3, choose_machine("cpu"), budget)
+
+
+@pytest.mark.parametrize(
+    "budget, value, inside, words",
+    [
+        ("learn", 0.95, True, "inside the 0.9 to 1 that the text states"),
+        ("learn", torch.tensor(0.9), True, "inside"),
+        ("learn", 0.5, False, "OUTSIDE the 0.9 to 1"),
+        ("lecture", 2, False, "OUTSIDE"),
+        ("ci", 0.1, None, "too few steps"),
+    ],
+)
+def test_says_and_records(budget, value, inside, words, capsys, tmp_path, monkeypatch):
+    file = tmp_path / "measured.jsonl"
+    monkeypatch.setenv("AIGC_MEASURED", str(file))
+    assert expect(lesson(budget), "share", value, 0.9, 1) is inside
+    assert words in capsys.readouterr().out
+    row = json.loads(file.read_text())
+    assert row["inside"] is inside and row["seed"] == 3 and row["lesson"] == "part/demo"
+
+
+@pytest.mark.parametrize(
+    "value, kind", [(float("nan"), RangeError), ([1, 2], DtypeError), (torch.zeros(2), DtypeError)]
+)
+def test_refuses_what_is_no_number(value, kind):
+    with pytest.raises(kind, match="'share'"):
+        expect(lesson("learn"), "share", value, 0, 1)
+
+
+def test_another_seed_from_the_environment(monkeypatch):
+    monkeypatch.setenv("AIGC_SEED", "7")
+    assert setup("part/demo", seed=0).seed == 7

@@ -1,0 +1,69 @@
+"""Lesson 00's exercises: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+
+from aigc_teach.lab.judge import judge
+
+RANGES = {
+    "right": (lambda p: p.float() / 127.5 - 1, None),
+    "right another way": (lambda p: 2 * (p / 255.0) - 1, None),
+    "0 to 1": (lambda p: p / 255, "between 0 and 1"),
+    "0 to 2": (lambda p: p / 127.5, "between 0 and 2"),
+    "half the width": (lambda p: p / 255 - 0.5, "between -0.5 and 0.5"),
+    "negative": (lambda p: 1 - p / 127.5, "negative"),
+    "128": (lambda p: p / 128 - 1, "divided by 128"),
+    "whole numbers": (lambda p: p // 127 - 1, "whole numbers"),
+    "clipped": (lambda p: (p.float() - 127).clamp(-1, 1), "Not"),
+}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_to_model_range(name):
+    answer, words = RANGES[name]
+    verdict = judge("00/to_model_range", answer)
+    if words is None:
+        assert verdict.state == "right", verdict.message
+    else:
+        assert verdict.state == "wrong"
+        assert words in verdict.message or words == "Not"
+
+
+def right_share(p):
+    surest, verdict = p.max(dim=1)
+    return ((verdict < 10) & (surest > 0.9)).float().mean()
+
+
+SHARES = {
+    "refusals counted": (lambda p: (p.max(1).values > 0.9).float().mean(), "sure refusals"),
+    "unsure counted": (lambda p: (p.argmax(1) < 10).float().mean(), "unsure digits"),
+    "a number": (lambda p: right_share(p) * len(p), "divided by N"),
+    "per cent": (lambda p: 100 * right_share(p), "percentage"),
+    "bad share": (lambda p: 1 - right_share(p), "bad pictures"),
+    "constant": (lambda p: 0.5, "the share is"),
+    "a row each": (lambda p: p.max(1).values, "number is needed"),
+}
+
+
+def test_good_share_right():
+    assert judge("00/good_share", right_share).state == "right"
+    assert judge("00/good_share", lambda p: right_share(p).item()).state == "right"
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_good_share_wrong(name):
+    answer, words = SHARES[name]
+    verdict = judge("00/good_share", answer)
+    assert verdict.state == "wrong", verdict.message
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", ["00/to_model_range", "00/good_share"])
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda x: None).state == "not yet"
+
+
+def test_messages_differ():
+    told = {judge("00/to_model_range", RANGES[n][0]).message for n in RANGES if RANGES[n][1]}
+    assert len(told) == sum(words is not None for _, words in RANGES.values())

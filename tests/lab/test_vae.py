@@ -1,0 +1,75 @@
+"""The VAE lesson's exercises: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aigc_teach.lab.judge import judge
+from aigc_teach.losses.elbo import kl_to_standard_normal
+
+
+def walk(a, b, n):
+    return torch.lerp(a, b, torch.linspace(0, 1, n)[:, None])
+
+
+RIGHT = {
+    "vae/kl": [
+        kl_to_standard_normal,
+        lambda m, v: torch.distributions.kl_divergence(
+            torch.distributions.Normal(m, (v / 2).exp()), torch.distributions.Normal(0.0, 1.0)
+        ).sum(1),
+    ],
+    "vae/draw": [lambda m, v, e: m + v.exp().sqrt() * e],
+    "vae/walk": [
+        walk,
+        lambda a, b, n: torch.stack([a + (b - a) * i / (n - 1) for i in range(n)]),
+    ],
+}
+
+WRONG = [
+    ("vae/kl", lambda m, v: -kl_to_standard_normal(m, v), "never is"),
+    ("vae/kl", lambda m, v: kl_to_standard_normal(m, v) / m.shape[1], "averaged over the latents"),
+    ("vae/kl", lambda m, v: kl_to_standard_normal(m, v).mean(), "averaged over the batch"),
+    ("vae/kl", lambda m, v: 2 * kl_to_standard_normal(m, v), "1/2 is missing"),
+    ("vae/kl", lambda m, v: 0.5 * (m**2 + v.exp() - v).sum(1), "-1 is missing"),
+    ("vae/kl", lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1), "exp(2 logvar)"),
+    ("vae/kl", lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1), "squared"),
+    ("vae/draw", lambda m, v, e: m + v.exp() * e, "square root"),
+    ("vae/draw", lambda m, v, e: m + v * e, "logvar itself"),
+    ("vae/draw", lambda m, v, e: (v / 2).exp() * e, "mu is missing"),
+    ("vae/draw", lambda m, v, e: m, "noise is missing"),
+    ("vae/draw", lambda m, v, e: m + e, "spread is missing"),
+    ("vae/draw", lambda m, v, e: m.detach() + (v / 2).exp() * e, "gradient"),
+    ("vae/draw", lambda m, v, e: m + (v / 2).exp() * torch.randn_like(m), ""),
+    ("vae/walk", lambda a, b, n: walk(b, a, n), "other way"),
+    ("vae/walk", lambda a, b, n: walk(a, b, n + 1)[:-1], "never arrives"),
+    ("vae/walk", lambda a, b, n: walk(a, b, n + 1), "n + 1"),
+    ("vae/walk", lambda a, b, n: walk(a, b, n + 2)[1:-1], "only the places between"),
+    ("vae/walk", lambda a, b, n: walk(a, b, n).T, "columns"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3
