@@ -1,0 +1,176 @@
+"""The terminal's four commands: ``aigc-teach doctor | train | sample | status``.
+
+Each command imports what it needs when it runs, so ``--help`` is instant and ``doctor``
+works where torch does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+# What each model needs to become presentable: its sizes, and how to train it.
+RECIPES = {
+    "vae": ("VAE", {"latent_size": 16}, {"steps": 3000, "lr": 1e-3}),
+    "conv_vae": ("ConvVAE", {"latent_size": 16}, {"steps": 2000, "lr": 2e-3}),
+    "gan": ("GAN", {}, {"steps": 6000, "lr": 2e-4, "betas": (0.5, 0.999)}),
+    "dcgan": ("DCGAN", {"n_classes": 10}, {"steps": 2000, "lr": 2e-3, "betas": (0.0, 0.99)}),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 if it did what was asked, 1 with a sentence if not."""
+    options = make_parser().parse_args(arguments)
+    if options.command is None:
+        make_parser().print_help()
+        return 0
+    if options.command == "doctor":
+        from .doctor import doctor
+
+        return doctor()
+    try:
+        from .core import AigcError
+    except ImportError as error:
+        print(f"torch cannot be loaded ({error}). Ask: aigc-teach doctor", file=sys.stderr)
+        return 1
+    try:
+        return {"train": train_command, "sample": sample_command, "status": status_command}[
+            options.command
+        ](options)
+    except (AigcError, OSError) as error:
+        print(f"aigc-teach {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    from . import __version__
+
+    parser = argparse.ArgumentParser(prog="aigc-teach", description="Generative models, hands on.")
+    parser.add_argument("--version", action="version", version=f"aigc-teach {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("doctor", help="say whether this machine can run the course")
+
+    train = commands.add_parser("train", help="train a model on the digits")
+    train.add_argument("model", choices=list(RECIPES))
+    train.add_argument("--steps", type=positive, help="default: the model's recipe")
+    train.add_argument("--batch-size", type=positive, default=128)
+    train.add_argument("--seed", type=natural, default=0)
+    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument("--out", type=picture, default=Path("samples.png"), help="picture of 16")
+    train.add_argument("--save", type=Path, help="keep the training in this file")
+    train.add_argument("--resume", type=Path, help="go on with a kept training")
+
+    sample = commands.add_parser("sample", help="draw from a model that comes trained")
+    sample.add_argument("name", help="a name that `aigc-teach status` lists")
+    sample.add_argument("--n", type=positive, default=16)
+    sample.add_argument("--digit", type=int, choices=range(10), help="only this digit, if it can")
+    sample.add_argument("--seed", type=natural, default=0)
+    sample.add_argument("--out", type=picture, default=Path("samples.png"))
+
+    commands.add_parser("status", help="what is here, and how far you are")
+    return parser
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def natural(text: str) -> int:
+    """A whole number from 0 on, for argparse."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def picture(text: str) -> Path:
+    """The path of a picture that can be written, for argparse; asked before any work is done."""
+    path = Path(text)
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise argparse.ArgumentTypeError(f"{text!r} must end in .png, .svg or .pdf")
+    if not path.resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"the folder of {text!r} does not exist")
+    return path
+
+
+def train_command(options: argparse.Namespace) -> int:
+    """Train a model by its recipe and draw 16 samples from its running average."""
+    import torch
+
+    from . import data, models, train
+    from .core import choose_machine, make_generator
+
+    kind, sizes, recipe = RECIPES[options.model]
+    recipe = recipe | ({"steps": options.steps} if options.steps else {})
+    config = train.TrainConfig(seed=options.seed, **recipe)
+    machine = choose_machine(options.device)
+    torch.manual_seed(options.seed)  # the first weights
+    model = getattr(models, kind)(**sizes)
+    digits = data.digits("train")
+    labels = digits.labels if sizes.get("n_classes") else None
+    batches = data.Batches(digits.x, labels, batch_size=options.batch_size, seed=options.seed)
+    average = train.EMA(0.995)
+    callbacks = [train.Progress(), average]
+    callbacks += [train.Checkpoint(options.save)] if options.save else []
+    print(machine.why)
+    run = train.fit(
+        model, batches, config, callbacks=callbacks, resume=options.resume, machine=machine
+    )
+    generator = make_generator(options.seed, machine.device)
+    condition = None if labels is None else torch.arange(16, device=machine.device) % 10
+    images = average.model.sample(16, condition=condition, generator=generator)
+    print(f"{run.step} steps in {run.seconds:.0f} s.")
+    return save_picture(images, options.out, f"{kind} after {run.step} steps")
+
+
+def sample_command(options: argparse.Namespace) -> int:
+    """Draw samples from a model of the zoo."""
+    import torch
+
+    from . import zoo
+    from .core import AigcError, GenerativeModel, check_choice, make_generator
+
+    check_choice("name", options.name, zoo.names())
+    model = zoo.load(options.name)
+    if not isinstance(model, GenerativeModel):
+        raise AigcError(f"{options.name!r} judges images; it does not make any.")
+    condition = None
+    if options.digit is not None:
+        condition = torch.full((options.n,), options.digit)
+    images = model.sample(options.n, condition=condition, generator=make_generator(options.seed))
+    return save_picture(images, options.out, f"{options.n} samples of {options.name}")
+
+
+def save_picture(images, path: Path, title: str) -> int:
+    """Write a grid of images ``[N, C, H, W]`` to `path`."""
+    from . import viz
+
+    figure = viz.image_grid(images.cpu(), columns=math.ceil(math.sqrt(len(images))), title=title)
+    figure.savefig(path)
+    print(f"{title}: {path}")
+    return 0
+
+
+def status_command(options: argparse.Namespace) -> int:
+    """Say what comes with the package, and how far the learner is."""
+    from . import __version__, data, lab, zoo
+
+    print(f"aigc-teach {__version__}")
+    print(f"data:    {len(data.digits('all').x):,} real digits; toy sets: "
+          f"{', '.join(data.toy2d_names())}")  # fmt: skip
+    problems = zoo.verify()
+    print(f"weights: {', '.join(zoo.names())}")
+    for problem in problems:
+        print(f"         {problem}")
+    print()
+    lab.progress()
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""What every test gets: one thread, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# One font cache for all tests and kernels; each would build its own in a fresh home.
+os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".cache" / "matplotlib"))
+# Before torch is imported anywhere: small models are faster on one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory, monkeypatch):
+    """Keep progress files and caches out of the real home folder."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))

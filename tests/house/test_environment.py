@@ -1,0 +1,126 @@
+"""Setting up .venv: which commands, which build of torch, and nothing done twice."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import environment
+import lock
+import pytest
+from environment import install_commands, torch_build
+
+
+@pytest.mark.parametrize(
+    ("wish", "env", "system", "has_nvidia", "build"),
+    [
+        ("auto", {}, "Linux", False, "cpu"),
+        ("auto", {}, "Linux", True, "default"),
+        ("auto", {}, "Darwin", False, "default"),
+        ("auto", {"PIP_INDEX_URL": "x"}, "Linux", False, "default"),
+        ("auto", {"UV_FIND_LINKS": "x"}, "Linux", False, "default"),
+        ("auto", {"PIP_INDEX_URL": " "}, "Linux", False, "cpu"),
+        ("cpu", {"PIP_INDEX_URL": "x"}, "Linux", True, "cpu"),
+        ("default", {}, "Linux", False, "default"),
+    ],
+)
+def test_the_build_of_torch(wish, env, system, has_nvidia, build):
+    assert torch_build(wish, env, system, has_nvidia) == build
+
+
+def test_an_unknown_build_is_refused_in_words():
+    with pytest.raises(SystemExit, match="Choose one of: auto, cpu, default"):
+        torch_build("gpu", {}, "Linux", False)
+
+
+def test_pip_fetches_only_torch_from_the_cpu_page():
+    first, second, third = install_commands(["pip"], "a.lock", "cpu", with_uv=False)
+    assert environment.CPU_BUILDS in first and first[-1] == "torch" and "--no-deps" in first
+    assert environment.CPU_BUILDS not in second and second[-1] == "a.lock"
+    assert third[-3:] == ["--no-deps", "-e", "."]
+
+
+def test_uv_takes_the_cpu_build_by_its_own_option():
+    first, second = install_commands(["uv", "pip"], "a.lock", "cpu", with_uv=True)
+    assert first[:5] == ["uv", "pip", "install", "--torch-backend", "cpu"]
+    assert second[-3:] == ["--no-deps", "-e", "."]
+
+
+def test_uv_keeps_its_own_settings():
+    env = {"PIP_FIND_LINKS": "a", "UV_FIND_LINKS": "b"}
+    assert environment.with_uv_settings(env)["UV_FIND_LINKS"] == "b"
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A project whose installation is only written down."""
+    for name in ("requirements.lock", "requirements-test.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(name)
+    done = []
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "check", done.append)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    python = environment.venv_python(tmp_path / ".venv")
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    monkeypatch.setattr(environment, "run", lambda command, quiet=False: 0)
+    return tmp_path, done
+
+
+def test_the_second_call_does_nothing(house):
+    _, done = house
+    environment.prepare("lab", "default")
+    assert len(done) == 2
+    environment.prepare("lab", "default")
+    assert len(done) == 2
+
+
+def test_jupyterlab_asks_nobody_about_news(house):
+    root, _ = house
+    environment.prepare("lab", "default")
+    settings = json.loads((root / ".venv/share/jupyter/lab/settings/overrides.json").read_text())
+    quiet = settings["@jupyterlab/apputils-extension:notification"]
+    assert quiet == {"fetchNews": "false", "checkForUpdates": False}
+
+
+def test_a_changed_lock_is_installed(house):
+    root, done = house
+    environment.prepare("lab", "default")
+    (root / "requirements.lock").write_text("other")
+    environment.prepare("lab", "default")
+    assert len(done) == 4
+
+
+def test_the_test_environment_serves_the_lab_too(house):
+    _, done = house
+    environment.prepare("test", "default")
+    environment.prepare("lab", "default")
+    assert len(done) == 2
+
+
+def test_a_failed_installation_leaves_no_stamp(house, monkeypatch):
+    root, _ = house
+
+    def fail(command):
+        raise SystemExit("failed")
+
+    monkeypatch.setattr(environment, "check", fail)
+    with pytest.raises(SystemExit):
+        environment.prepare("lab", "default")
+    assert not (root / ".venv/.aigc-lab").exists()
+
+
+def test_a_failed_command_is_named(monkeypatch):
+    monkeypatch.setattr(environment, "run", lambda command: 3)
+    with pytest.raises(SystemExit, match=r"(?s)failed \(exit code 3\).*pip install x"):
+        environment.check(["pip", "install", "x"])
+
+
+def test_the_lock_keeps_markers_and_drops_builds():
+    compiled = "--find-links x\na==1.0+cpu ; os_name == 'nt'\nnvidia-nccl-cu12==2.0\n# via a\n"
+    assert lock.clean(compiled) == ["a==1.0 ; os_name == 'nt'"]
+
+
+def test_environment_yml_quotes_markers():
+    text = lock.environment_yml(["a==1", "b==2 ; os_name == 'nt'"])
+    assert text.endswith("      - a==1\n      - \"b==2 ; os_name == 'nt'\"\n")

@@ -1,0 +1,132 @@
+"""The project keeps the house rules, and each rule can tell when it is broken."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+from house import rules
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = '"""A module."""\n\nfrom __future__ import annotations\n\n'
+
+
+def sentences(found: list[str]) -> str:
+    return "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("rule", rules.PACKAGE_RULES, ids=lambda rule: rule.__name__)
+def test_the_package_keeps_the_rule(rule):
+    found = rule(ROOT / "aigc_teach")
+    assert not found, sentences(found)
+
+
+@pytest.mark.parametrize("rule", rules.ROOT_RULES, ids=lambda rule: rule.__name__)
+def test_the_project_keeps_the_rule(rule):
+    found = rule(ROOT)
+    assert not found, sentences(found)
+
+
+def test_tools_unpickle_nothing_and_hide_nothing():
+    found = rules.unpickling(ROOT / "tools") + rules.swallowed_errors(ROOT / "tools")
+    assert not found, sentences(found)
+
+
+def test_notebooks_are_stored_without_outputs():
+    found = rules.outputs(ROOT / "notebooks")
+    assert not found, sentences(found)
+
+
+def test_functions_are_short_in_the_middle():
+    lengths = [
+        rules.body_lines(function)
+        for _, _, tree in rules.modules(ROOT / "aigc_teach")
+        for function in rules.functions(tree)
+    ]
+    assert statistics.median(lengths) <= 12
+    assert sum(length > 40 for length in lengths) <= 0.02 * len(lengths)
+
+
+PLANTED = [
+    (rules.floors, "models/vae.py", HEAD + "from ..data import digits\n", "models imports data"),
+    (rules.floors, "train/fit.py", HEAD + "from .. import models\n", "train imports models"),
+    (rules.floors, "viz/grid.py", HEAD + "import aigc_teach.widgets\n", "viz imports widgets"),
+    (rules.floors, "core/a.py", HEAD + "def f():\n    from aigc_teach.nn import mlp\n", "core"),
+    (rules.floors, "lab/a.py", HEAD + "from ..cli import main\n", "lab imports cli"),
+    (rules.floors, "attic/old.py", HEAD, "no floor"),
+    (rules.file_sizes, "core/long.py", "x = 1\n" * 301, "301 lines"),
+    (rules.function_sizes, "core/a.py", "def f():\n" + "    x = 1\n" * 61, "f has 61 lines"),
+    (rules.unpickling, "zoo/a.py", "import pickle\n", "imports pickle"),
+    (rules.unpickling, "zoo/a.py", "import torch\ntorch.load('x')\n", "calls torch.load"),
+    (rules.unpickling, "data/a.py", "np.load('x', allow_pickle=True)\n", "np.load"),
+    (rules.unpickling, "lab/a.py", "eval('1')\n", "calls eval"),
+    (rules.swallowed_errors, "a.py", "try:\n    f()\nexcept:\n    g()\n", "hides"),
+    (rules.swallowed_errors, "a.py", "try:\n    f()\nexcept Exception:\n    pass\n", "hides"),
+    (rules.printing, "train/fit.py", "print('step')\n", "prints"),
+    (
+        rules.docstrings,
+        "core/a.py",
+        '"""A."""\nclass A:\n    """A."""\n    def f(self): ...\n',
+        "f has no",
+    ),
+    (rules.docstrings, "core/a.py", "x = 1\n", "module has no docstring"),
+    (rules.unfinished, "core/a.py", HEAD + "# TO" + "DO later\n", "holds"),
+    (rules.unfinished, "core/a.py", HEAD + "from torch import *\n", "star import"),
+    (rules.unfinished, "core/a.py", '"""A."""\n', "lacks"),
+]
+
+
+@pytest.mark.parametrize(("rule", "place", "text", "complaint"), PLANTED)
+def test_a_planted_violation_is_found(rule, place, text, complaint, tmp_path):
+    path = tmp_path / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    found = rule(tmp_path)
+    assert len(found) >= 1
+    assert complaint in found[0]
+
+
+def test_what_is_allowed_is_not_complained_about(tmp_path):
+    good = HEAD + "from ..core import Loss\nfrom . import other\nimport torch\n"
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/vae.py").write_text(good)
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab/words.py").write_text(HEAD + "print('hello')\n")
+    for rule in rules.PACKAGE_RULES:
+        assert rule(tmp_path) == [], rule.__name__
+
+
+def test_a_stored_output_is_found(tmp_path):
+    cell = {"cell_type": "code", "outputs": [{"text": "1"}], "execution_count": None}
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [cell]}))
+    assert rules.outputs(tmp_path) == ["a.ipynb: cell 0 holds an output or a count."]
+
+
+@pytest.mark.parametrize("text", ["see /ho" + "me/ann/a.py", "https://py" + "pi.org/simple"])
+def test_a_private_place_is_found(text, tmp_path):
+    (tmp_path / "README.md").write_text(text)
+    assert len(rules.private_places(tmp_path)) == 1
+
+
+def test_addresses_and_relative_paths_are_not_private(tmp_path):
+    (tmp_path / "README.md").write_text("https://example.org/home/page notebooks/root/x ./tmp/a")
+    assert rules.private_places(tmp_path) == []
+
+
+def test_a_tree_out_of_step_is_found(tmp_path):
+    (tmp_path / "aigc_teach/core").mkdir(parents=True)
+    (tmp_path / "aigc_teach/core/__init__.py").touch()
+    (tmp_path / "README.md").write_text("```text\naigc_teach/\n  cores/  what\n```\n")
+    found = rules.readme_tree(tmp_path)
+    assert found == [
+        "README.md: the tree lacks core.",
+        "README.md: the tree shows cores, which is not there.",
+    ]
+
+
+def test_an_unknown_make_command_is_found(tmp_path):
+    (tmp_path / "Makefile").write_text("lab: env ## open\n")
+    (tmp_path / "README.md").write_text("Run `make lab` or\nmake dinner\n")
+    assert rules.make_commands(tmp_path) == ["README.md: there is no `make dinner`."]
