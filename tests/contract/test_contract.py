@@ -12,7 +12,7 @@ import torch
 from aigc_teach.core import AigcError, ChoiceError, Labelled, RangeError, make_generator
 
 sys.path.insert(0, str(Path(__file__).parent))
-from families import FAMILIES  # noqa: E402
+from families import FAMILIES
 
 DEVICES = [
     "cpu",
@@ -48,7 +48,11 @@ def batch(family, device):
 
 
 def to(batch, device):
-    return Labelled(*(t.to(device) for t in batch)) if isinstance(batch, Labelled) else batch.to(device)
+    return (
+        Labelled(*(t.to(device) for t in batch))
+        if isinstance(batch, Labelled)
+        else batch.to(device)
+    )
 
 
 def tensors(batch):

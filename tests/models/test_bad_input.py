@@ -67,7 +67,9 @@ def test_labels_where_none_belong_and_none_where_they_do():
 
 @pytest.mark.parametrize("model", [VAE(hidden=(8,)), DCGAN(width=2)])
 def test_codes_of_another_size(model):
-    with pytest.raises(ShapeError, match=rf"z must be \[N, {model.latent_size}\]; you gave \[2, 5\]"):
+    with pytest.raises(
+        ShapeError, match=rf"z must be \[N, {model.latent_size}\]; you gave \[2, 5\]"
+    ):
         model.decode(torch.zeros(2, 5))
 
 

@@ -100,9 +100,7 @@ def test_least_squares_and_hinge_by_hand():
     assert gan.critic_loss(real, fake, "least_squares").item() == pytest.approx(
         0.5 * (1 + 1) / 2 + 0.5 * (4 + 0.25) / 2
     )
-    assert gan.generator_loss(fake, "least_squares").item() == pytest.approx(
-        0.5 * (9 + 0.25) / 2
-    )
+    assert gan.generator_loss(fake, "least_squares").item() == pytest.approx(0.5 * (9 + 0.25) / 2)
     assert gan.critic_loss(real, fake, "hinge").item() == pytest.approx((0 + 1) / 2 + (0 + 1.5) / 2)
     assert gan.generator_loss(fake, "hinge").item() == pytest.approx(0.75)
 

@@ -95,7 +95,9 @@ def test_the_gradient_passes_through_the_draw():
     """d/dmu E[z^2] = 2 mu and d/dlogvar E[z^2] = sigma^2, both known in closed form."""
     mu = torch.tensor([[0.8]], requires_grad=True)
     logvar = torch.tensor([[-0.5]], requires_grad=True)
-    z = reparameterise(mu.expand(400_000, 1), logvar.expand(400_000, 1), generator=make_generator(0))
+    z = reparameterise(
+        mu.expand(400_000, 1), logvar.expand(400_000, 1), generator=make_generator(0)
+    )
     (z**2).mean().backward()
     assert mu.grad.item() == pytest.approx(2 * 0.8, abs=0.02)
     assert logvar.grad.item() == pytest.approx(torch.tensor(-0.5).exp().item(), abs=0.02)
