@@ -1,7 +1,7 @@
 """A deep convolutional GAN sized for two CPU cores, with or without labels.
 
 Radford, Metz & Chintala 2016 (transposed convolutions up, strided convolutions down);
-the label enters the critic by projection, Miyato & Koyama 2018, eq. 3.
+the label enters the critic by projection, Miyato & Koyama 2018, section 3.
 """
 
 from __future__ import annotations

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aigc_teach.core import AigcError, ChoiceError, choose_machine, device
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+@pytest.mark.parametrize("amx, precision", [(True, "bfloat16"), (False, "float32")])
+def test_bf16_only_where_the_processor_has_a_unit_for_it(monkeypatch, no_gpu, amx, precision):
+    monkeypatch.setattr(device, "cpu_has_fast_bf16", lambda: amx)
+    machine = choose_machine()
+    assert machine.device.type == "cpu" and machine.precision == precision
+    assert machine.channels_last is amx
+    assert "AMX" in machine.why
+
+
+def test_what_is_asked_for_wins(no_gpu):
+    machine = choose_machine("cpu", precision="bfloat16")
+    assert machine.precision == "bfloat16"
+    with machine.autocast():
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
+    with choose_machine("cpu", precision="float32").autocast():
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+def test_a_device_that_is_not_there(no_gpu):
+    with pytest.raises(AigcError, match="device='cuda', but torch finds none here. Use 'cpu'"):
+        choose_machine("cuda")
+
+
+def test_unknown_names_are_answered_with_the_list():
+    with pytest.raises(ChoiceError, match="'auto', 'cpu', 'cuda', 'mps'"):
+        choose_machine("gpu")
+    with pytest.raises(ChoiceError, match="'bfloat16', 'float32'"):
+        choose_machine(precision="fp16")
+
+
+@pytest.mark.parametrize(
+    "setting, cores, threads", [("3", 8, 3), ("", 8, 4), ("", 2, 1), ("", 1, 1)]
+)
+def test_threads(monkeypatch, setting, cores, threads):
+    monkeypatch.setenv("OMP_NUM_THREADS", setting)
+    monkeypatch.setattr(device, "usable_cores", lambda: cores)
+    assert device.choose_threads() == threads
