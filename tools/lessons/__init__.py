@@ -1,0 +1,1 @@
+"""The lesson pipeline: Markdown in, notebooks out, and the checks that keep them in step."""
