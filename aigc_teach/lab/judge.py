@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     message: str
 
 
-def check(name: str, answer: object = None) -> None:
+def check(name: str, answer: object = None, *, keep: bool = True) -> None:
     """Say in words whether `answer` solves the exercise `name`, and if not, what is wrong.
 
     Parameters
@@ -44,13 +44,16 @@ def check(name: str, answer: object = None) -> None:
     answer : object
         Your answer's value: a number, a tensor, a function. The untouched stub (``...`` or
         None) is answered with "Not yet".
+    keep : bool
+        False leaves your progress as it is; the stored solutions are checked so.
     """
     try:
         verdict = judge(name, answer)
     except ChoiceError as error:
         say(str(error))
         return
-    record("exercises", name, solved=verdict.state == "right", tried=verdict.state != "not yet")
+    if keep:
+        record("exercises", name, solved=verdict.state == "right", tried=verdict.state != "not yet")
     say(verdict.message)
     if verdict.state == "wrong":
         say(f'A hint is waiting: lab.hint("{name}")')

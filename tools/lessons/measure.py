@@ -46,13 +46,15 @@ class Measured:
         return ""
 
 
-def measure(command: list[str], name: str, *, budget: str, offline: bool = True) -> Measured:
-    """Run `command` with ``AIGC_BUDGET=budget``, offline where the system allows it."""
+def measure(
+    command: list[str], name: str, *, budget: str, offline: bool = True, **settings: str
+) -> Measured:
+    """Run `command` with ``AIGC_BUDGET=budget`` and `settings`, offline where that is allowed."""
     refused = ""
     if offline:
         command, refused = offline_command(command)
     quiet = {"AIGC_BUDGET": budget, "AIGC_PROGRESS": "off", "OMP_NUM_THREADS": "1"}
-    environment = {**os.environ, **quiet, "PYTEST_ADDOPTS": ""}
+    environment = {**os.environ, **quiet, **settings, "PYTEST_ADDOPTS": ""}
     started = time.monotonic()
     process = subprocess.Popen(
         command,

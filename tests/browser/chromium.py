@@ -1,0 +1,114 @@
+"""Chromium for the tests: find it, watch what a page asks for and complains about."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+HARMLESS = (
+    "strict mode: use allowUnionTypes",  # the schema checker of ipywidgets' own page manager
+)
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium: $AIGC_CHROMIUM, or the first one on the PATH."""
+    found = (shutil.which(name) for name in NAMES)
+    return os.environ.get("AIGC_CHROMIUM") or next((path for path in found if path), None)
+
+
+class Watch:
+    """What a page did: requests to outside hosts (all are blocked), errors it complained of.
+
+    Attributes
+    ----------
+    requests, outside, errors : list of str
+    """
+
+    def __init__(self, page):
+        self.page = page
+        self.requests: list[str] = []
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        page.route("**/*", self._route)
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._answered)
+
+    def _route(self, route) -> None:
+        url = route.request.url
+        self.requests.append(url)
+        parts = urlsplit(url)
+        if parts.scheme in ("file", "data", "blob") or parts.hostname in ("127.0.0.1", "localhost"):
+            route.continue_()
+        else:
+            self.outside.append(url)
+            route.abort()
+
+    def _listen(self, message) -> None:
+        if message.type == "error" and not any(words in message.text for words in HARMLESS):
+            self.errors.append(message.text)
+
+    def _failed(self, request) -> None:
+        # a request that the page itself gave up (a changed page, a closed stream) is no failure
+        if request.failure != "net::ERR_ABORTED":
+            self.errors.append(f"failed: {request.url} ({request.failure})")
+
+    def _answered(self, response) -> None:
+        if response.status >= 400:
+            self.errors.append(f"{response.status}: {response.url}")
+
+    def assert_quiet(self) -> None:
+        """No outside request, no error."""
+        assert self.outside == [], f"requests to outside hosts: {self.outside}"
+        assert self.errors == [], "the page complained:\n" + "\n".join(self.errors)
+
+
+def picture_folder(fallback: Path) -> Path:
+    """Where screenshots go: $AIGC_SCREENSHOTS, or a temporary folder."""
+    folder = Path(os.environ.get("AIGC_SCREENSHOTS", fallback))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+LISTEN = """(root) => {
+    root.frameTimes = [];
+    root.addEventListener("aigc-frame", (event) => root.frameTimes.push(event.detail));
+}"""
+
+
+def drag_times(page, root, target, *, moves: int = 120) -> tuple[float, float]:
+    """Drag with the mouse over `target` in a figure of eight; (p50, p95) in ms a frame.
+
+    What is timed is decoding and drawing, as the instrument itself reports it.
+    """
+    root.evaluate(LISTEN)
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    middle_x, middle_y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(middle_x, middle_y)
+    page.mouse.down()
+    for k in range(moves):
+        turn = 2 * math.pi * k / moves
+        page.mouse.move(
+            middle_x + 0.4 * box["width"] * math.sin(turn),
+            middle_y + 0.4 * box["height"] * math.sin(2 * turn),
+        )
+    page.mouse.up()
+    times = sorted(root.evaluate("(root) => root.frameTimes"))
+    assert len(times) >= moves // 4, f"only {len(times)} frames were drawn"
+    return times[len(times) // 2], times[int(0.95 * len(times))]

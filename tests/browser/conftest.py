@@ -1,0 +1,66 @@
+"""A Chromium and a JupyterLab, each started once for all browser tests."""
+
+from __future__ import annotations
+
+import pytest
+from browser.chromium import FLAGS, Watch, find_chromium, picture_folder
+from browser.jupyter_lab import start_lab
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running Chromium; skips, and says so, where there is none."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium on the PATH (Debian: apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium):
+    """A function that opens an empty page and watches it: ``page, watch = new_page()``."""
+    contexts = []
+
+    def make(**options):
+        options = {"viewport": {"width": 1000, "height": 900}, **options}
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        return page, Watch(page)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """The folder of screenshots: $AIGC_SCREENSHOTS, or a temporary one."""
+    return picture_folder(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def lab_folder(tmp_path_factory):
+    """The folder that JupyterLab serves; put notebooks here."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="session")
+def lab(chromium, lab_folder, tmp_path_factory):
+    """The address of a real JupyterLab on loopback."""
+    server, address = start_lab(lab_folder, tmp_path_factory.mktemp("lab-home"))
+    yield address
+    server.terminate()
+    server.wait(timeout=20)
+
+
+@pytest.fixture
+def lab_page(lab, new_page):
+    """(page, watch, address) of a page in which a notebook can be run."""
+    page, watch = new_page(viewport={"width": 1280, "height": 1000})
+    yield page, watch, lab
+    if "jupyterapp" in page.evaluate("() => Object.keys(window).filter((k) => k === 'jupyterapp')"):
+        page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")

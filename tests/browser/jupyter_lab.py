@@ -1,0 +1,117 @@
+"""A real JupyterLab for the tests: start it, open a notebook, run it, wait for its end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+TOKEN = "tests-only"
+SETTINGS = {
+    # all cells are in the page at once, so that a test finds every output
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+}
+READY = """() => window.jupyterapp && window.jupyterapp.shell.currentWidget
+    && window.jupyterapp.shell.currentWidget.sessionContext
+    && window.jupyterapp.shell.currentWidget.sessionContext.session
+    && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle" """
+FINISHED = """() => {
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
+    return prompts.length > 0 && prompts.every((p) => /\\d/.test(p.textContent));
+}"""
+
+
+def start_lab(folder: Path, home: Path) -> tuple[subprocess.Popen, str]:
+    """Serve `folder` on loopback with a token; returns the process and its address."""
+    settings = home / "settings"
+    for name, values in SETTINGS.items():
+        path = settings / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "HOME": str(home),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        "--expose-app-in-browser",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    ]
+    log = (home / "lab.log").open("w")
+    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    _wait_for(server, address, home / "lab.log")
+    return server, address
+
+
+def _wait_for(server: subprocess.Popen, address: str, log: Path, *, seconds: float = 90) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api", timeout=5):
+            return
+        time.sleep(0.3)
+    server.kill()
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+def open_notebook(page, address: str, path: str, *, seconds: float = 90) -> None:
+    """Open `path` (relative to the served folder) and wait for its kernel to be idle."""
+    page.goto(f"{address}/lab/tree/{path}?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=1000 * seconds)
+    page.wait_for_function(READY, timeout=1000 * seconds)
+
+
+def start_running(page) -> None:
+    """Run all cells, without waiting for them."""
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def interrupt(page) -> None:
+    """Press the notebook's stop button."""
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+
+
+def run_notebook(page, address: str, path: str, *, seconds: float = 180) -> None:
+    """Open `path`, run all its cells, wait until the last one has its number.
+
+    Raises AssertionError with the traceback's text if a cell failed.
+    """
+    open_notebook(page, address, path)
+    start_running(page)
+    page.wait_for_function(FINISHED, timeout=1000 * seconds)
+    failed = page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
+    assert failed.count() == 0, failed.first.inner_text()
+
+
+def set_theme(page, name: str) -> None:
+    """Switch to "JupyterLab Light" or "JupyterLab Dark"."""
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name
+    )
+    light = "true" if name.endswith("Light") else "false"
+    page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+    page.wait_for_timeout(500)

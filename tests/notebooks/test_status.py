@@ -1,0 +1,61 @@
+"""The stored status: the numbers in the lessons' prose, as three seeds measured them."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+import status
+from lessons.places import here
+from lessons.source import read_lesson
+
+STORED = json.loads((here().book / "status.json").read_text("utf-8"))
+ROWS = {row["lesson"]: row for row in STORED["lessons"]}
+
+
+def stated_in(source: Path) -> dict[str, tuple[float, float]]:
+    """What the lesson's cells state: name -> (low, high), read off its `lesson.expect` calls."""
+    code = "\n".join(cell.text for cell in read_lesson(source).cells if cell.kind == "code")
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    expects = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "expect"]
+    return {c.args[0].value: tuple(float(a.value) for a in c.args[2:4]) for c in expects}
+
+
+@pytest.mark.parametrize("source", here().sources(), ids=lambda path: path.stem)
+def test_every_stated_range_was_measured_with_three_seeds_and_holds(source):
+    name = read_lesson(source).name
+    claims = {claim["name"]: claim for claim in ROWS[name]["claims"]}
+    stated = stated_in(source)
+    assert stated, "a lesson states numbers, and holds them against its own run"
+    assert {n: (c["low"], c["high"]) for n, c in claims.items()} == stated
+    for claim in claims.values():
+        assert set(claim["values"]) == {"0", "1", "2"}
+        assert not status.outside(claim), claim
+
+
+@pytest.mark.parametrize("source", here().sources(), ids=lambda path: path.stem)
+def test_every_lesson_ran_within_its_promise(source):
+    lesson = read_lesson(source)
+    row = ROWS[lesson.name]
+    assert status.verdict(row) == "runs"
+    assert row["promised_minutes"] == lesson.budget.learn
+    assert row["promised_memory_gb"] == lesson.budget.memory_gb
+
+
+def test_the_page_is_made_from_the_stored_figures():
+    assert (here().book / "status.md").read_text("utf-8") == status.page(STORED)
+
+
+def test_a_seed_that_leaves_the_range_is_seen(tmp_path):
+    claims = {}
+    for seed, value in enumerate((0.5, 0.95)):
+        file = tmp_path / f"{seed}.jsonl"
+        row = {"name": "share", "value": value, "low": 0.9, "high": 1.0}
+        file.write_text(json.dumps(row) + "\n")
+        status.add_claims(claims, seed, file)
+    (claim,) = claims.values()
+    assert claim["values"] == {"0": 0.5, "1": 0.95} and status.outside(claim)
+    row = {"passed": True, "claims": [claim]}
+    assert status.verdict(row) == "states a range that a seed leaves"
