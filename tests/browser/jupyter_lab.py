@@ -48,6 +48,8 @@ def start_lab(folder: Path, home: Path) -> tuple[subprocess.Popen, str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "OMP_NUM_THREADS": "1",
+        "AIGC_BUDGET": os.environ.get("AIGC_BUDGET", "ci"),
+        "AIGC_PROGRESS": "off",
     }
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),

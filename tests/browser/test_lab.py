@@ -42,6 +42,11 @@ model = models.VAE(latent_size=2, hidden=(128,))
 run = train.fit(model, data.Batches(digits.x), train.TrainConfig(steps={steps}),
                 callbacks=[TrainingMonitor(title="A small VAE")])
 """
+GO_ON = """
+stopped_at = run.step
+run = train.fit(model, run.batches, train.TrainConfig(steps=stopped_at + 20), resume=run)
+print("went on from", 0 < stopped_at, "for", run.step - stopped_at, "steps:", run.stopped)
+"""
 AFTER = """
 print("after:", run.step, len(run.history["total"]) == run.step, tuple(model.sample(3).shape))
 """
@@ -121,7 +126,7 @@ def test_monitor_shows_a_training(lab_page, lab_folder, pictures):
 def test_the_stop_button_keeps_what_was_learnt(lab_page, lab_folder, pictures):
     page, watch, address = lab_page
     path = write_notebook(
-        lab_folder, "stop.ipynb", EXPLORER.split("network")[0], TRAIN.format(steps=200_000)
+        lab_folder, "stop.ipynb", EXPLORER.split("network")[0], TRAIN.format(steps=200_000), GO_ON
     )
     open_notebook(page, address, path)
     start_running(page)
@@ -138,4 +143,6 @@ def test_the_stop_button_keeps_what_was_learnt(lab_page, lab_folder, pictures):
     assert words.startswith("Stopped"), words
     assert page.locator(".aigc-monitor .aigc-legend li").count() >= 2
     page.screenshot(path=pictures / "lab-stopped.png")
+    told = page.locator(".jp-Cell").nth(2).inner_text()
+    assert "went on from True for 20 steps: None" in told
     watch.assert_quiet()

@@ -1,0 +1,27 @@
+"""Training: one loop for every model, its settings, and what may happen around its steps."""
+
+from .callbacks import Callback, EarlyStop, Progress, Snapshots
+from .checkpoint import Checkpoint, read_checkpoint, read_header, write_checkpoint
+from .config import TrainConfig
+from .ema import EMA
+from .fit import fit
+from .guard import NaNGuard
+from .history import History
+from .run import Run
+
+__all__ = [
+    "EMA",
+    "Callback",
+    "Checkpoint",
+    "EarlyStop",
+    "History",
+    "NaNGuard",
+    "Progress",
+    "Run",
+    "Snapshots",
+    "TrainConfig",
+    "fit",
+    "read_checkpoint",
+    "read_header",
+    "write_checkpoint",
+]

@@ -1,0 +1,163 @@
+"""How to train, in one frozen dataclass: what the loop needs to know and nothing more."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from ..core import AigcError, DtypeError, RangeError, check_choice, check_count
+
+SCHEDULES = ("cosine", "cosine_tail", "constant")
+TAIL = 0.4  # the share of the steps over which "cosine_tail" falls to zero
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The settings of one training.
+
+    Attributes
+    ----------
+    steps : int
+        How many steps the whole training has, those before a resume included.
+    lr : float or dict of str to float
+        Adam's learning rate, or one per player: ``{"critic": 4e-4, "generator": 1e-4}``.
+    betas : tuple of float
+        Adam's two averaging factors, each in [0, 1).
+    schedule : {"cosine", "cosine_tail", "constant"}
+        How the learning rate falls: half a cosine over all steps (Loshchilov and Hutter
+        2017, equation 5, without restarts), the same over the last 40 % only, or never.
+    precision : {"auto", "bfloat16", "float32"}
+        ``"auto"`` leaves the choice to the machine.
+    seed : int
+        Seeds all randomness inside the training.
+    log_every : int
+        Every how many steps losses are brought over from the device and looked at.
+    clip_norm : float, optional
+        The largest length of one player's gradient; longer ones are shortened to it.
+    turns : tuple of str, optional
+        Who moves in one step, in order; default: each of the model's players once.
+        ``("critic",) * 5 + ("generator",)`` trains the critic five times a step.
+
+    Raises
+    ------
+    AigcError
+        One of its subclasses, with a sentence, for a value that makes no sense.
+
+    Examples
+    --------
+    >>> config = TrainConfig(steps=100, lr=0.01, schedule="constant")
+    >>> config.learning_rate(step=99)
+    0.01
+    """
+
+    steps: int
+    lr: float | dict[str, float] = 2e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    schedule: str = "cosine"
+    precision: str = "auto"
+    seed: int = 0
+    log_every: int = 50
+    clip_norm: float | None = None
+    turns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_count("steps", self.steps)
+        check_count("seed", self.seed, at_least=0)
+        check_count("log_every", self.log_every)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("precision", self.precision, ("auto", "bfloat16", "float32"))
+        for name, rate in self._rates().items():
+            check_positive(name, rate)
+        if self.clip_norm is not None:
+            check_positive("clip_norm", self.clip_norm)
+        object.__setattr__(self, "betas", check_betas(self.betas))
+        object.__setattr__(self, "turns", check_turns(self.turns))
+
+    def _rates(self) -> dict[str, float]:
+        if isinstance(self.lr, dict):
+            return {f"lr[{player!r}]": rate for player, rate in self.lr.items()}
+        return {"lr": self.lr}
+
+    def learning_rate(self, player: str = "model", *, step: int) -> float:
+        """The learning rate of `player` after `step` finished steps (0 before the first).
+
+        >>> [round(TrainConfig(steps=4, lr=1.0).learning_rate(step=s), 2) for s in range(4)]
+        [1.0, 0.85, 0.5, 0.15]
+        """
+        peak = self.lr[player] if isinstance(self.lr, dict) else self.lr
+        if self.schedule == "constant":
+            return peak
+        start = 0.0 if self.schedule == "cosine" else (1 - TAIL) * self.steps
+        progress = (step - start) / (self.steps - start)
+        return peak * 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
+
+    def turns_of(self, players: tuple[str, ...]) -> list[tuple[str, bool]]:
+        """Who moves in one step, and whether a new batch is drawn for that move.
+
+        One batch serves a whole step, until a player moves again: then a new one is drawn.
+
+        >>> config = TrainConfig(steps=1, turns=("critic", "critic", "generator"))
+        >>> config.turns_of(("critic", "generator"))
+        [('critic', True), ('critic', True), ('generator', False)]
+        """
+        turns, seen = [], None  # seen: who has used the current batch
+        for player in self.turns or players:
+            check_choice("turns", player, players)
+            draw = seen is None or player in seen
+            seen = {player} if draw else seen | {player}
+            turns.append((player, draw))
+        if isinstance(self.lr, dict):
+            self._check_rates(players, {player for player, _ in turns})
+        return turns
+
+    def _check_rates(self, players: tuple[str, ...], moving: set[str]) -> None:
+        for player in self.lr:
+            check_choice("lr's player", player, players)
+        for player in sorted(moving - set(self.lr)):
+            raise AigcError(f"lr={self.lr} names no learning rate for the player {player!r}.")
+
+    def to_dict(self) -> dict:
+        """All settings as plain values, for a checkpoint's header."""
+        return asdict(self)
+
+
+def check_positive(what: str, value: object) -> None:
+    """Raise a sentence unless `value` is a finite number above zero.
+
+    >>> check_positive("lr", 0.01)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise DtypeError(f"{what}={value!r} is a {type(value).__name__}; it must be a number.")
+    if not (math.isfinite(value) and value > 0):
+        raise RangeError(f"{what}={value} must be a finite number above 0.")
+
+
+def check_betas(betas: object) -> tuple[float, float]:
+    """Return Adam's two betas as a tuple, or raise a sentence.
+
+    >>> check_betas([0.5, 0.99])
+    (0.5, 0.99)
+    """
+    try:
+        first, second = (float(beta) for beta in betas)
+    except (TypeError, ValueError):
+        raise DtypeError(f"betas={betas!r} must be two numbers, such as (0.9, 0.999).") from None
+    if not (0 <= first < 1 and 0 <= second < 1):
+        raise RangeError(f"betas={betas} must both be at least 0 and below 1.")
+    return first, second
+
+
+def check_turns(turns: object) -> tuple[str, ...] | None:
+    """Return the turns as a tuple of names, or raise a sentence.
+
+    >>> check_turns(["critic", "generator"])
+    ('critic', 'generator')
+    """
+    if turns is None:
+        return None
+    if isinstance(turns, str):
+        raise DtypeError(f"turns={turns!r} is one text; write turns=({turns!r},).")
+    turns = tuple(turns)
+    if not turns or not all(isinstance(player, str) for player in turns):
+        raise DtypeError(f"turns={turns!r} must name at least one player, such as ('critic',).")
+    return turns
