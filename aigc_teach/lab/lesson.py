@@ -87,6 +87,7 @@ def setup(lesson: str, *, seed: int = 0) -> Lesson:
     seed_everything(seed)
     machine = choose_machine()
     torch.set_num_threads(machine.threads)
+    torch.set_flush_denormal(True)  # Adam's averages of dead weights sink there, and crawl
     _enable_colab_widgets()
     prepared = Lesson(lesson, seed, machine, budget)
     print(summary(prepared))

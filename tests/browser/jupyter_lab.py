@@ -26,9 +26,11 @@ READY = """() => window.jupyterapp && window.jupyterapp.shell.currentWidget
     && window.jupyterapp.shell.currentWidget.sessionContext.session
     && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
     && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle" """
+# asked of the notebook itself: a folded cell shows no number
 FINISHED = """() => {
-    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
-    return prompts.length > 0 && prompts.every((p) => /\\d/.test(p.textContent));
+    const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+    const code = cells.filter((cell) => cell.model.type === "code");
+    return code.length > 0 && code.every((cell) => cell.model.executionCount);
 }"""
 
 
