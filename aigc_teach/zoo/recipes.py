@@ -1,0 +1,149 @@
+"""How each generative model of the zoo is trained, and how its samples are measured.
+
+Everything runs in float32 on one CPU thread from seeded generators, so a recipe gives the
+same weights again on the same machine and versions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from aigc_teach import train
+from aigc_teach.core import GenerativeModel, choose_machine, make_generator
+from aigc_teach.data import Batches
+from aigc_teach.metrics import DigitScores, Judge, judge_images, score_digits
+
+from .judge_recipe import one_thread
+from .store import build
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A generative model and its training.
+
+    Attributes
+    ----------
+    class_name : str
+        A key of :data:`~aigc_teach.zoo.store.CLASSES`.
+    arguments : dict
+        For the class.
+    config : dict
+        For ``train.TrainConfig``, the seed left out.
+    summary : str
+        One sentence for the manifest.
+    batch_size : int
+    ema : float, optional
+        Decay of the running average of the weights; the average is what is shipped.
+    """
+
+    class_name: str
+    arguments: dict
+    config: dict
+    summary: str
+    batch_size: int = 128
+    ema: float | None = None
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the model is told the labels."""
+        return bool(self.arguments.get("n_classes"))
+
+    def as_dict(self) -> dict:
+        """What the manifest records of the training."""
+        return {"config": self.config, "batch_size": self.batch_size, "ema": self.ema}
+
+
+RECIPES = {
+    "vae": Recipe(
+        "VAE",
+        {"latent_size": 2, "hidden": [256]},
+        {"steps": 2500, "lr": 2e-3, "schedule": "cosine"},
+        "Dense VAE with a latent plane: two numbers a digit, made to be walked through.",
+    ),
+    "conv_vae": Recipe(
+        "ConvVAE",
+        {"latent_size": 16, "width": 16},
+        {"steps": 3000, "lr": 2e-3, "schedule": "cosine"},
+        "Convolutional VAE with 16 latents.",
+    ),
+    "dcgan": Recipe(
+        "DCGAN",
+        {"latent_size": 64, "width": 32, "n_classes": 10},
+        {"steps": 2000, "lr": 2e-3, "betas": [0.0, 0.99], "schedule": "cosine_tail"},
+        "Conditional DCGAN: ask for a digit and get one.",
+        ema=0.995,
+    ),
+}
+
+
+def train_model(recipe: Recipe, digits, *, seed: int = 0, callbacks=()) -> GenerativeModel:
+    """Train one of the recipes from nothing.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    digits : ImageSet
+        Training digits: ``x`` float32 ``[N, 1, 28, 28]`` in [-1, 1], ``labels`` ``[N]``.
+    seed : int
+        Decides the first weights, the batches and the noise.
+    callbacks : sequence of train.Callback
+        For example ``[train.Progress()]``.
+
+    Returns
+    -------
+    GenerativeModel
+        In evaluation mode: the averaged twin where the recipe averages.
+    """
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build(recipe.class_name, recipe.arguments)
+        labels = digits.labels if recipe.conditional else None
+        batches = Batches(digits.x, labels, batch_size=recipe.batch_size, seed=seed)
+        config = train.TrainConfig(**recipe.config, seed=seed)
+        average = train.EMA(recipe.ema) if recipe.ema else None
+        machine = choose_machine("cpu", precision="float32")
+        watchers = [*callbacks, *([average] if average else [])]
+        train.fit(model, batches, config, callbacks=watchers, machine=machine)
+    return (average.model if average else model).eval()
+
+
+def measure_model(
+    model: GenerativeModel,
+    judge: Judge,
+    digits,
+    held_out,
+    *,
+    n: int = 500,
+    draws: int = 4,
+    seed: int = 777,
+) -> dict:
+    """Scores of `draws` sets of `n` samples each, averaged; n is that of the held-out digits.
+
+    A conditional model is asked for as many of each digit; ``obeys`` is then the share of
+    samples that the judge takes for the digit asked for. A VAE gets ``held_out_nats``, minus
+    its bound on the held-out digits (lower is better).
+    """
+    generator, sets, obeys = make_generator(seed), [], []
+    asked = torch.arange(n) % 10 if getattr(model, "n_classes", 0) else None
+    for _ in range(draws):
+        samples = model.sample(n, condition=asked, generator=generator)
+        sets.append(score_digits(samples, judge, train_images=digits.x))
+        if asked is not None:
+            _, probabilities = judge_images(judge, samples)
+            obeys.append((probabilities.argmax(dim=1) == asked).float().mean().item())
+    figures = mean_scores(sets)
+    if obeys:
+        figures["obeys"] = round(sum(obeys) / draws, 4)
+    if hasattr(model, "encode"):
+        with torch.no_grad():
+            loss = model.loss(held_out.x, generator=generator)
+        figures["held_out_nats"] = round(loss.total.item(), 2)
+    return figures
+
+
+def mean_scores(sets: list[DigitScores]) -> dict:
+    """The plain numbers of several scores, averaged and rounded for the manifest."""
+    plain = [name for name in DigitScores._fields if name not in ("shares", "n")]
+    return {name: round(sum(getattr(s, name) for s in sets) / len(sets), 4) for name in plain}
