@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .words import error_text, kind
+from .words import ADVICE, describe_inputs, error_text, kind
 
 
 class Wrong(Exception):
@@ -82,7 +82,8 @@ def tensor(
     if isinstance(answer, np.ndarray):
         raise Wrong(f"{what} is a NumPy array. Turn it into a tensor: torch.from_numpy(...).")
     if not isinstance(answer, Tensor):
-        raise Wrong(f"{what} is {kind(answer)}; a torch.Tensor is needed.")
+        stack = " torch.stack(...) makes one of a list." if isinstance(answer, list) else ""
+        raise Wrong(f"{what} is {kind(answer)}; a torch.Tensor is needed.{stack}")
     require(not answer.is_complex(), f"{what} holds complex numbers; real ones are needed.")
     value = answer.detach().to("cpu", torch.float64)
     if shape is not None and not _fits(value.shape, shape):
@@ -90,7 +91,8 @@ def tensor(
         wanted = str(wanted).replace("'", "")
         raise Wrong(f"{what} has shape {list(value.shape)}; it should have shape {wanted}.")
     bad = int((~torch.isfinite(value)).sum())
-    require(bad == 0, f"{what} holds {bad} values that are NaN or infinite.")
+    many = "a value that is" if bad == 1 else f"{bad} values that are"
+    require(bad == 0, f"{what} holds {many} NaN or infinite: a log or root of a negative number?")
     return value
 
 
@@ -122,9 +124,10 @@ def call(answer: object, *args: object) -> object:
     except NotImplementedError as error:
         raise NotYet() from error
     except BaseException as error:  # SystemExit too: exit() in an answer must not end the kernel
-        raise Wrong(f"Your function stopped with {error_text(error)}") from error
+        advice = next((words for part, words in ADVICE.items() if part in str(error)), "")
+        raise Wrong(f"Your function stopped with {error_text(error)} {advice}".rstrip()) from error
     if result is None or result is Ellipsis:
-        raise NotYet("(Your function returned nothing: is its `return` missing?)")
+        raise NotYet("(Your function gives None: put your answer after its `return`.)")
     return result
 
 
@@ -194,9 +197,10 @@ def difference(got: Tensor, want: Tensor, what: str = "Your answer") -> str:
     if not many:
         size = "too large" if shift.item() > 0 else "too small"
         return f"{what} is {got.item():.4g}; that is {size}."
+    worst = shift.abs().argmax()
     return (
-        f"{what} has the right shape, but differs from the right values by up to "
-        f"{shift.abs().max().item():.3g}."
+        f"{what} has the right shape, but not the right values: where it is "
+        f"{got.flatten()[worst].item():.4g} it should be {want.flatten()[worst].item():.4g}."
     )
 
 
@@ -234,7 +238,7 @@ def same_on(
         if all(_agree(r, w, rtol, atol) for r, w in zip(results, would_be, strict=True)):
             raise Wrong(sentence)
     for case, (result, want) in zip(cases, pairs, strict=True):
-        _close_each(result, want, f"For {_describe(case)} your result", rtol, atol)
+        _close_each(result, want, f"For {describe_inputs(case)} your result", rtol, atol)
 
 
 def one_of(answer: object, *right: str) -> None:
@@ -284,15 +288,3 @@ def _copies(case: tuple) -> tuple:
 
 def _unchanged(before: object, after: object) -> bool:
     return not isinstance(before, Tensor) or torch.equal(before, after)
-
-
-def _describe(case: tuple) -> str:
-    parts = []
-    for value in case:
-        if isinstance(value, Tensor) and value.numel() > 4:
-            parts.append(f"a tensor of shape {list(value.shape)}")
-        elif isinstance(value, Tensor):
-            parts.append(str([round(v, 4) for v in value.flatten().tolist()]))
-        else:
-            parts.append(repr(value))
-    return ("inputs " if len(parts) > 1 else "input ") + " and ".join(parts)

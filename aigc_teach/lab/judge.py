@@ -56,7 +56,7 @@ def check(name: str, answer: object = None, *, keep: bool = True) -> None:
         record("exercises", name, solved=verdict.state == "right", tried=verdict.state != "not yet")
     say(verdict.message)
     if verdict.state == "wrong":
-        say(f'A hint is waiting: lab.hint("{name}")')
+        say(_where_help_is(name))
 
 
 def judge(name: str, answer: object) -> Verdict:
@@ -87,6 +87,12 @@ def judge(name: str, answer: object) -> Verdict:
     return Verdict("right", f"Right. {exercise.right}")
 
 
+def _where_help_is(name: str) -> str:
+    if _hints_given.get(name, 0) < len(find_exercise(name).hints):
+        return f'A hint is waiting: lab.hint("{name}")'
+    return "You have seen all hints; the solution is folded below the exercise."
+
+
 def hint(name: str) -> None:
     """Give the next hint of exercise `name`: each call goes one step further."""
     try:
@@ -102,7 +108,7 @@ def _next_hint(exercise: Exercise) -> str:
     number = min(_hints_given.get(exercise.name, 0) + 1, total)
     _hints_given[exercise.name] = number
     left = total - number
-    ending = f"({left} more)" if left else "(this is the last one)"
+    ending = f"({left} more)" if left else "(the last one; the solution is folded below)"
     return f"Hint {number} of {total}: {exercise.hints[number - 1]} {ending}"
 
 

@@ -83,7 +83,8 @@ def setup(lesson: str, *, seed: int = 0) -> Lesson:
         raise DtypeError(f"The lesson's name must be text, such as '00_start/...'; not {lesson!r}.")
     budget = os.environ.get("AIGC_BUDGET", "").strip() or "learn"
     check_choice("AIGC_BUDGET", budget, BUDGETS)
-    seed = int(os.environ.get("AIGC_SEED") or seed)  # another seed, without editing the lesson
+    if os.environ.get("AIGC_SEED", "").isdigit():  # another seed, without editing the lesson
+        seed = int(os.environ["AIGC_SEED"])
     seed_everything(seed)
     machine = choose_machine()
     torch.set_num_threads(machine.threads)

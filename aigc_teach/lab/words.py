@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from torch import Tensor
+
 WIDTH = 88  # the book does not wrap a cell's output, so the lab does
 
 
@@ -46,3 +48,30 @@ def error_text(error: BaseException, limit: int = 200) -> str:
         lines = []
     text = textwrap.shorten(lines[0], limit, placeholder=" ...") if lines else ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+# PyTorch's words for a beginner's commonest slips -> what to do about them
+ADVICE = {
+    "could not infer output dtype": "True and False cannot be averaged: write .float().mean().",
+    "Boolean value of Tensor": "Join two comparisons with &, each in its own brackets.",
+    "only one element tensors": "Calculate with the whole tensor at once; no loop is needed.",
+    "must match the size": "Give t a second axis, t.unsqueeze(1), so that it is a column.",
+    "linspace": "linspace takes two numbers: make t from 0 to 1 with it, then mix the codes.",
+    "can be converted to Python scalars": "Calculate with the whole tensor; no loop is needed.",
+}
+
+
+def describe_inputs(case: tuple) -> str:
+    """The arguments of one call, in a few words: values where they are few, else shapes."""
+    shapes = {tuple(v.shape) for v in case if isinstance(v, Tensor) and v.numel() > 4}
+    if len(case) > 1 and len(shapes) == 1 and all(isinstance(v, Tensor) for v in case):
+        return f"inputs of shape {list(shapes.pop())}"
+    parts = []
+    for value in case:
+        if isinstance(value, Tensor) and value.numel() > 4:
+            parts.append(f"a tensor of shape {list(value.shape)}")
+        elif isinstance(value, Tensor):
+            parts.append(str([round(v, 4) for v in value.flatten().tolist()]))
+        else:
+            parts.append(repr(value))
+    return ("inputs " if len(parts) > 1 else "input ") + " and ".join(parts)

@@ -195,13 +195,13 @@ def put_weights(model: nn.Module, data: bytes, name: str) -> None:
     differing = sorted(expected.keys() ^ tensors.keys())
     differing += [
         key
-        for key in expected.keys() & tensors.keys()
+        for key in sorted(expected.keys() & tensors.keys())
         if expected[key].shape != tensors[key].shape or expected[key].dtype != tensors[key].dtype
     ]
     if differing:
         raise WeightsError(
             f"The weights on file do not belong to {name}, a {type(model).__name__}: "
-            f"{differing[0]!r} and {len(differing) - 1} others differ. {REMEDY}"
+            f"{len(differing)} tensors differ, {differing[0]!r} first. {REMEDY}"
         )
     model.load_state_dict(tensors)
 

@@ -135,9 +135,12 @@ def _find(what: str, name: str, table: dict):
     if isinstance(name, str) and name in table:
         return table[name]
     if not isinstance(name, str):
-        raise ChoiceError(f'The name of a {what} is text in quotes, such as "00/name".')
+        raise ChoiceError(f'The name, first of all, is text in quotes, such as "00/{what}".')
+    if name in EXERCISES or name in QUESTIONS:  # of the other kind
+        call = "lab.check(name, your_function)" if name in EXERCISES else "lab.quiz(name)"
+        raise ChoiceError(f"{name!r} is no {what}: use {call}.")
     same_lesson = [known for known in table if known.split("/")[0] == name.split("/")[0]]
-    near = difflib.get_close_matches(name, table, n=3) or same_lesson or list(table)
+    near = same_lesson or difflib.get_close_matches(name, table, n=3) or list(table)
     names = ", ".join(repr(known) for known in near) or "none yet"
     raise ChoiceError(f"There is no {what} called {name!r}. The nearest names are: {names}.")
 

@@ -30,33 +30,70 @@ def _kl(mu: Tensor, logvar: Tensor) -> Tensor:
 )
 def kl(answer) -> None:
     """The closed-form KL, as a function of mu and logvar [N, L]."""
-    same_on(
-        answer,
-        _kl,
-        cases=[(MU, LOGVAR)],
-        mistakes={
-            "Your KL is negative; a KL never is. The sign of all its terms is reversed.": (
-                lambda m, v: -_kl(m, v)
-            ),
-            "Your KL is averaged over the latents; independent dimensions add up, so sum.": (
-                lambda m, v: _kl(m, v) / m.shape[1]
-            ),
-            "You averaged over the batch as well: one number for each row is asked for.": (
-                lambda m, v: _kl(m, v).mean()
-            ),
-            "The factor 1/2 is missing: yours is twice too large.": lambda m, v: 2 * _kl(m, v),
-            "The -1 is missing, so your KL is not 0 where q is the prior.": (
-                lambda m, v: 0.5 * (m**2 + v.exp() - v).sum(1)
-            ),
-            "You used logvar as if it were the variance: take logvar.exp() for sigma^2.": (
-                lambda m, v: 0.5 * (m**2 + v - 1 - v.abs().log().nan_to_num(0, 0, 0)).sum(1)
-            ),
-            "You used exp(2 logvar): logvar is log sigma^2, so exp(logvar) is already squared.": (
-                lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1)
-            ),
-            "mu must be squared.": lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1),
-        },
+    cases = [(MU, LOGVAR), (MU[:1, :2], LOGVAR[:1, :2])]  # two shapes: no size may be built in
+    same_on(answer, _kl, cases=cases, mistakes=KL_MISTAKES)
+    mu, logvar = MU.clone().requires_grad_(), LOGVAR.clone().requires_grad_()
+    _require_gradient(call(function(answer), mu, logvar), mu, logvar)
+
+
+def _require_gradient(result: Tensor, mu: Tensor, logvar: Tensor) -> None:
+    reached = result.requires_grad and all(
+        g is not None and g.any()
+        for g in torch.autograd.grad(result.sum(), (mu, logvar), allow_unused=True)
     )
+    if not reached:
+        raise Wrong(
+            "The numbers are right, but no gradient reaches both mu and logvar, so nothing could "
+            "be learnt. Use no detach(), no no_grad(), and do not rebuild the tensor."
+        )
+
+
+KL_MISTAKES = {
+    "Your KL is negative; a KL never is. The sign of all its terms is reversed.": (
+        lambda m, v: -_kl(m, v)
+    ),
+    "Your KL is averaged over the latents; independent dimensions add up, so sum.": (
+        lambda m, v: _kl(m, v) / m.shape[1]
+    ),
+    "You averaged over the batch as well: one number for each row is asked for.": (
+        lambda m, v: _kl(m, v).mean()
+    ),
+    "You summed over the batch as well: one number for each row is asked for.": (
+        lambda m, v: _kl(m, v).sum()
+    ),
+    "You summed over the batch, .sum(0); the latents are axis 1.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v).sum(0)
+    ),
+    "Each latent's KL is right; add them up, .sum(1), to one number for each row.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v)
+    ),
+    "The factor 1/2 is missing: yours is twice too large.": lambda m, v: 2 * _kl(m, v),
+    "The -1 is missing, so your KL is not 0 where q is the prior.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() - v).sum(1)
+    ),
+    "The -1 belongs to every latent: write it inside the sum.": (
+        lambda m, v: 0.5 * ((m**2 + v.exp() - v).sum(1) - 1)
+    ),
+    "The sign of logvar is wrong: - log sigma^2 is asked for.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() - 1 + v).sum(1)
+    ),
+    "exp(logvar / 2) is sigma; the formula needs sigma^2 = exp(logvar).": (
+        lambda m, v: 0.5 * (m**2 + (v / 2).exp() - 1 - v).sum(1)
+    ),
+    "log sigma^2 is logvar itself, not half of it.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v / 2).sum(1)
+    ),
+    "logvar is already a logarithm: sigma^2 is exp(logvar), and no log is needed.": (
+        lambda m, v: 0.5 * (m**2 + v - 1 - v.log()).sum(1)
+    ),
+    "You used exp(2 logvar): logvar is log sigma^2, so exp(logvar) is already squared.": (
+        lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1)
+    ),
+    "mu must be squared.": lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1),
+    "That is KL(p || q), from the prior to the cloud; the bound needs KL(q || p).": (
+        lambda m, v: 0.5 * ((1 + m**2) / v.exp() - 1 + v).sum(1)
+    ),
+}
 
 
 def _draw(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
@@ -70,45 +107,46 @@ def _draw(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
     hints=[
         "z = mu + sigma * eps. You have mu and eps; how do you get sigma from logvar?",
         "logvar = log sigma^2 = 2 log sigma, so log sigma is half of it.",
+        "sigma = (0.5 * logvar).exp(): halve first, then exp.",
     ],
 )
 def draw(answer) -> None:
     """The reparameterised draw, as a function of mu, logvar and eps [N, L]."""
-    same_on(
-        answer,
-        _draw,
-        cases=[(MU, LOGVAR, EPS)],
-        mistakes={
-            "You multiplied by the variance exp(logvar); the spread is its square root.": (
-                lambda m, v, e: m + v.exp() * e
-            ),
-            "You multiplied by logvar itself; the spread is exp(logvar / 2).": (
-                lambda m, v, e: m + v * e
-            ),
-            "You multiplied by exp(2 logvar); half of logvar is the logarithm of the spread.": (
-                lambda m, v, e: m + (2 * v).exp() * e
-            ),
-            "The mean mu is missing.": lambda m, v, e: (0.5 * v).exp() * e,
-            "The noise is missing: this is the mean, so every draw would be the same.": (
-                lambda m, v, e: m
-            ),
-            "The spread is missing: every code would have spread 1.": lambda m, v, e: m + e,
-            "You subtracted the noise. It has the same distribution, but here the sign counts.": (
-                lambda m, v, e: m - (0.5 * v).exp() * e
-            ),
-        },
-    )
-    # the numbers are right: does a gradient reach both parameters?
+    cases = [(MU, LOGVAR, EPS), (MU[:1, :2], LOGVAR[:1, :2], EPS[:1, :2])]
+    first, again = (call(function(answer), *(t.clone() for t in cases[0])) for _ in range(2))
+    if isinstance(first, Tensor) and not torch.equal(first.nan_to_num(), again.nan_to_num()):
+        raise Wrong("You drew noise of your own: use the eps that you are given.")
+    same_on(answer, _draw, cases=cases, mistakes=DRAW_MISTAKES)
     mu, logvar = MU.clone().requires_grad_(), LOGVAR.clone().requires_grad_()
-    z = call(function(answer), mu, logvar, EPS.clone())
-    if not z.requires_grad or any(
-        g is None or not g.any()
-        for g in torch.autograd.grad(z.sum(), (mu, logvar), allow_unused=True)
-    ):
-        raise Wrong(
-            "The numbers are right, but the gradient does not reach both mu and logvar, and "
-            "reaching them is what this draw is for. Leave out detach() and no_grad()."
-        )
+    _require_gradient(call(function(answer), mu, logvar, EPS.clone()), mu, logvar)
+
+
+DRAW_MISTAKES = {
+    "You multiplied by the variance exp(logvar); the spread is its square root.": (
+        lambda m, v, e: m + v.exp() * e
+    ),
+    "You multiplied by logvar itself, which is a logarithm, not a spread.": (
+        lambda m, v, e: m + v * e
+    ),
+    "You multiplied by half of exp(logvar): halve before exp, not after.": (
+        lambda m, v, e: m + 0.5 * v.exp() * e
+    ),
+    "You multiplied by exp(2 logvar); half of logvar is the logarithm of the spread.": (
+        lambda m, v, e: m + (2 * v).exp() * e
+    ),
+    "logvar may be negative and has no root: take exp first.": lambda m, v, e: m + v.sqrt() * e,
+    "The mean mu is missing.": lambda m, v, e: (0.5 * v).exp() * e,
+    "The noise is missing: this is the mean, so every draw would be the same.": (lambda m, v, e: m),
+    "eps is missing: mu + sigma is the same at every draw.": lambda m, v, e: m + (0.5 * v).exp(),
+    "The spread is missing: every code would have spread 1.": lambda m, v, e: m + e,
+    "Scale the noise alone, and then add mu: you scaled mu as well.": (
+        lambda m, v, e: (m + e) * (0.5 * v).exp()
+    ),
+    "Scale the noise, not the mean.": lambda m, v, e: m * (0.5 * v).exp() + e,
+    "You subtracted the noise. It has the same distribution, but here the sign counts.": (
+        lambda m, v, e: m - (0.5 * v).exp() * e
+    ),
+}
 
 
 def _walk(z_a: Tensor, z_b: Tensor, n: int) -> Tensor:
@@ -151,8 +189,15 @@ def walk(answer) -> None:
             "You gave only the places between: both ends belong to the walk.": (
                 lambda a, b, n: _walk(a, b, n + 2)[1:-1]
             ),
+            "You gave n + 2 places; both ends are among the n.": lambda a, b, n: _walk(a, b, n + 2),
             "Your codes stand in columns: one code a row, [n, L], is asked for.": (
                 lambda a, b, n: _walk(a, b, n).T
+            ),
+            "z_a is missing: the walk must begin there, not at 0.": (
+                lambda a, b, n: _walk(a, b, n) - a
+            ),
+            "The two weights must add up to 1: t for one code, 1 - t for the other.": (
+                lambda a, b, n: torch.linspace(0, 1, n).unsqueeze(1) * (a + b)
             ),
         },
     )
@@ -170,7 +215,7 @@ question(
             "KL(q(z|x) || p(z|x)).",
             "The bound is exact where the encoder's cloud is the true posterior.",
         ),
-        "c": ("Nothing, if beta is 1.", "Even with beta = 1 it is a bound, not an equation."),
+        "c": ("Nothing, if beta is 1.", "Even then it is a bound, unless q is the true posterior."),
     },
     answer="b",
 )
@@ -180,7 +225,7 @@ question(
     "Why z = mu + sigma * eps rather than torch.normal(mu, sigma)?",
     options={
         "a": ("Its numbers have another distribution.", "Both are draws from N(mu, sigma^2)."),
-        "b": ("It is faster.", "That may be, but it is not why it is done."),
+        "b": ("It is faster.", "Speed is not the reason."),
         "c": (
             "The gradient flows through mu and sigma.",
             "The draw sits in eps, which no weight touches.",
@@ -222,7 +267,8 @@ question(
 
 question(
     "vae/q5",
-    "Your data vary by at most 2.0 (variance); your Gaussian decoder has sigma 1.5. What happens?",
+    "A linear VAE has a Gaussian decoder with sigma_x = 1.5. The largest variance of its data, "
+    "over all directions, is 2.0. What happens?",
     options={
         "a": (
             "Collapse: the KL goes to zero.",
