@@ -47,7 +47,8 @@ pull: env-test ## carry an edited notebook back into its source: make pull NB=no
 	$(RUN) tools/notebooks.py pull $(NB)
 
 book: env-test ## build the book into book/_build/html
-	$(ONE_THREAD) $(RUN) -m sphinx -n -W --keep-going -b html book book/_build/html
+	AIGC_BUDGET=$${AIGC_BUDGET:-learn} $(ONE_THREAD) $(RUN) -m sphinx -n -W --keep-going -b html \
+	  book book/_build/html
 
 lint: env-test ## style, format, and notebooks in step with their sources
 	$(RUN) -m ruff check .

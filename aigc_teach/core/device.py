@@ -66,7 +66,8 @@ def choose_machine(device: str = "auto", *, precision: str = "auto") -> Machine:
     Parameters
     ----------
     device : {"auto", "cpu", "cuda", "mps"}
-        ``"auto"`` takes CUDA, else Apple's MPS, else the CPU.
+        ``"auto"`` takes what the environment variable ``AIGC_DEVICE`` says, else CUDA, else
+        Apple's MPS, else the CPU.
     precision : {"auto", "bfloat16", "float32"}
         ``"auto"`` takes bf16 where it was measured faster.
 
@@ -76,6 +77,9 @@ def choose_machine(device: str = "auto", *, precision: str = "auto") -> Machine:
     """
     check_choice("device", device, DEVICES)
     check_choice("precision", precision, ("auto", "bfloat16", "float32"))
+    if device == "auto":
+        device = os.environ.get("AIGC_DEVICE", "").strip() or "auto"
+        check_choice("AIGC_DEVICE", device, DEVICES)
     has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if device == "auto":
         device = "cuda" if has_cuda else "mps" if has_mps else "cpu"

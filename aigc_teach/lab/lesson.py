@@ -60,6 +60,9 @@ class Lesson:
 def setup(lesson: str, *, seed: int = 0) -> Lesson:
     """Prepare this notebook: seeds, device, threads and budget, told in one line.
 
+    Lessons run on the CPU unless the environment variable ``AIGC_DEVICE`` names another device
+    (auto, cuda, mps).
+
     Parameters
     ----------
     lesson : str
@@ -86,6 +89,7 @@ def setup(lesson: str, *, seed: int = 0) -> Lesson:
     if os.environ.get("AIGC_SEED", "").isdigit():  # another seed, without editing the lesson
         seed = int(os.environ["AIGC_SEED"])
     seed_everything(seed)
+    os.environ.setdefault("AIGC_DEVICE", "cpu")  # lessons are sized for it, and measured on it
     machine = choose_machine()
     torch.set_num_threads(machine.threads)
     torch.set_flush_denormal(True)  # Adam's averages of dead weights sink there, and crawl

@@ -137,6 +137,7 @@ class AdversarialModel(GenerativeModel, ABC):
         """Data from given noise ``[N, L]`` and, for a conditional model, labels ``[N]``."""
         if z.ndim != 2 or z.shape[1] != self.latent_size:
             raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
+        z = z.to(self.device)
         if not self.n_classes:
             refuse_condition(self, condition)
             return self.generator(z)  # [N, *data_shape]

@@ -115,14 +115,14 @@ class GaussianVAE(GenerativeModel, ABC):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x): two tensors ``[N, L]``, in float32."""
         check_data(x, self.data_shape)
-        mu, logvar = self.encoder(x).float().chunk(2, dim=1)  # [N, L] each
+        mu, logvar = self.encoder(x.to(self.device)).float().chunk(2, dim=1)  # [N, L] each
         return mu, logvar
 
     def decode(self, z: Tensor) -> Tensor:
         """The mean of p(x|z) for codes ``[N, L]``, as data: Bernoulli images in [-1, 1]."""
         if z.ndim != 2 or z.shape[1] != self.latent_size:
             raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
-        out = self.decoder(z).float()  # [N, *data_shape]
+        out = self.decoder(z.to(self.device)).float()  # [N, *data_shape]
         return 2 * out.sigmoid() - 1 if self.likelihood == "bernoulli" else out
 
     def _nll(self, out: Tensor, x: Tensor) -> Tensor:

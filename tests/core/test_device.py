@@ -30,6 +30,15 @@ def test_what_is_asked_for_wins(no_gpu):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
 
 
+def test_the_environment_can_choose_the_device(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("AIGC_DEVICE", "cpu")
+    assert choose_machine().device.type == "cpu"
+    monkeypatch.setenv("AIGC_DEVICE", "gpu")
+    with pytest.raises(ChoiceError, match="AIGC_DEVICE='gpu'"):
+        choose_machine()
+
+
 def test_a_device_that_is_not_there(no_gpu):
     with pytest.raises(AigcError, match="device='cuda', but torch finds none here. Use 'cpu'"):
         choose_machine("cuda")

@@ -1,0 +1,62 @@
+"""The real book, built from the real lessons, with the network off: every instrument alive."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser.chromium import drag_times
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = sorted(path.relative_to(ROOT / "book") for path in (ROOT / "book").glob("*_*/[0-9]*.md"))
+WITHOUT_ALT = "() => [...document.images].filter((i) => !i.alt || i.alt.length < 4).length"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The folder of built pages: as `make book` builds them, in ``ci`` budget."""
+    target = tmp_path_factory.mktemp("book")
+    command = [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", "html"]
+    environment = os.environ | {"AIGC_BUDGET": "ci", "OMP_NUM_THREADS": "1"}
+    built = subprocess.run(
+        [*command, "-d", str(target / "doctrees"), str(ROOT / "book"), str(target / "html")],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert built.returncode == 0, (built.stdout + built.stderr)[-4000:]
+    return target / "html"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_lives_in_the_book_without_kernel_and_network(new_page, book, pictures, lesson):
+    page, watch = new_page(viewport={"width": 1300, "height": 1000})
+    page.goto((book / lesson.with_suffix(".html")).as_uri())
+    page.wait_for_selector(".aigc-explorer", timeout=60_000)
+    page.wait_for_selector("mjx-container", state="attached")
+    page.wait_for_timeout(1000)
+    explorer, plane = page.locator(".aigc-explorer").first, page.locator(".aigc-plane").first
+    rounds = [drag_times(page, explorer, plane) for _ in range(3)]
+    p50, p95 = min(rounds, key=lambda times: times[1])
+    print(f"{lesson.stem} in the book: p50 {p50:.1f} ms, p95 {p95:.1f} ms a frame")
+    assert p95 <= 16
+    assert page.evaluate(WITHOUT_ALT) == 0
+    assert page.locator(".cell_output img").count() >= 3
+    page.screenshot(path=pictures / f"book-{lesson.stem}-explorer.png")
+    page.evaluate("() => window.scrollTo(0, 0)")
+    page.screenshot(path=pictures / f"book-{lesson.stem}-top.png")
+    watch.assert_quiet()
+
+
+@pytest.mark.parametrize("name", ["index", "status", "bench", "glossary", "references"])
+def test_the_other_pages_ask_nobody_for_anything(new_page, book, pictures, name):
+    page, watch = new_page(viewport={"width": 1300, "height": 1000})
+    page.goto((book / f"{name}.html").as_uri())
+    assert page.locator("h1").count() == 1
+    page.screenshot(path=pictures / f"book-{name}.png")
+    watch.assert_quiet()
