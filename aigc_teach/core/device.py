@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import dataclass
 
 import torch
@@ -110,11 +111,39 @@ def choose_machine(device: str = "auto", *, precision: str = "auto") -> Machine:
 
 
 def choose_threads() -> int:
-    """Threads for one operation: OMP_NUM_THREADS if set, else 1 on one or two cores.
+    """Threads for one operation: AIGC_THREADS or OMP_NUM_THREADS if set, else half the cores.
 
     On a busy two-core machine two threads wait for each other in a spin: small models
-    took up to eight times as long with two threads as with one.
+    took up to eight times as long with two threads as with one. Where it matters, measure
+    (`fastest_threads`) and set the variable.
     """
-    if os.environ.get("OMP_NUM_THREADS", "").isdigit():
-        return max(1, int(os.environ["OMP_NUM_THREADS"]))
+    for name in ("AIGC_THREADS", "OMP_NUM_THREADS"):
+        if os.environ.get(name, "").isdigit():
+            return max(1, int(os.environ[name]))
     return max(1, usable_cores() // 2)
+
+
+def fastest_threads(*, rounds: int = 5) -> int:
+    """Measure, in about a quarter of a second, whether all cores beat one, here and now.
+
+    Returns
+    -------
+    int
+        The number of usable cores (at most 4) if a small convolution's forward and backward
+        pass is at least 1.2 times as fast with them, else 1.
+    """
+    most = min(usable_cores(), 4)
+    before = torch.get_num_threads()
+    try:
+        best = {n: min(_seconds_of_a_convolution(n) for _ in range(rounds)) for n in (1, most)}
+    finally:
+        torch.set_num_threads(before)
+    return most if best[1] > 1.2 * best[most] else 1
+
+
+def _seconds_of_a_convolution(threads: int) -> float:
+    torch.set_num_threads(threads)
+    x, weight = torch.ones(64, 32, 14, 14), torch.ones(32, 32, 4, 4, requires_grad=True)
+    start = time.perf_counter()
+    torch.nn.functional.conv2d(x, weight, padding=1).sum().backward()
+    return time.perf_counter() - start

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from ..core import Machine, check_choice, choose_machine, seed_everything
+from ..core.device import fastest_threads
 from ..core.errors import DtypeError
 from .expect import expect
 
@@ -90,6 +91,8 @@ def setup(lesson: str, *, seed: int = 0) -> Lesson:
         seed = int(os.environ["AIGC_SEED"])
     seed_everything(seed)
     os.environ.setdefault("AIGC_DEVICE", "cpu")  # lessons are sized for it, and measured on it
+    if not os.environ.get("OMP_NUM_THREADS"):
+        os.environ["AIGC_THREADS"] = str(fastest_threads())
     machine = choose_machine()
     torch.set_num_threads(machine.threads)
     torch.set_flush_denormal(True)  # Adam's averages of dead weights sink there, and crawl

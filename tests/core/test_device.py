@@ -51,10 +51,20 @@ def test_unknown_names_are_answered_with_the_list():
         choose_machine(precision="fp16")
 
 
+def test_all_cores_only_where_they_are_measured_faster(monkeypatch):
+    monkeypatch.setattr(device, "usable_cores", lambda: 2)
+    before = torch.get_num_threads()
+    for gain, threads in [(1.1, 1), (1.7, 2)]:
+        monkeypatch.setattr(device, "_seconds_of_a_convolution", lambda n, g=gain: 1 / g ** (n - 1))
+        assert device.fastest_threads() == threads
+    assert torch.get_num_threads() == before
+
+
 @pytest.mark.parametrize(
     "setting, cores, threads", [("3", 8, 3), ("", 8, 4), ("", 2, 1), ("", 1, 1)]
 )
 def test_threads(monkeypatch, setting, cores, threads):
+    monkeypatch.delenv("AIGC_THREADS", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", setting)
     monkeypatch.setattr(device, "usable_cores", lambda: cores)
     assert device.choose_threads() == threads
