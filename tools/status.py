@@ -53,8 +53,8 @@ Measured on {date} on {cpu}, {cores} cores, Python {python}, {system}.
 def run_lesson(source: Path, places: Places) -> dict:
     """Run one lesson in ``learn`` budget, once a seed (its lead picture is stored on the way)."""
     lesson = read_lesson(source)
-    command = [sys.executable, str(Path(__file__).with_name("notebooks.py")), "picture"]
-    command += [str(source)]
+    pipeline = str(Path(__file__).with_name("notebooks.py"))
+    command = [sys.executable, pipeline, "--root", str(places.root), "picture", str(source)]
     runs, claims = [], {}
     with tempfile.TemporaryDirectory() as folder:
         for seed in SEEDS:

@@ -20,7 +20,7 @@ def stated_in(source: Path) -> dict[str, tuple[float, float]]:
     code = "\n".join(cell.text for cell in read_lesson(source).cells if cell.kind == "code")
     calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     expects = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "expect"]
-    return {c.args[0].value: tuple(float(a.value) for a in c.args[2:4]) for c in expects}
+    return {c.args[0].value: tuple(map(ast.literal_eval, c.args[2:4])) for c in expects}
 
 
 @pytest.mark.parametrize("source", here().sources(), ids=lambda path: path.stem)
