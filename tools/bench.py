@@ -263,7 +263,7 @@ def measure(quick: bool, only: str = "") -> list[Ratio]:
         found.append(Ratio(name, *label, **ratios, clock=clock, at_most=at_most))
         print(row(found[-1]), flush=True)
 
-    for name, steps in ((VAE, 150), (DENSE, 100), (PLANE, 300)):
+    for name, steps in ((VAE, 150), (DENSE, 100), (PLANE, 1000)):
         bare = lambda name=name: bare_loop(MAKE[name], batches(name), machine)  # noqa: E731
         label = ("fit", "bare loop, same model")
         compare(name, label, lambda n=name: our(n), bare, steps=steps, at_most=1.05)
