@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from browser.chromium import FLAGS, Watch, find_chromium, picture_folder
 from browser.jupyter_lab import start_lab
 

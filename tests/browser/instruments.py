@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from widgets.networks import build
 
 from aigc_teach import data
 from aigc_teach.widgets import LatentExplorer, Player, TrainingMonitor
+from widgets.networks import build
 
 
 def principal_decoder() -> tuple[nn.Sequential, torch.Tensor, torch.Tensor]:

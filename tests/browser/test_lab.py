@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import nbformat
 import pytest
+
 from browser.chromium import drag_times
 from browser.jupyter_lab import (
     FINISHED,

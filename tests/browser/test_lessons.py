@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from browser.chromium import drag_times
 from browser.jupyter_lab import run_notebook
 

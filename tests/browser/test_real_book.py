@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from browser.chromium import drag_times
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]

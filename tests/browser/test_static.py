@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from browser.chromium import drag_times
 from browser.instruments import (
     code_explorer,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 
+import pytest
+
 import environment
 import lock
-import pytest
 from environment import install_commands, torch_build
 
 

@@ -11,13 +11,13 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import environment
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import aigc_teach
+import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

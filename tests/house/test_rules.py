@@ -7,6 +7,7 @@ import statistics
 from pathlib import Path
 
 import pytest
+
 from house import rules
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -108,9 +108,8 @@ def test_the_status_page_shows_each_lesson_beside_its_promise(course):
 
 @pytest.mark.slow
 def test_status_runs_each_lesson_in_full_and_stores_its_lead_picture(course, capsys, monkeypatch):
-    import status
-
     import notebooks
+    import status
 
     source = course.book / "01_sample" / "01_sample.md"
     figure = "from aigc_teach import viz\n\nviz.bars({'one': 1})"

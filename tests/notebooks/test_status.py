@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 import status
 from lessons.places import here
 from lessons.source import read_lesson

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from widgets.networks import build
 
 from aigc_teach.core.errors import AigcError, ChoiceError, DtypeError, RangeError, ShapeError
 from aigc_teach.widgets import LatentExplorer
 from aigc_teach.widgets.export import MOST_BYTES, export_network
+from widgets.networks import build
 
 
 def small(inputs=2, *last):

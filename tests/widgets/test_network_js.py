@@ -9,10 +9,10 @@ import subprocess
 import numpy as np
 import pytest
 import torch
-from widgets.networks import NETWORKS, build
 
 from aigc_teach.widgets.base import page_script
 from aigc_teach.widgets.export import export_network
+from widgets.networks import NETWORKS, build
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not on the PATH")

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
+
 from offline import offline_command
 
 MOST_MEMORY = 2.0  # GB, for any lesson
