@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 import jupytext
@@ -99,7 +98,7 @@ def give_ids(cells: list) -> None:
 def notebook_text(notebook) -> str:
     """Return the notebook as the text that is stored."""
     nbformat.validate(notebook)
-    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return nbformat.writes(notebook) + "\n"  # one line of source a line: diffs can be read
 
 
 def pull(notebook_path: Path, places: Places, entries: dict[str, Entry]) -> str:
