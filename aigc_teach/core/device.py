@@ -87,7 +87,7 @@ def choose_machine(device: str = "auto", *, precision: str = "auto") -> Machine:
     if (device == "cuda" and not has_cuda) or (device == "mps" and not has_mps):
         raise AigcError(f"You asked for device={device!r}, but torch finds none here. Use 'cpu'.")
     if device == "cuda":
-        fast = False  # models this small spend their time on launches, not on arithmetic
+        fast = False
         reason = f"the GPU {torch.cuda.get_device_name()} is there; bf16 was not measured on it"
     elif device == "mps":
         fast, reason = False, "Apple's GPU is there; bf16 was not measured on it"
@@ -104,7 +104,7 @@ def choose_machine(device: str = "auto", *, precision: str = "auto") -> Machine:
     return Machine(
         device=torch.device(device),
         precision=precision,
-        channels_last=device == "cpu" and precision == "bfloat16",  # alone it gained nothing
+        channels_last=device == "cpu" and precision == "bfloat16",  # the pair as measured
         threads=choose_threads(),
         why=f"{device}, because {reason}.",
     )
