@@ -6,6 +6,21 @@ LatentExplorer
     Drag a point in the latent plane, see the decoded image at once.
 TrainingMonitor
     A callback that shows curves, newest samples and the time left while `fit` runs.
+PipelineBreaker
+    Data, preprocessing, model, generation, post-processing, evaluation: break a stage, see what
+    becomes of the rest.
+ShapeCalculator
+    What size a convolution or a transposed convolution gives, and the checkerboard it can cause.
+SpectrogramViewer
+    A sound as a wave and as a spectrogram: window, hop, and what each hides.
+DivergenceExplorer
+    Two densities to drag, six divergences with their gradients and the region that causes them.
+AdversarialGame
+    Critic and generator in the plane, stepped by hand, on data that you draw.
+BoundDissector
+    The evidence lower bound taken apart, term by term, where everything is known exactly.
+FormulaJudge
+    Printed formulas to judge before an experiment does; the score is kept.
 
 Names are resolved when first used, so that importing the package loads no ipywidgets.
 """
@@ -15,8 +30,15 @@ from __future__ import annotations
 import importlib
 
 _HOMES = {
+    "AdversarialGame": "game",
+    "BoundDissector": "dissector",
+    "DivergenceExplorer": "divergence",
+    "FormulaJudge": "formulas",
     "LatentExplorer": "explorer",
+    "PipelineBreaker": "pipeline",
     "Player": "player",
+    "ShapeCalculator": "shapes",
+    "SpectrogramViewer": "spectrogram",
     "TrainingMonitor": "monitor",
 }
 
