@@ -1,6 +1,7 @@
 """Run every lesson as a learner would, with three seeds, and write the public status page.
 
 python tools/status.py             run all in learn budget, then write book/status.{json,md}
+python tools/status.py NAME ...    run these lessons only, for example 03_models/02_vae
 python tools/status.py --page      write the page from the stored figures only
 """
 
@@ -28,8 +29,8 @@ Every lesson, run from its first cell to its last in a fresh kernel, as a learne
 `make status`: three times, with three seeds; the slowest run counts. The promised figures stand in
 each lesson's budget line.
 
-| lesson | minutes | promised | peak memory (GB) | promised | |
-|---|---:|---:|---:|---:|---|
+| lesson | minutes | promised | peak memory (GB) | promised | measured | |
+|---|---:|---:|---:|---:|---|---|
 {rows}
 
 ## Numbers that the lessons state
@@ -42,7 +43,7 @@ Each lesson holds its own numbers against the ranges in its text. These are what
 
 ## Where
 
-Measured on {date} on {cpu}, {cores} cores, Python {python}, {system}.
+Measured on {cpu}, {cores} cores, Python {python}, {system}.
 
 | package | version |
 |---|---|
@@ -67,6 +68,16 @@ def run_lesson(source: Path, places: Places) -> dict:
     limits = {"minutes": lesson.budget.learn, "memory_gb": lesson.budget.memory_gb}
     print(slowest.complaint(**limits), end="")
     return row(lesson, slowest) | {"claims": list(claims.values())}
+
+
+def run_lessons(names: list[str], figures: dict, places: Places) -> list[dict]:
+    """Run the lessons named, or all; keep the stored rows of the others."""
+    sources = {read_lesson(source).name: source for source in places.sources()}
+    if unknown := [name for name in names if name not in sources]:
+        sys.exit(f"There is no lesson {unknown[0]!r}. There are: {', '.join(sources)}.")
+    rows = {row["lesson"]: row for row in figures.get("lessons", [])}
+    rows |= {name: run_lesson(sources[name], places) for name in names or sources}
+    return [rows[name] for name in sources if name in rows]
 
 
 def add_claims(claims: dict, seed: int, file: Path) -> None:
@@ -95,6 +106,7 @@ def row(lesson: Lesson, measured: Measured) -> dict:
         "memory_gb": round(measured.memory_gb, 2),
         "promised_memory_gb": lesson.budget.memory_gb,
         "passed": measured.passed,
+        "date": datetime.date.today().isoformat(),
     }
 
 
@@ -107,9 +119,8 @@ def cpu_name() -> str:
 
 
 def machine() -> dict:
-    """Return date, processor, system and versions of this run."""
+    """Return processor, system and versions of this run."""
     return {
-        "date": datetime.date.today().isoformat(),
         "cpu": cpu_name(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
@@ -124,7 +135,8 @@ def page(figures: dict) -> str:
     """Return the status page's text."""
     rows = [
         f"| [{r['title']}]({r['lesson']}.md) | {r['minutes']:.1f} | {r['promised_minutes']:g} "
-        f"| {r['memory_gb']:.2f} | {r['promised_memory_gb']:.1f} | {verdict(r)} |"
+        f"| {r['memory_gb']:.2f} | {r['promised_memory_gb']:.1f} "
+        f"| {r['date']} | {verdict(r)} |"
         for r in figures["lessons"]
     ]
     claims = [
@@ -156,11 +168,14 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     places = places or here()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", action="store_true", help="write the page, run nothing")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="the lessons to run; default: all"
+    )
+    given = parser.parse_args(arguments)
     stored = places.book / "status.json"
-    if parser.parse_args(arguments).page:
-        figures = json.loads(stored.read_text("utf-8"))
-    else:
-        figures = {**machine(), "lessons": [run_lesson(s, places) for s in places.sources()]}
+    figures = json.loads(stored.read_text("utf-8")) if given.page or given.names else {}
+    if not given.page:
+        figures = {**machine(), "lessons": run_lessons(given.names, figures, places)}
         stored.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (places.book / "status.md").write_text(page(figures), "utf-8")
     verdicts = {r["lesson"]: verdict(r) for r in figures["lessons"]}

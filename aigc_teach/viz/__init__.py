@@ -7,8 +7,11 @@ the last line of a cell, and the notebook shows it with its description.
 from .charts import bars, histogram_with_curve
 from .curves import loss_curves
 from .figure import COLOURS, alt_text, describe
+from .heat import heatmap
 from .images import before_after, image_grid, image_rows
+from .lines import lines
 from .plane import latent_map, manifold
+from .scatter import scatter
 
 __all__ = [
     "COLOURS",
@@ -16,10 +19,13 @@ __all__ = [
     "bars",
     "before_after",
     "describe",
+    "heatmap",
     "histogram_with_curve",
     "image_grid",
     "image_rows",
     "latent_map",
+    "lines",
     "loss_curves",
     "manifold",
+    "scatter",
 ]

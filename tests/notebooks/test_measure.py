@@ -102,8 +102,12 @@ def test_the_status_page_shows_each_lesson_beside_its_promise(course):
     slow = Measured("x", minutes=1.4, memory_gb=0.52, passed=True, offline=True)
     text = status.page({**status.machine(), "lessons": [status.row(lesson, slow)]})
     row = next(line for line in text.splitlines() if "01_sample/01_sample.md" in line)
-    assert "A sample lesson" in row and "| 1.4 | 1 | 0.52 | 1.0 | above its budget |" in row
+    assert "A sample lesson" in row and "| 1.4 | 1 | 0.52 | 1.0 |" in row
+    assert row.endswith("| above its budget |")
     assert "| torch |" in text and "2 cores" not in text.splitlines()[0]
+
+
+SAMPLE = "01_sample/01_sample"
 
 
 @pytest.mark.slow
@@ -133,3 +137,10 @@ def test_status_runs_each_lesson_in_full_and_stores_its_lead_picture(course, cap
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.read_bytes() != before
     page = (course.book / "status.md").read_text("utf-8")
     assert "| fails |" in page and "| runs |" in page
+    ran = []
+    monkeypatch.setattr(status, "run_lesson", lambda s, places: ran.append(s) or rows[SAMPLE])
+    assert status.main([SAMPLE], course) == 1  # one lesson again; the other's row is kept
+    assert ran == [source]
+    assert (course.book / "status.md").read_text("utf-8") == page
+    with pytest.raises(SystemExit, match="There is no lesson '01_sample/03_none'"):
+        status.main(["01_sample/03_none"], course)

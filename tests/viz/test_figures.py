@@ -46,6 +46,8 @@ CODES, LABELS = (
     torch.arange(50) % 10,
 )
 
+PLACES = torch.linspace(0, 3, 40)
+
 FIGURES = {
     "grid": lambda **k: viz.image_grid(images(16), title="Generated digits", **k),
     "labels": lambda **k: viz.image_grid(images(3), labels=["one", "two words", "three"], **k),
@@ -63,6 +65,22 @@ FIGURES = {
     "map": lambda **k: viz.latent_map(CODES, LABELS, prior=True, **k),
     "bars": lambda **k: viz.bars({"a": [1, 2, 3], "b": 2}, reference=("real", 2.5), **k),
     "histogram": lambda **k: viz.histogram_with_curve(CODES[:, 0], lambda x: 0 * x + 0.1, **k),
+    "lines": lambda **k: viz.lines(
+        PLACES, {"a": PLACES**2, "b": (PLACES, 0 * PLACES, PLACES)}, **k
+    ),
+    "one line": lambda **k: viz.lines(
+        PLACES, {"": PLACES.exp()}, log="y", marks={"here": 1.0}, xlabel="place", **k
+    ),
+    "panels": lambda **k: viz.lines(
+        PLACES, {"left": {"a": PLACES}, "right": {"b": PLACES.log()}}, title="Two", **k
+    ),
+    "points": lambda **k: viz.scatter({"a": CODES, "b": CODES + 1}, arrows=(CODES, CODES), **k),
+    "paths": lambda **k: viz.scatter(
+        {"end": CODES[:1]}, paths={"simultaneous": CODES, "alternating": CODES.flip(0)}, **k
+    ),
+    "point panels": lambda **k: viz.scatter({"p": {"a": CODES}, "q": {"a": CODES}}, title="T", **k),
+    "heat": lambda **k: viz.heatmap(CODES, extent=(0, 2, 0, 5), label="nats", **k),
+    "heat panels": lambda **k: viz.heatmap({"p": CODES[:9], "q": CODES[9:18]}, diverging=True, **k),
 }
 
 

@@ -1,0 +1,91 @@
+"""Two texts that lie inside the package: Tang poems in Chinese, a novel in English.
+
+唐詩三百首 (*Three Hundred Tang Poems*, 320 poems in this edition, traditional script) and
+Herman Melville's *Moby-Dick* (1851, all 135 chapters), stored as UTF-8 bytes in
+``texts.npz``. Both are in the public domain; where the files come from is in
+``DATA_LICENSES.md`` beside this file.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..core import DataError
+
+FILE = Path(__file__).parent / "texts.npz"
+
+
+class Poem(NamedTuple):
+    """A poem.
+
+    Attributes
+    ----------
+    title, author : str
+        In traditional Chinese script.
+    text : str
+        The verses with their punctuation, one printed line a line, joined by newlines.
+    """
+
+    title: str
+    author: str
+    text: str
+
+
+def poems() -> list[Poem]:
+    """The 320 poems of 唐詩三百首.
+
+    Returns
+    -------
+    list of Poem
+        Always in the same order.
+
+    Raises
+    ------
+    DataError
+        Where the file is missing or damaged.
+
+    Examples
+    --------
+    >>> first = poems()[0]
+    >>> print(first.title, first.author, first.text.splitlines()[0])
+    行宮 元稹 寥落古行宮，宮花寂寞紅。
+    """
+    return [Poem(**poem) for poem in json.loads(_read("poems"))]
+
+
+def prose() -> str:
+    r"""Herman Melville's *Moby-Dick*: about 1.2 million characters of English.
+
+    Returns
+    -------
+    str
+        The chapters in their order, each begun by its title; an empty line between paragraphs.
+
+    Raises
+    ------
+    DataError
+        Where the file is missing or damaged.
+
+    Examples
+    --------
+    >>> prose()[:26]
+    'Loomings.\n\nCall me Ishmael'
+    """
+    return _read("prose")
+
+
+def _read(name: str) -> str:
+    try:
+        with np.load(FILE, allow_pickle=False) as stored:
+            return stored[name].tobytes().decode("utf-8")
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"The texts that come with the package cannot be read ({FILE.name}: {error}). "
+            "Install aigc-teach again to get the file back."
+        ) from None
