@@ -3,17 +3,22 @@
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .frechet import frechet_distance, gaussian_of, symmetric_root
 from .judge import REJECT, Judge, judge_images
+from .kernel import kernel_distance
+from .neighbours import NeighbourScores, neighbour_scores
 
 __all__ = [
     "REAL",
     "REJECT",
     "DigitScores",
     "Judge",
+    "NeighbourScores",
     "compare",
     "frechet_distance",
     "gaussian_of",
     "judge_images",
+    "kernel_distance",
     "nearest_distance",
+    "neighbour_scores",
     "score_digits",
     "symmetric_root",
 ]
