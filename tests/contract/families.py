@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from aigc_teach.core import GenerativeModel, Labelled, make_generator
-from aigc_teach.models import DCGAN, GAN, VAE, ConvVAE
+from aigc_teach.models import DCGAN, GAN, VAE, Autoencoder, ConvVAE
 
 
 def images(n: int, seed: int = 0) -> Tensor:
@@ -44,6 +44,7 @@ class Family:
     low: float | None = -1.0  # stated range of the samples, None where there is none
     high: float | None = 1.0
     steps: int = 150  # enough for the error to halve, on any of a few seeds
+    draws: bool = True  # whether the loss draws random numbers
 
 
 FAMILIES = [
@@ -56,6 +57,8 @@ FAMILIES = [
         high=None,
         steps=400,
     ),
+    Family("autoencoder", lambda: Autoencoder(latent_size=4), images, None, None, draws=False),
+    Family("denoising", lambda: Autoencoder((2,), 2, (64,), noise=0.1), ring, None, None, 400),
     Family("conv_vae", lambda: ConvVAE(latent_size=4, width=4), images),
     Family("gan_points", lambda: GAN((2,), latent_size=2, hidden=(64, 64)), ring, None, None, 800),
     Family("gan_images", lambda: GAN(latent_size=8, hidden=(64,)), images),

@@ -1,0 +1,133 @@
+"""Autoencoders: linear, deep and denoising. Bengio, Courville & Vincent 2013, section 7.
+
+Legend: N batch, L latent size, x data, z code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from ..core import (
+    GenerativeModel,
+    Loss,
+    RangeError,
+    ShapeError,
+    check_choice,
+    check_count,
+    refuse_condition,
+)
+from ..nn import mlp, standard_normal
+from .checks import check_data
+
+
+@final
+class Autoencoder(GenerativeModel):
+    """A network that squeezes data through a short code and rebuilds them.
+
+    Nothing says where its codes should lie, so what `sample` decodes, standard normal codes,
+    need not look like data: it is in the contract so that this can be seen and measured.
+
+    Parameters
+    ----------
+    data_shape : tuple of int
+        Shape of one item.
+    latent_size : int
+        L.
+    hidden : sequence of int
+        Widths of the encoder's hidden layers, reversed in the decoder. With none, encoder and
+        decoder are linear, and the best such pair spans what principal component analysis
+        finds (Baldi & Hornik 1989).
+    noise : float
+        Spread of the noise added to what the encoder sees, in the data's own units; the clean
+        data are to be rebuilt. Above 0 it is a denoising autoencoder (Vincent et al. 2008).
+
+    Examples
+    --------
+    >>> model = Autoencoder(latent_size=2)
+    >>> model.encode(torch.zeros(5, 1, 28, 28)).shape
+    torch.Size([5, 2])
+    """
+
+    def __init__(
+        self,
+        data_shape: tuple[int, ...] = (1, 28, 28),
+        latent_size: int = 16,
+        hidden: Sequence[int] = (256,),
+        noise: float = 0.0,
+    ):
+        super().__init__()
+        check_count("latent_size", latent_size)
+        if not 0 <= noise < float("inf"):
+            raise RangeError(f"noise={noise} is not allowed; a spread is at least 0.")
+        size = torch.Size(data_shape).numel()
+        self.data_shape, self.latent_size = tuple(data_shape), latent_size
+        self.noise = float(noise)
+        self.encoder = nn.Sequential(nn.Flatten(), *mlp([size, *hidden, latent_size]))
+        self.decoder = nn.Sequential(
+            *mlp([latent_size, *reversed(hidden), size]), nn.Unflatten(1, self.data_shape)
+        )
+
+    def loss(
+        self,
+        batch: Tensor,
+        player: str = "model",
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Loss:
+        """Squared error of the rebuilt items, summed over an item, averaged over the batch.
+
+        Parameters
+        ----------
+        batch : Tensor
+            ``[N, *data_shape]``.
+        player : {"model"}
+        generator : torch.Generator, optional
+            For the noise.
+
+        Returns
+        -------
+        Loss
+            Part: ``pixel``, the root of the mean squared error of one number of an item.
+        """
+        check_choice("player", player, self.players)
+        check_data(batch, self.data_shape)
+        seen = batch
+        if self.noise:
+            eps = torch.randn(batch.shape, generator=generator, device=batch.device)
+            seen = batch + self.noise * eps
+        rebuilt = self.decoder(self.encoder(seen)).float()  # [N, *data_shape]
+        squared = (rebuilt - batch).square().flatten(1)  # [N, D]
+        return Loss(squared.sum(1).mean(), {"pixel": squared.detach().mean().sqrt()})
+
+    def trajectory(
+        self,
+        n: int,
+        *,
+        condition: None = None,
+        generator: torch.Generator | None = None,
+    ) -> Iterator[Tensor]:
+        """One item ``[n, *data_shape]``: standard normal codes, decoded."""
+        refuse_condition(self, condition)
+        like = next(self.decoder.parameters())
+        yield self.decode(standard_normal(n, self.latent_size, like=like, generator=generator))
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The codes of data ``[N, *data_shape]``: ``[N, L]``. Noisy images may leave [-1, 1]."""
+        if tuple(x.shape[1:]) != self.data_shape or len(x) == 0:
+            want = ", ".join(map(str, self.data_shape))
+            raise ShapeError(f"x must be [N, {want}], N at least 1; you gave {list(x.shape)}.")
+        return self.encoder(x.to(self.device)).float()
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Codes ``[N, L]`` as data ``[N, *data_shape]``; nothing keeps images inside [-1, 1]."""
+        if z.ndim != 2 or z.shape[1] != self.latent_size:
+            raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
+        return self.decoder(z.to(self.device)).float()
+
+    def rebuild(self, x: Tensor) -> Tensor:
+        """Encode and decode ``[N, *data_shape]``."""
+        return self.decode(self.encode(x))
