@@ -1,4 +1,4 @@
-"""Autoencoders: linear, deep and denoising. Bengio, Courville & Vincent 2013, section 7.
+"""Autoencoders: linear, deep and denoising.
 
 Legend: N batch, L latent size, x data, z code.
 """
