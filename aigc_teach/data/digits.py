@@ -11,8 +11,6 @@ to document recognition", Proceedings of the IEEE 86(11), 1998; licence and orig
 
 from __future__ import annotations
 
-import hashlib
-import json
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,6 +21,7 @@ import torch
 from torch import Tensor
 
 from ..core import DataError, check_choice
+from .vendored import problems
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "digits28.npz"
@@ -114,21 +113,9 @@ def read_file(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def verify() -> list[str]:
-    """Compare the stored digits with the sha256 on record.
+    """Compare the stored digits with the sha256 on record; the problems, as sentences.
 
-    Returns
-    -------
-    list of str
-        The problems, one sentence each; empty when all is well.
-
-    Examples
-    --------
     >>> verify()
     []
     """
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
-    if not FILE.is_file():
-        return [f"{FILE.name} is missing. Install aigc-teach again to get it back."]
-    if hashlib.sha256(FILE.read_bytes()).hexdigest() != record["sha256"]:
-        return [f"{FILE.name} is damaged (other sha256). Install aigc-teach again."]
-    return []
+    return problems(FILE, RECORD)

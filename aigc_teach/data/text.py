@@ -17,8 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import DataError
+from .vendored import problems
 
-FILE = Path(__file__).parent / "texts.npz"
+FOLDER = Path(__file__).parent
+FILE = FOLDER / "texts.npz"
+RECORD = FOLDER / "texts.json"
 
 
 class Poem(NamedTuple):
@@ -78,6 +81,15 @@ def prose() -> str:
     'Loomings.\n\nCall me Ishmael'
     """
     return _read("prose")
+
+
+def verify() -> list[str]:
+    """Compare the stored texts with the sha256 on record; the problems, as sentences.
+
+    >>> verify()
+    []
+    """
+    return problems(FILE, RECORD)
 
 
 def _read(name: str) -> str:

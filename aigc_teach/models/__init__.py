@@ -1,7 +1,26 @@
-"""Generative models, one family a file, all speaking the contract of ``core``."""
+"""Generative models, one family a file.
 
+Those that are trained by steps speak the contract of ``core``; those that are fitted at once
+(densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only.
+"""
+
+from .autoencoder import Autoencoder
 from .dcgan import DCGAN
+from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .gan import GAN
+from .linear_gaussian import LinearGaussian
+from .ngram import NGram
 from .vae import VAE, ConvVAE
 
-__all__ = ["DCGAN", "GAN", "VAE", "ConvVAE"]
+__all__ = [
+    "DCGAN",
+    "GAN",
+    "VAE",
+    "Autoencoder",
+    "ConvVAE",
+    "Gaussian",
+    "GaussianMixture",
+    "LinearGaussian",
+    "NGram",
+    "PixelwiseGaussian",
+]

@@ -3,5 +3,19 @@
 from .conv import downsample, upsample
 from .gaussian import reparameterise, standard_normal
 from .mlp import activation, mlp
+from .recurrent import lstm_cell, rnn_cell
+from .shapes import conv_size, conv_transpose_size, overlap_counts
 
-__all__ = ["activation", "downsample", "mlp", "reparameterise", "standard_normal", "upsample"]
+__all__ = [
+    "activation",
+    "conv_size",
+    "conv_transpose_size",
+    "downsample",
+    "lstm_cell",
+    "mlp",
+    "overlap_counts",
+    "reparameterise",
+    "rnn_cell",
+    "standard_normal",
+    "upsample",
+]

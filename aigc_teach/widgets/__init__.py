@@ -35,6 +35,7 @@ _HOMES = {
     "DivergenceExplorer": "divergence",
     "FormulaJudge": "formulas",
     "LatentExplorer": "explorer",
+    "LossSurface": "surface",
     "PipelineBreaker": "pipeline",
     "Player": "player",
     "ShapeCalculator": "shapes",

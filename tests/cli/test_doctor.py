@@ -75,10 +75,9 @@ def test_disk(free, state):
 
 
 def test_damaged_data_is_a_problem_with_its_cure(monkeypatch):
-    from aigc_teach.data import digits
+    from aigc_teach import data
 
-    module = sys.modules[digits.__module__]
-    monkeypatch.setattr(module, "verify", lambda: ["digits28.npz is damaged."])
+    monkeypatch.setattr(data, "verify", lambda: ["digits28.npz is damaged."])
     assert doctor.check_data() == [
         Finding("data", "problem", "digits28.npz is damaged.", doctor.AGAIN)
     ]

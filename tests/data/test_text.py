@@ -44,6 +44,7 @@ def test_a_damaged_file_is_told(content, tmp_path, monkeypatch):
     monkeypatch.setattr(text, "FILE", broken)
     with pytest.raises(DataError, match="Install aigc-teach again"):
         data.poems()
+    assert data.verify() == ["texts.npz is damaged (other sha256). Install aigc-teach again."]
 
 
 def test_a_file_without_the_text_is_told(tmp_path, monkeypatch):

@@ -1,0 +1,187 @@
+"""The exercises on distances: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch.distributions import Categorical, MixtureSameFamily, Normal
+
+from aigc_teach.lab.judge import judge
+from aigc_teach.losses import divergence
+
+
+def h(p):
+    return -torch.xlogy(p, p).sum(-1)
+
+
+def js(p, w):
+    return h(w @ p) - w @ h(p)
+
+
+def js_by_kl(p, w):
+    return sum(w[i] * divergence.kl(p[i], w @ p) for i in range(len(w)))
+
+
+def js_by_loop(p, w):
+    mean = sum(w[i] * p[i] for i in range(len(w)))
+    return divergence.entropy(mean) - sum(w[i] * divergence.entropy(p[i]) for i in range(len(w)))
+
+
+def naive_js(p, w):
+    mean = w @ p
+    return -(mean * mean.log()).sum() + w @ (p * p.log()).sum(1)
+
+
+def work(x, p, q):
+    return ((p - q).cumsum(0)[:-1].abs() * x.diff()).sum()
+
+
+def work_by_loop(x, p, q):
+    total, carried = 0.0, 0.0
+    for i in range(len(x) - 1):
+        carried = carried + p[i] - q[i]
+        total = total + abs(carried) * (x[i + 1] - x[i])
+    return total
+
+
+def cover(w, m, s):
+    mean = w @ m
+    return mean, (w @ (s**2 + (m - mean) ** 2)).sqrt()
+
+
+def cover_by_moments(w, m, s):
+    mean = (w * m).sum()
+    return mean, ((w * (s**2 + m**2)).sum() - mean**2) ** 0.5
+
+
+def cover_by_torch(w, m, s):
+    mixture = MixtureSameFamily(Categorical(w), Normal(m, s))
+    return mixture.mean, mixture.stddev
+
+
+def kernel(a, b, h):
+    return torch.exp(-((a[:, None] - b) ** 2).sum(-1) / (2 * h**2))
+
+
+def among(a, h):
+    k = kernel(a, a, h)
+    return (k.sum() - k.trace()) / (len(a) * (len(a) - 1))
+
+
+def mmd(x, y, h):
+    return among(x, h) + among(y, h) - 2 * kernel(x, y, h).mean()
+
+
+def mmd_by_mask(x, y, h):
+    def own(a):
+        return kernel(a, a, h)[~torch.eye(len(a), dtype=torch.bool)].mean()
+
+    between = torch.exp(-(torch.cdist(x, y) ** 2) / (2 * h * h)).mean()
+    return own(x) + own(y) - 2 * between
+
+
+def mean_only(w, m, s):
+    return w @ m
+
+
+RIGHT = {
+    "distances/js": [js, js_by_kl, js_by_loop],
+    "distances/earth": [
+        work,
+        work_by_loop,
+        lambda x, p, q: stats.wasserstein_distance(*map(np.asarray, (x, x, p, q))),
+    ],
+    "distances/cover": [cover, cover_by_moments, cover_by_torch],
+    "distances/mmd": [
+        mmd,
+        mmd_by_mask,
+        lambda x, y, h: divergence.mmd(x, y, bandwidth=h),
+    ],
+}
+
+WRONG = [
+    ("distances/js", naive_js, "0 log 0"),
+    ("distances/js", lambda p, w: -js(p, w), "sign is reversed"),
+    ("distances/js", lambda p, w: js(p, torch.full_like(w, 1 / len(w))), "equal weights"),
+    ("distances/js", lambda p, w: h(w @ p), "entropy of the mean alone"),
+    ("distances/js", lambda p, w: w @ h(p), "mean entropy alone"),
+    ("distances/js", lambda p, w: h(w @ p) - h(p).mean(), "with the same weights"),
+    ("distances/js", lambda p, w: js(p, w) / 0.6931472, "not log2"),
+    ("distances/js", lambda p, w: -h(w @ p) - w @ h(p), "minus of the entropy"),
+    ("distances/earth", lambda x, p, q: ((p - q).cumsum(0)[:-1] * x.diff()).sum(), "cancel"),
+    ("distances/earth", lambda x, p, q: (p - q).cumsum(0).abs().sum(), "uneven"),
+    ("distances/earth", lambda x, p, q: (p - q).abs().sum() / 2, "total variation"),
+    ("distances/earth", lambda x, p, q: ((p - q).abs()[:-1] * x.diff()).sum(), "with itself"),
+    ("distances/earth", lambda x, p, q: (x @ p - x @ q).abs(), "two means"),
+    (
+        "distances/earth",
+        lambda x, p, q: ((p - q).cumsum(0)[:-1] ** 2 * x.diff()).sum(),
+        "do not square",
+    ),
+    ("distances/earth", lambda x, p, q: (p - q).cumsum(0).abs() * x.diff(), "stopped with"),
+    ("distances/cover", lambda w, m, s: (w @ m, cover(w, m, s)[1] ** 2), "square root"),
+    ("distances/cover", lambda w, m, s: (w @ m, (w @ s**2).sqrt()), "distance between the modes"),
+    ("distances/cover", lambda w, m, s: (w @ m, w @ s), "averaged the widths"),
+    (
+        "distances/cover",
+        lambda w, m, s: (w @ m, (w @ (m - w @ m) ** 2).sqrt()),
+        "width of the modes themselves",
+    ),
+    ("distances/cover", lambda w, m, s: (w @ m, (w @ (s**2 + m**2)).sqrt()), "subtract the mean"),
+    (
+        "distances/cover",
+        lambda w, m, s: (w @ m, (w @ (s + (m - w @ m) ** 2)).sqrt()),
+        "Square the widths",
+    ),
+    ("distances/cover", mean_only, "return 2 values"),
+    ("distances/mmd", lambda x, y, h: divergence.mmd(x, y, bandwidth=h, unbiased=False), "biased"),
+    ("distances/mmd", lambda x, y, h: -mmd(x, y, h), "sign is reversed"),
+    ("distances/mmd", lambda x, y, h: mmd(x, y, h / 2**0.5), "not by h^2"),
+    (
+        "distances/mmd",
+        lambda x, y, h: among(x, h) + among(y, h) - kernel(x, y, h).mean(),
+        "counts twice",
+    ),
+    (
+        "distances/mmd",
+        lambda x, y, h: sum(mmd(x[:, [d]], y[:, [d]], h) for d in range(x.shape[1])),
+        "one by one",
+    ),
+    (
+        "distances/mmd",
+        lambda x, y, h: (
+            (kernel(x, x, h).sum() - len(x)) / len(x) ** 2
+            + (kernel(y, y, h).sum() - len(y)) / len(y) ** 2
+            - 2 * kernel(x, y, h).mean()
+        ),
+        "N (N - 1)",
+    ),
+    ("distances/mmd", lambda x, y, h: ((x - y) ** 2).sum(), "stopped with"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3

@@ -1,0 +1,216 @@
+"""The bound lesson's exercises: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
+
+from aigc_teach.lab.judge import judge
+
+
+def rec(x, m, v, w, s):
+    return -0.5 * (torch.log(2 * math.pi * s**2) + ((x - w * m) ** 2 + w**2 * v) / s**2)
+
+
+def price(m, v, tau):
+    return 0.5 * ((v + m**2) / tau**2 - 1 - torch.log(v / tau**2))
+
+
+def wide(x, m, v, w, s, tau):
+    return rec(x, m, v, w, s) - price(m, v, tau)
+
+
+def wide_by_library(x, m, v, w, s, tau):
+    kl = kl_divergence(Normal(m, v.sqrt()), Normal(torch.zeros_like(m), tau.expand_as(m)))
+    return Normal(w * m, s).log_prob(x) - 0.5 * w**2 * v / s**2 - kl
+
+
+def wide_by_gap(x, m, v, w, s, tau):
+    """Evidence minus gap: the other side of the identity."""
+    total = (w * tau) ** 2 + s**2
+    posterior = Normal(w * tau**2 * x / total, (tau * s / total.sqrt()).expand_as(x))
+    evidence = Normal(torch.zeros_like(x), total.sqrt().expand_as(x)).log_prob(x)
+    return evidence - kl_divergence(Normal(m, v.sqrt()), posterior)
+
+
+def ess(lw):
+    w = (lw - lw.max(0).values).exp()
+    return w.sum(0) ** 2 / (w**2).sum(0)
+
+
+def others(f):
+    return (f.sum() - f) / (len(f) - 1)
+
+
+def coin(z, f, p):
+    return ((f - others(f)) * (z - p)).mean()
+
+
+def coin_by_autograd(z, f, p):
+    a = torch.logit(p).requires_grad_()
+    log_q = Bernoulli(logits=a).log_prob(z)
+    return torch.autograd.grad((log_q * (f - others(f))).mean(), a)[0]
+
+
+def precision(w, s):
+    return torch.eye(w.shape[1], dtype=w.dtype) + w.T @ w / s**2
+
+
+def stays(w, s):
+    p = precision(w, s)
+    return 0.5 * (p.diagonal().log().sum() - torch.logdet(p))
+
+
+def stays_by_library(w, s):
+    p = precision(w, s)
+    zero = torch.zeros(len(p), dtype=w.dtype)
+    q = MultivariateNormal(zero, torch.diag(1 / p.diagonal()))
+    return kl_divergence(q, MultivariateNormal(zero, precision_matrix=p)).item()
+
+
+RIGHT = {
+    "elbo/wide_prior": [wide, wide_by_library, wide_by_gap],
+    "elbo/effective_draws": [
+        ess,
+        lambda lw: 1 / (torch.softmax(lw, 0) ** 2).sum(0),
+        lambda lw: (2 * lw.logsumexp(0) - (2 * lw).logsumexp(0)).exp(),
+    ],
+    "elbo/coin": [
+        coin,
+        coin_by_autograd,
+        lambda z, f, p: ((f - others(f)) * z).mean(),  # the differences add up to 0, so p drops out
+        lambda z, f, p: (
+            sum(
+                (f[k] - torch.cat([f[:k], f[k + 1 :]]).mean()) * (z[k] - p) for k in range(len(f))
+            ).item()
+            / len(f)
+        ),
+    ],
+    "elbo/gap_that_stays": [stays, stays_by_library],
+}
+
+WRONG = [
+    ("elbo/wide_prior", lambda *a: wide(*a[:5], torch.ones(())), "kept the prior"),
+    ("elbo/wide_prior", lambda *a: wide(*a[:5], a[5].sqrt()), "variance tau^2"),
+    ("elbo/wide_prior", lambda x, m, v, w, s, t: rec(x, m, 0, w, s) - price(m, v, t), "add w^2 v"),
+    (
+        "elbo/wide_prior",
+        lambda x, m, v, w, s, t: rec(x, m, v / w**2, w, s) - price(m, v, t),
+        "multiplied by w^2",
+    ),
+    ("elbo/wide_prior", lambda x, m, v, w, s, t: rec(x, m, v, w, s) + price(m, v, t), "subtract"),
+    ("elbo/wide_prior", lambda *a: -wide(*a), "the loss"),
+    (
+        "elbo/wide_prior",
+        lambda x, m, v, w, s, t: -0.5 * ((x - w * m) ** 2 + w**2 * v) / s**2 - price(m, v, t),
+        "constant log(2 pi s^2)",
+    ),
+    ("elbo/wide_prior", lambda x, m, v, w, s, t: wide(x, m, v, w, s.sqrt(), t), "variance s^2"),
+    (
+        "elbo/wide_prior",
+        lambda x, m, v, w, s, t: (
+            rec(x, m, v, w, s)
+            - kl_divergence(Normal(torch.zeros_like(m), t.expand_as(m)), Normal(m, v.sqrt()))
+        ),
+        "KL(prior || q)",
+    ),
+    ("elbo/wide_prior", lambda *a: wide(*a).mean(), "shape"),
+    ("elbo/wide_prior", lambda *a: torch.zeros(3), "shape"),
+    ("elbo/effective_draws", lambda lw: lw.exp().sum(0) ** 2 / (lw.exp() ** 2).sum(0), "underflow"),
+    ("elbo/effective_draws", lambda lw: 1 / (torch.softmax(lw, 1) ** 2).sum(1), "axis 0"),
+    ("elbo/effective_draws", lambda lw: 1 / ess(lw), "on top"),
+    ("elbo/effective_draws", lambda lw: lw.sum(0) ** 2 / (lw**2).sum(0), "take exp"),
+    ("elbo/effective_draws", lambda lw: lw.exp().sum(0) ** 2 / lw.exp().sum(0), "squares"),
+    ("elbo/effective_draws", lambda lw: ess(lw) / len(lw), "division by K"),
+    (
+        "elbo/effective_draws",
+        lambda lw: (
+            (lw - lw.clamp(max=0).min()).exp().sum(0) ** 2
+            / (2 * (lw - lw.clamp(max=0).min())).exp().sum(0)
+        ),
+        "overflow",
+    ),
+    ("elbo/coin", lambda z, f, p: ((f - f.mean()) * (z - p)).mean(), "own value"),
+    ("elbo/coin", lambda z, f, p: (f * (z - p)).mean(), "baseline is missing"),
+    (
+        "elbo/coin",
+        lambda z, f, p: ((f - others(f)) * (z / p - (1 - z) / (1 - p))).mean(),
+        "derivative by p",
+    ),
+    ("elbo/coin", lambda z, f, p: ((f - others(f)) * (z + 1) / 2).mean(), "0.5 times"),
+    ("elbo/coin", lambda z, f, p: ((f - others(f)) * (p - z)).mean(), "not p - z"),
+    ("elbo/coin", lambda z, f, p: ((f - others(f)) * (z - p)).sum(), "summed"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * (z - p), "One number"),
+    (
+        "elbo/gap_that_stays",
+        lambda w, s: (
+            0.5
+            * (
+                (precision(w, s).diagonal() * torch.linalg.inv(precision(w, s)).diagonal()).sum()
+                - w.shape[1]
+                - torch.linalg.inv(precision(w, s)).diagonal().log().sum()
+                - torch.logdet(precision(w, s))
+            )
+        ),
+        "own variances",
+    ),
+    (
+        "elbo/gap_that_stays",
+        lambda w, s: (
+            0.5
+            * (
+                torch.linalg.inv(precision(w, s)).diagonal().log().sum()
+                + torch.logdet(precision(w, s))
+            )
+        ),
+        "the other way round",
+    ),
+    ("elbo/gap_that_stays", lambda w, s: 2 * stays(w, s), "1/2"),
+    ("elbo/gap_that_stays", lambda w, s: -stays(w, s), "never negative"),
+    ("elbo/gap_that_stays", lambda w, s: stays(w, s**0.5), "s^2"),
+    (
+        "elbo/gap_that_stays",
+        lambda w, s: 0.5 * precision(w, s).diagonal().log().sum(),
+        "without correlations",
+    ),
+    ("elbo/gap_that_stays", lambda w, s: stays(w.T, s), "W' W"),
+    ("elbo/gap_that_stays", lambda w, s: precision(w, s), "single number"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_exercise_has_three_planted_mistakes_with_messages_of_their_own(name):
+    told = [words for n, _, words in WRONG if n == name]
+    assert len(set(told)) >= 3
+
+
+def test_the_coin_gradient_is_unbiased():
+    """All 32 outcomes of five coins, each with its probability: the mean is the exact slope."""
+    p, values = torch.tensor(0.3).double(), torch.tensor([-1.2, 2.1]).double()  # f(0), f(1)
+    mean = 0.0
+    for z in torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * 5):
+        chance = torch.where(z == 1, p, 1 - p).prod()
+        mean += chance * coin(z, values[z.long()], p)
+    assert mean.item() == pytest.approx((p * (1 - p) * (2.1 + 1.2)).item(), rel=1e-6)

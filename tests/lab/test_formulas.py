@@ -1,0 +1,182 @@
+"""The formula clinic's exercises and its judge in the kernel."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aigc_teach.core.errors import ChoiceError
+from aigc_teach.lab import formulas
+from aigc_teach.lab.judge import judge
+
+
+def fits(steps):
+    whole = all(a[1] == b[0] for a, b in zip(steps, steps[1:], strict=False))
+    return steps[-1][1] if whole else 0
+
+
+def fits_by_walking(steps):
+    size = steps[0][0]
+    for into, out in steps:
+        if into != size:
+            return 0
+        size = out
+    return size
+
+
+def kl(mu, sigma, tau):
+    ratio = (sigma / tau) ** 2
+    return (0.5 * (ratio + (mu / tau) ** 2 - 1 - ratio.log())).sum(1).mean()
+
+
+def kl_of_torch(mu, sigma, tau):
+    q, p = torch.distributions.Normal(mu, sigma), torch.distributions.Normal(0.0, tau)
+    return torch.distributions.kl_divergence(q, p).sum(1).mean()
+
+
+def differences(f, theta, h=1e-5, ahead=1.0, behind=1.0):
+    out = []
+    for k in range(len(theta)):
+        up, down = theta.clone(), theta.clone()
+        up[k] += ahead * h
+        down[k] -= behind * h
+        out.append((f(up) - f(down)) / ((ahead + behind) * h))
+    return torch.stack(out)
+
+
+def gap(f, gradient, theta):
+    return (gradient(theta) - differences(f, theta)).abs().max()
+
+
+def gap_by_autograd(f, gradient, theta):
+    leaf = theta.clone().requires_grad_()
+    return (gradient(theta) - torch.autograd.grad(f(leaf), leaf)[0]).abs().max().item()
+
+
+def gap_in_place(f, gradient, theta):
+    worst = gap(f, gradient, theta)
+    theta += 1e-5
+    return worst
+
+
+def all_at_once(f, gradient, theta, h=1e-5):
+    return (gradient(theta) - (f(theta + h) - f(theta - h)) / (2 * h)).abs().max()
+
+
+RIGHT = {
+    "formulas/fits": [fits, fits_by_walking],
+    "formulas/mend": [kl, kl_of_torch],
+    "formulas/gap": [gap, gap_by_autograd, lambda f, g, t: float(gap(f, g, t))],
+}
+
+WRONG = [
+    ("formulas/fits", lambda s: s[-1][1], "0 is asked for"),
+    ("formulas/fits", lambda s: fits(s) > 0, "True or False"),
+    ("formulas/fits", lambda s: s[0][0] if fits(s) else 0, "what goes in"),
+    ("formulas/fits", lambda s: s[-1][1] if s[0][1] == s[min(1, len(s) - 1)][0] else 0, "every"),
+    ("formulas/fits", lambda s: s[-1][1] if s[0][0] == s[-1][1] else 0, "NEXT step's in"),
+    ("formulas/mend", lambda m, s, t: -kl(m, s, t), "never is"),
+    ("formulas/mend", lambda m, s, t: kl(m, s, 1.0), "depend on tau"),
+    ("formulas/mend", lambda m, s, t: kl(m, s, t) / m.shape[1], "over the latents"),
+    ("formulas/mend", lambda m, s, t: kl(m, s, t) * m.shape[0], "over them"),
+    ("formulas/mend", lambda m, s, t: kl(m, s, t) + 0.5 * m.shape[1], "-1/2 is missing"),
+    ("formulas/mend", lambda m, s, t: kl(m, s, t) + 0.5 * (m.shape[1] - 1), "every latent"),
+    (
+        "formulas/mend",
+        lambda m, s, t: kl(m, s, t) + (torch.log(t / s)).sum(1).mean(),
+        "factor 1/2 before it",
+    ),
+    (
+        "formulas/mend",
+        lambda m, s, t: kl(m, s, t) - torch.log(torch.tensor(t)) * m.shape[1],
+        "log tau is missing",
+    ),
+    (
+        "formulas/mend",
+        lambda m, s, t: (
+            torch.distributions.kl_divergence(
+                torch.distributions.Normal(torch.zeros_like(m), t), torch.distributions.Normal(m, s)
+            )
+            .sum(1)
+            .mean()
+        ),
+        "KL(p || q)",
+    ),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t)).max(), "signed"),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t)).abs().mean(), "the mean of"),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t)).abs().sum(), "added"),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t)).norm(), "length"),
+    ("formulas/gap", lambda f, g, t: (g(t) - 2 * differences(f, t)).abs().max(), "2h apart"),
+    ("formulas/gap", lambda f, g, t: (g(t) + differences(f, t)).abs().max(), "sign reversed"),
+    (
+        "formulas/gap",
+        lambda f, g, t: (g(t) - differences(f, t, 1e-4, behind=0.0)).abs().max(),
+        "one side only",
+    ),
+    ("formulas/gap", all_at_once, "all weights at once"),
+    ("formulas/gap", gap_in_place, "theta.clone()"),
+    ("formulas/gap", lambda f, g, t: 0.0, "wrong gradient"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3
+
+
+@pytest.fixture
+def fresh():
+    formulas.forget()
+    yield
+    formulas.forget()
+
+
+def test_the_kernels_judge_tells_verdict_numbers_correction_and_score(fresh, capsys):
+    formulas.judge("F43", "right")
+    words = capsys.readouterr().out
+    assert "F43 is wrong, not right." in words and "−1.447" in words and "0.4358" in words
+    assert "Correct: L_KL" in words and "The sign is reversed" in words
+    assert "Score: 0 of 1 so far." in words
+    formulas.judge("5", "right")
+    words = capsys.readouterr().out
+    assert "F05 is right, as you said." in words and "Correct:" not in words
+    assert "Score: 1 of 2 so far." in words
+
+
+def test_only_the_first_judgement_counts(fresh, capsys):
+    formulas.judge("F43", "right")
+    formulas.judge("F43", "wrong")
+    assert "Score: 0 of 1 so far." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("F66", "right"), ("F01", "false"), ("x", "wrong")])
+def test_bad_names_are_told_in_words_and_do_not_count(name, verdict, fresh, capsys):
+    formulas.judge(name, verdict)
+    words = capsys.readouterr().out
+    assert "F01 to F65" in words or "'right', 'wrong', 'incomplete'" in words
+    assert formulas.score() == "Score: 0 of 0 so far."
+
+
+def test_unknown_groups_are_refused():
+    with pytest.raises(ChoiceError, match="gan_gradients"):
+        formulas.group("gradients")

@@ -1,0 +1,135 @@
+"""Exercises of the first concepts lesson: right answers accepted, planted wrong ones told why."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from aigc_teach.lab.judge import judge
+
+
+def posterior(logs, prior):
+    weighted = logs + prior.log()
+    return (weighted - weighted.logsumexp(1, keepdim=True)).exp()
+
+
+def complete(mean, cov, seen, values):
+    order = torch.cat([torch.nonzero(seen), torch.nonzero(~seen)]).flatten()
+    n = int(seen.sum())
+    block = cov[order][:, order]
+    moved = mean[order][n:] + block[n:, :n] @ torch.linalg.inv(block[:n, :n]) @ (
+        values - mean[order][:n]
+    )
+    whole = torch.empty_like(mean)
+    whole[order] = torch.cat([values, moved])
+    return whole
+
+
+def filled(mean, seen, values, hidden):
+    whole = mean.clone()
+    whole[seen], whole[~seen] = values, hidden
+    return whole
+
+
+def by_solve(mean, cov, seen, values, gap=None, weights=None, plus=None):
+    gap = values - mean[seen] if gap is None else gap
+    weights = torch.linalg.solve(cov[seen][:, seen], gap) if weights is None else weights
+    plus = mean[~seen] if plus is None else plus
+    return filled(mean, seen, values, plus + cov[~seen][:, seen] @ weights)
+
+
+RIGHT = {
+    "generative/perplexity": [
+        lambda p: 2 ** (-p.log2().mean()),
+        lambda p: (-p.log().mean()).exp(),
+        lambda p: 1 / p.prod() ** (1 / len(p)),
+        lambda p: math.prod(1 / v for v in p.tolist()) ** (1 / len(p)),
+    ],
+    "generative/posterior": [
+        posterior,
+        lambda logs, prior: torch.softmax(logs + prior.log(), 1),
+        lambda logs, prior: torch.nn.functional.normalize(
+            prior * (logs - logs.max(1, keepdim=True).values).exp(), p=1, dim=1
+        ),
+    ],
+    "generative/complete": [complete, by_solve],
+}
+
+WRONG = [
+    ("generative/perplexity", lambda p: -p.log2().mean(), "2 to the power"),
+    ("generative/perplexity", lambda p: 2 ** p.log2().mean(), "below 1"),
+    ("generative/perplexity", lambda p: 1 / p.mean(), "averaged the probabilities"),
+    ("generative/perplexity", lambda p: (1 / p).mean(), "averaged 1/p"),
+    ("generative/perplexity", lambda p: 1 / p.prod(), "summed"),
+    ("generative/perplexity", lambda p: 2 ** (-p.log().mean()), "log gives nats"),
+    ("generative/perplexity", lambda p: (-p.log2().mean()).exp(), "log2 gives bits"),
+    ("generative/perplexity", lambda p: 2 ** (-p.log2()), "shape"),
+    ("generative/posterior", lambda a, b: torch.softmax(a, 1), "frequencies are missing"),
+    ("generative/posterior", lambda a, b: torch.softmax(a + b, 1), "add their logarithms"),
+    ("generative/posterior", lambda a, b: torch.softmax(a * b, 1), "sum of logarithms"),
+    ("generative/posterior", lambda a, b: torch.softmax(a - b.log(), 1), "not subtracted"),
+    ("generative/posterior", lambda a, b: torch.softmax(a + b.log(), 0), "dim=1"),
+    ("generative/posterior", lambda a, b: torch.log_softmax(a + b.log(), 1), "take exp"),
+    ("generative/posterior", lambda a, b: torch.softmax(a, 1) * b, "no longer do"),
+    (
+        "generative/posterior",
+        lambda a, b: a.exp() * b / (a.exp() * b).sum(1, keepdim=True),
+        "largest value before exp",
+    ),
+    ("generative/complete", lambda m, c, s, v: filled(m, s, v, m[~s]), "correction is missing"),
+    ("generative/complete", lambda m, c, s, v: by_solve(m, c, s, v, gap=v), "Subtract the mean"),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v, plus=torch.zeros_like(m[~s])),
+        "mean of the hidden",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v, weights=c[s][:, s] @ (v - m[s])),
+        "its inverse is asked for",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v, weights=v - m[s]),
+        "inverse covariance of the seen ones is missing",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v, weights=(v - m[s]) / c.diagonal()[s]),
+        "variances alone",
+    ),
+    ("generative/complete", lambda m, c, s, v: by_solve(m, c, s, v, gap=m[s] - v), "wrong sign"),
+    ("generative/complete", lambda m, c, s, v: by_solve(m, c, s, v)[~s], "whole vector"),
+    (
+        "generative/complete",
+        lambda m, c, s, v: torch.where(s, m, by_solve(m, c, s, v)),
+        "seen places must hold",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3

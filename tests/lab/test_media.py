@@ -1,0 +1,182 @@
+"""The exercises on data: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aigc_teach.data.tokens import merge
+from aigc_teach.lab.exercises import QUESTIONS
+from aigc_teach.lab.judge import judge
+
+
+def to_bytes(x):
+    return torch.clamp((x + 1) / 2 * 255, 0, 255).round().byte().movedim(1, -1)
+
+
+def apply_merges(ids, merges):
+    for k, pair in enumerate(merges):
+        ids = merge(ids, pair, 256 + k)
+    return list(ids)
+
+
+def heard(f, rate):
+    return abs(f - rate * round(f / rate))
+
+
+def held_out(groups, every):
+    seen = []
+    for group in groups.tolist():
+        if group not in seen:
+            seen.append(group)
+    return torch.tensor([seen.index(g) % every == every - 1 for g in groups.tolist()])
+
+
+RIGHT = {
+    "media/to_bytes": [
+        to_bytes,
+        lambda x: ((x.clamp(-1, 1) + 1) * 127.5 + 0.5).to(torch.uint8).permute(0, 2, 3, 1),
+    ],
+    "media/apply_merges": [apply_merges, lambda i, m: tuple(apply_merges(i, m))],
+    "media/heard": [
+        heard,
+        lambda f, r: torch.tensor(min(f % r, -f % r)),
+    ],
+    "media/held_out": [
+        held_out,
+        lambda g, n: held_out(g, n).tolist(),
+    ],
+}
+
+
+def reverse_order(ids, merges):
+    for k in reversed(range(len(merges))):
+        ids = merge(ids, merges[k], 256 + k)
+    return ids
+
+
+def in_place(ids, merges):
+    out = apply_merges(ids, merges)
+    ids[:] = out
+    return ids
+
+
+def only_once(ids, merges):
+    ids = list(ids)
+    for k, pair in enumerate(merges):
+        for i in range(len(ids) - 1):
+            if tuple(ids[i : i + 2]) == pair:
+                ids[i : i + 2] = [256 + k]
+                break
+    return ids
+
+
+def from_the_right(ids, merges):
+    ids = list(ids)
+    for k, pair in enumerate(merges):
+        i = len(ids) - 2
+        while i >= 0:
+            if tuple(ids[i : i + 2]) == pair:
+                ids[i : i + 2] = [256 + k]
+                i -= 1
+            i -= 1
+    return ids
+
+
+WRONG = [
+    ("media/to_bytes", lambda x: ((x + 1) * 127.5).round().to(torch.int16), "int16"),
+    ("media/to_bytes", lambda x: (x.clamp(-1, 1) + 1) * 127.5, "float32"),
+    ("media/to_bytes", lambda x: to_bytes(x).movedim(-1, 1), "still axis 1"),
+    ("media/to_bytes", lambda x: to_bytes(x).transpose(1, 2), "Height and width"),
+    ("media/to_bytes", lambda x: to_bytes(x)[0], "must become [2, 2, 4, 3]"),
+    ("media/to_bytes", lambda x: to_bytes(x).movedim(-1, 1).reshape(2, 2, 4, 3), "scrambles"),
+    (
+        "media/to_bytes",
+        lambda x: ((x.clamp(-1, 1) + 1) * 127.5).to(torch.uint8).permute(0, 2, 3, 1),
+        "do not cut off",
+    ),
+    (
+        "media/to_bytes",
+        lambda x: ((x + 1) * 127.5).round().long().to(torch.uint8).permute(0, 2, 3, 1),
+        "Strays",
+    ),
+    (
+        "media/to_bytes",
+        lambda x: (x.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1),
+        "middle grey",
+    ),
+    (
+        "media/to_bytes",
+        lambda x: (x.clamp(-1, 1) * 127.5).round().to(torch.int).to(torch.uint8).movedim(1, -1),
+        "-1 must become 0",
+    ),
+    ("media/apply_merges", reverse_order, "last merge first"),
+    ("media/apply_merges", only_once, "only once"),
+    ("media/apply_merges", from_the_right, "from the right"),
+    ("media/apply_merges", in_place, "of your own"),
+    ("media/apply_merges", lambda i, m: list(i), "Nothing is merged"),
+    ("media/apply_merges", lambda i, m: apply_merges(i, m[:1]), "first merge only"),
+    (
+        "media/apply_merges",
+        lambda i, m: [k + (k > 255) for k in apply_merges(i, m)],
+        "begin at 257",
+    ),
+    ("media/apply_merges", lambda i, m: 5, "list of ids"),
+    ("media/apply_merges", lambda i, m: apply_merges(i, m)[::-1], "you return"),
+    ("media/heard", lambda f, r: f % r, "fold the upper half"),
+    ("media/heard", lambda f, r: min(f, r / 2), "not cut off"),
+    ("media/heard", lambda f, r: f if f <= r / 2 else abs(r - f), "folds once only"),
+    ("media/heard", lambda f, r: f % (r / 2), "after the whole rate"),
+    ("media/heard", lambda f, r: r - f % r, "even those below"),
+    ("media/heard", lambda f, r: abs(f - r / 2), "distance to half"),
+    ("media/heard", lambda f, r: heard(f, r) + 1, "you say"),
+    ("media/heard", lambda f, r: "low", "text"),
+    ("media/held_out", lambda g, n: [i % n == n - 1 for i in range(len(g))], "every n-th item"),
+    ("media/held_out", lambda g, n: [k % n == n - 1 for k in g.tolist()], "group's number"),
+    (
+        "media/held_out",
+        lambda g, n: [k in sorted(set(g.tolist()))[n - 1 :: n] for k in g.tolist()],
+        "sorted numbers",
+    ),
+    ("media/held_out", lambda g, n: ~held_out(g, n), "other part"),
+    (
+        "media/held_out",
+        lambda g, n: [k in list(dict.fromkeys(g.tolist()))[::n] for k in g.tolist()],
+        "begin with the first",
+    ),
+    ("media/held_out", lambda g, n: held_out(g, n)[:-1], "answers; you return"),
+    ("media/held_out", lambda g, n: [i == 0 for i in range(len(g))], "on both sides: a leak"),
+    ("media/held_out", lambda g, n: [False] * len(g), "others are asked for"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3
+
+
+def test_five_questions():
+    judge("media/heard", None)  # loads the modules
+    mine = [name for name in QUESTIONS if name.startswith("media/")]
+    assert len(mine) == 5
+    assert len({QUESTIONS[name].answer for name in mine}) == 3

@@ -1,0 +1,134 @@
+"""The lesson on reconstruction losses: right answers accepted, planted wrong ones told why."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from aigc_teach.lab.exercises import EXERCISES, QUESTIONS, load_all
+from aigc_teach.lab.judge import judge
+
+
+def scale(p, x):
+    return (x - p).abs().mean()
+
+
+def classes(a, k):
+    return F.cross_entropy(a, k, reduction="none")
+
+
+def naive(a, k):
+    return a.exp().sum(1).log() - a.gather(1, k[:, None])[:, 0]
+
+
+def gradient(W, c, z, x):
+    W = W.clone().requires_grad_()
+    return torch.autograd.grad(F.mse_loss(W @ z + c, x), W)[0]
+
+
+def loops(a, k):
+    rows = []
+    for row, label in zip(a, k, strict=True):
+        m = row.max()
+        rows.append(m + sum((value - m).exp() for value in row).log() - row[label])
+    return torch.stack(rows)
+
+
+RIGHT = {
+    "reconstruction/floor": [
+        1.006,
+        1.0064,
+        torch.tensor(0.31326 + 0.69315),
+        -math.log(0.7310586 / 2),
+    ],
+    "reconstruction/scale": [scale, F.l1_loss, lambda p, x: scale(p, x).item()],
+    "reconstruction/classes": [classes, loops, lambda a, k: -a.log_softmax(1)[range(len(k)), k]],
+    "reconstruction/gradient": [
+        gradient,
+        lambda W, c, z, x: torch.outer(2 * (W @ z + c - x), z) / x.numel(),
+    ],
+}
+
+WRONG = [
+    ("reconstruction/floor", 0.313, "alone"),
+    ("reconstruction/floor", math.log(2), "generated picture's share alone"),
+    ("reconstruction/floor", 2 * math.log(2), "says 1/2 to everything"),
+    ("reconstruction/floor", 0.6265, "twice"),
+    ("reconstruction/floor", 0, "reaches neither"),
+    ("reconstruction/floor", 0.503, "mean of the two"),
+    ("reconstruction/floor", 1.6265, "worst"),
+    ("reconstruction/floor", -1.006, "negative"),
+    ("reconstruction/floor", 1.452, "bits"),
+    ("reconstruction/floor", "ln 2", "number"),
+    ("reconstruction/scale", lambda p, x: (x - p).square().mean().sqrt(), "Gaussian"),
+    ("reconstruction/scale", lambda p, x: (x - p).square().mean(), "only absolute errors"),
+    ("reconstruction/scale", lambda p, x: (x - p).abs().sum(), "summed"),
+    ("reconstruction/scale", lambda p, x: (x - p).abs().median(), "best centre"),
+    ("reconstruction/scale", lambda p, x: (x - p).mean(), "absolute value is missing"),
+    ("reconstruction/scale", lambda p, x: (x - p).mean().abs(), "of each error"),
+    ("reconstruction/scale", lambda p, x: scale(p, x) / 2, "half of it"),
+    ("reconstruction/scale", lambda p, x: 2 * scale(p, x), "twice too large"),
+    ("reconstruction/scale", lambda p, x: (x - p).abs().mean(1), "each picture"),
+    ("reconstruction/classes", naive, "overflows"),
+    ("reconstruction/classes", lambda a, k: -a.softmax(1).log()[range(len(k)), k], "overflows"),
+    ("reconstruction/classes", lambda a, k: -classes(a, k), "minus it"),
+    ("reconstruction/classes", lambda a, k: classes(a, k).mean(), "averaged over the batch"),
+    ("reconstruction/classes", lambda a, k: a.logsumexp(1), "log-sum-exp alone"),
+    ("reconstruction/classes", lambda a, k: naive(a, k) - a.max(1).values, "did not add it"),
+    ("reconstruction/classes", lambda a, k: a.logsumexp(1) - a.max(1).values, "true one"),
+    ("reconstruction/classes", lambda a, k: naive(a.softmax(1), k), "softmax twice"),
+    ("reconstruction/classes", lambda a, k: classes(a.clamp(-80, 80), k), "clamp"),
+    ("reconstruction/classes", lambda a, k: classes(a.detach(), k), "gradient"),
+    ("reconstruction/gradient", lambda W, c, z, x: 2 * (W @ z + c - x), "Jacobian"),
+    ("reconstruction/gradient", lambda W, c, z, x: 2 / len(x) * (W @ z + c - x), "Jacobian"),
+    ("reconstruction/gradient", lambda *a: gradient(*a) * len(a[3]), "1/D is missing"),
+    ("reconstruction/gradient", lambda *a: gradient(*a) / 2, "factor 2"),
+    ("reconstruction/gradient", lambda *a: -gradient(*a), "sign is reversed"),
+    ("reconstruction/gradient", lambda *a: gradient(*a).T, "exchanged"),
+    ("reconstruction/gradient", lambda W, c, z, x: gradient(W, 0 * c, z, x), "constant c"),
+    ("reconstruction/gradient", lambda *a: gradient(*a) / len(a[2]), "number of weights"),
+    (
+        "reconstruction/gradient",
+        lambda W, c, z, x: 2 / len(x) * W.T @ (W @ z + c - x),
+        "gradient of z",
+    ),
+]
+
+STUBS = {
+    "reconstruction/floor": None,
+    "reconstruction/scale": lambda x_hat, x: None,
+    "reconstruction/classes": lambda logits, label: None,
+    "reconstruction/gradient": lambda W, c, z, x: None,
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong_is_told_why(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong", verdict.message
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", STUBS)
+def test_untouched_stub_is_not_yet(name):
+    assert judge(name, STUBS[name]).state == "not yet"
+
+
+def test_three_wrong_answers_each_and_five_questions():
+    load_all()
+    mine = [name for name in EXERCISES if name.startswith("reconstruction/")]
+    assert sorted(mine) == sorted(RIGHT)
+    for name in mine:
+        assert sum(case[0] == name for case in WRONG) >= 3
+        assert len(EXERCISES[name].hints) >= 3
+    assert sum(name.startswith("reconstruction/") for name in QUESTIONS) == 5
