@@ -19,7 +19,7 @@ from torch import Tensor
 from ..core.errors import DataError, DtypeError, RangeError, ShapeError, check_count
 
 LOG_2PI = math.log(2 * math.pi)
-FAINT = 0.03  # share of the noise that stays where it is left out: a Cholesky factor needs some
+QUIET = 1e-6  # what stays of the noise where it is left out: a Cholesky factor needs some
 
 
 class PixelwiseGaussian:
@@ -112,7 +112,7 @@ class Gaussian:
         """Draw ``[n, D]``; with ``noise=False`` the assumed noise is left out."""
         check_count("n", n)
         eps = torch.randn(n, len(_fitted(self.mean)), generator=generator).to(self.mean)
-        root = self._root if noise else cholesky_with(self.covariance, FAINT * self.noise)
+        root = self._root if noise else cholesky_with(self.covariance, QUIET)
         return (self.mean + eps @ root.T).float()
 
 
@@ -180,7 +180,7 @@ class GaussianMixture:
         self.covariances = x.new_empty(len(mass), x.shape[1], x.shape[1])  # [K, D, D]
         for k, (mean, share) in enumerate(zip(self.means, shares.T, strict=True)):
             self.covariances[k] = ((x - mean) * share[:, None]).T @ (x - mean) / mass[k]
-        pooled = torch.einsum("k,kde->de", self.weights, self.covariances)
+        pooled = (self.weights @ self.covariances.flatten(1)).view(x.shape[1], -1)
         self.covariances.lerp_(pooled, self.shrinkage)
         self._roots = cholesky_with(self.covariances, self.noise)
 
@@ -209,7 +209,7 @@ class GaussianMixture:
         for k in chosen.unique().tolist():
             root = self._roots[k]
             if not noise:
-                root = cholesky_with(self.covariances[k], FAINT * self.noise)
+                root = cholesky_with(self.covariances[k], QUIET)
             out[chosen == k] = means[k] + eps[chosen == k] @ root.T
         return out.float()
 
@@ -239,10 +239,15 @@ def gaussian_log_density(x: Tensor, mean: Tensor, root: Tensor) -> Tensor:
 
 
 def cholesky_with(covariance: Tensor, noise: float) -> Tensor:
-    """Lower Cholesky factor of ``covariance + noise^2 I``, ``[..., D, D]``."""
+    """Lower Cholesky factor of ``covariance + noise^2 I``, ``[..., D, D]``.
+
+    Where the rounding of the largest direction exceeds noise^2, that much is added instead.
+    """
+    trace = covariance.diagonal(dim1=-2, dim2=-1).sum(-1, keepdim=True)  # [..., 1]
+    rounding = 4 * torch.finfo(covariance.dtype).eps * trace
     noisy = covariance.clone()
-    noisy.diagonal(dim1=-2, dim2=-1).add_(noise**2)
-    return torch.linalg.cholesky(noisy)
+    noisy.diagonal(dim1=-2, dim2=-1).add_(rounding.clamp_min(noise**2))
+    return torch.linalg.cholesky(noisy, out=noisy)  # in place: a mixture of many is large
 
 
 def k_means(

@@ -42,8 +42,8 @@ class NGram:
     Examples
     --------
     >>> model = NGram(2).fit("abababab")
-    >>> model.probability("b", after="a") > 0.8, model.sample(4)[0]
-    (True, 'a')
+    >>> model.probability("b", after="a") > 0.8, len(model.sample(4))
+    (True, 4)
     """
 
     def __init__(self, order: int, k: float = 1.0):

@@ -72,7 +72,9 @@ CSS = """
 }
 .aigc-pipeline .aigc-stages li { margin: 0; min-width: 0; }
 .aigc-pipeline .aigc-stages label { display: block; font-size: 0.875rem; }
-.aigc-pipeline .aigc-stages select { width: 100%; padding: 0.25rem 0.4rem; font-size: 0.875rem; }
+.aigc-pipeline .aigc-stages select {
+  width: 100%; padding: 0.25rem 0.4rem; font-size: 0.875rem; font-weight: 400;
+}
 .aigc-pipeline .aigc-stages [data-broken] { font-weight: 650; }
 .aigc.aigc-pipeline .aigc-stages [data-broken] select { border: 2px solid #d55e00; }
 .aigc-pipeline figure { margin-top: 0.6rem; }

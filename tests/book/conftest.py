@@ -51,6 +51,12 @@ def small_course(folder: Path, lesson: str) -> Path:
     lesson = lesson.replace("figures/01_sample.png", "figures/a.svg")
     lesson = lesson.replace("(02_other.md)", "(../index.md)").replace("#latent-space", "#models")
     (book / "01_sample" / "01_sample.md").write_text(lesson, "utf-8")
+    text = (book / "index.md").read_text("utf-8")
+    parts = re.findall(r"```\{toctree\}[^`]*/\*\n```\n", text)  # one table of contents a part
+    for part in parts[1:]:
+        text = text.replace(part, "")
+    text = text.replace(parts[0], re.sub(r"\w+/\*", "01_sample/*", parts[0]))
+    (book / "index.md").write_text(text, "utf-8")
     for name in ("status", "bench"):  # the real pages point at the real lessons
         (book / f"{name}.md").write_text(f"# {name.title()}\n\nNothing ran.\n", "utf-8")
     (book / "00_start" / "figures").mkdir(parents=True)

@@ -6,6 +6,7 @@ import pytest
 
 from browser.chromium import FLAGS, Watch, find_chromium, picture_folder
 from browser.jupyter_lab import start_lab
+from browser.static_page import write_page
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,21 @@ def new_page(chromium):
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def show(new_page, tmp_path):
+    """A function that opens a page with the given widgets and no kernel: (page, watch)."""
+
+    def make(*widgets, dark=False, **options):
+        path = write_page(tmp_path, list(widgets), dark=dark)
+        page, watch = new_page(**options)
+        page.goto(path.as_uri())
+        page.wait_for_function(f"document.querySelectorAll('.aigc').length === {len(widgets)}")
+        page.wait_for_timeout(300)
+        return page, watch
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -8,28 +8,12 @@ import pytest
 
 from aigc_teach.widgets import BoundDissector
 from browser.chromium import LISTEN, drag_times
-from browser.static_page import write_page
 
 pytestmark = pytest.mark.browser
 
 CURVES = ".aigc-dissector canvas[role=application]"
 ENDS = {"q's mean": "mean", "q's spread": "spread", "observation x": "x", "weight w": "weight"}
 ENDS |= {"noise s": "noise", "β": "beta", "K draws": "draws"}
-
-
-@pytest.fixture
-def show(new_page, tmp_path):
-    """Open a page with the given widgets; (page, watch)."""
-
-    def make(*widgets, dark=False, **options):
-        path = write_page(tmp_path, list(widgets), dark=dark)
-        page, watch = new_page(**options)
-        page.goto(path.as_uri())
-        page.wait_for_function(f"document.querySelectorAll('.aigc').length === {len(widgets)}")
-        page.wait_for_timeout(300)
-        return page, watch
-
-    return make
 
 
 def rows(page) -> list[list[str]]:

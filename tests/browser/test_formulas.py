@@ -7,24 +7,8 @@ import pytest
 from aigc_teach.lab import formulas
 from aigc_teach.widgets import FormulaJudge
 from browser.chromium import LISTEN, picture_folder
-from browser.static_page import write_page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def show(new_page, tmp_path):
-    """Open a page with the given widgets; (page, watch)."""
-
-    def make(*widgets, dark=False, **options):
-        path = write_page(tmp_path, list(widgets), dark=dark)
-        page, watch = new_page(**options)
-        page.goto(path.as_uri())
-        page.wait_for_function(f"document.querySelectorAll('.aigc').length === {len(widgets)}")
-        page.wait_for_timeout(300)
-        return page, watch
-
-    return make
 
 
 def section(page, number):

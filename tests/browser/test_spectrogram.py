@@ -10,26 +10,10 @@ import torch
 from aigc_teach.data import sound
 from aigc_teach.widgets.spectrogram import SpectrogramViewer
 from browser.chromium import LISTEN, drag_times
-from browser.static_page import write_page
 
 pytestmark = pytest.mark.browser
 
 PICTURE = "(canvas) => canvas.toDataURL()"
-
-
-@pytest.fixture
-def show(new_page, tmp_path):
-    """Open a page with the given widget; (page, watch)."""
-
-    def make(widget, *, dark=False, **options):
-        path = write_page(tmp_path, [widget], dark=dark)
-        page, watch = new_page(**options)
-        page.goto(path.as_uri())
-        page.wait_for_selector(".aigc-spectrogram .aigc-readout td")
-        page.wait_for_timeout(300)
-        return page, watch
-
-    return make
 
 
 def viewer():

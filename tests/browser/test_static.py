@@ -15,28 +15,12 @@ from browser.instruments import (
     map_explorer,
     point_player,
 )
-from browser.static_page import write_page
 from widgets.networks import build
 
 pytestmark = pytest.mark.browser
 
 PIXELS = """(canvas) => [...canvas.getContext("2d")
     .getImageData(0, 0, canvas.width, canvas.height).data]"""
-
-
-@pytest.fixture
-def show(new_page, tmp_path):
-    """Open a page with the given widgets; (page, watch)."""
-
-    def make(*widgets, dark=False, **options):
-        path = write_page(tmp_path, list(widgets), dark=dark)
-        page, watch = new_page(**options)
-        page.goto(path.as_uri())
-        page.wait_for_function(f"document.querySelectorAll('.aigc').length === {len(widgets)}")
-        page.wait_for_timeout(300)
-        return page, watch
-
-    return make
 
 
 def grey(page, selector):

@@ -110,6 +110,14 @@ WRONG = [
     ("distances/js", lambda p, w: h(w @ p) - h(p).mean(), "with the same weights"),
     ("distances/js", lambda p, w: js(p, w) / 0.6931472, "not log2"),
     ("distances/js", lambda p, w: -h(w @ p) - w @ h(p), "minus of the entropy"),
+    ("distances/js", lambda p, w: h(p.mean(0)) - w @ h(p), "weighted as well"),
+    ("distances/js", lambda p, w: h(w @ p) - h(p).sum(), "You summed"),
+    ("distances/js", lambda p, w: js(p, w).sqrt(), "No square root"),
+    (
+        "distances/js",
+        lambda p, w: w @ torch.xlogy(p, p).mean(1) - torch.xlogy(w @ p, w @ p).mean(),
+        "took the mean",
+    ),
     ("distances/earth", lambda x, p, q: ((p - q).cumsum(0)[:-1] * x.diff()).sum(), "cancel"),
     ("distances/earth", lambda x, p, q: (p - q).cumsum(0).abs().sum(), "uneven"),
     ("distances/earth", lambda x, p, q: (p - q).abs().sum() / 2, "total variation"),
@@ -121,6 +129,36 @@ WRONG = [
         "do not square",
     ),
     ("distances/earth", lambda x, p, q: (p - q).cumsum(0).abs() * x.diff(), "stopped with"),
+    (
+        "distances/earth",
+        lambda x, p, q: (p - q).cumsum(0).abs().sum() * x.diff().mean(),
+        "mean width",
+    ),
+    (
+        "distances/earth",
+        lambda x, p, q: ((p - q).cumsum(0).abs() * x.diff(prepend=x[:1])).sum(),
+        "shifted by one gap",
+    ),
+    (
+        "distances/earth",
+        lambda x, p, q: torch.trapezoid((p - q).cumsum(0).abs(), x),
+        "same all along a gap",
+    ),
+    (
+        "distances/earth",
+        lambda x, p, q: ((p - q).cumsum(0)[:-1].relu() * x.diff()).sum(),
+        "moves right only",
+    ),
+    (
+        "distances/earth",
+        lambda x, p, q: ((p - q).abs().cumsum(0)[:-1] * x.diff()).sum(),
+        "after the cumulative sum",
+    ),
+    (
+        "distances/earth",
+        lambda x, p, q: ((p - q).cumsum(0)[:-1].abs() * x.diff() ** 2).sum(),
+        "square the gap",
+    ),
     ("distances/cover", lambda w, m, s: (w @ m, cover(w, m, s)[1] ** 2), "square root"),
     ("distances/cover", lambda w, m, s: (w @ m, (w @ s**2).sqrt()), "distance between the modes"),
     ("distances/cover", lambda w, m, s: (w @ m, w @ s), "averaged the widths"),
@@ -136,6 +174,29 @@ WRONG = [
         "Square the widths",
     ),
     ("distances/cover", mean_only, "return 2 values"),
+    ("distances/cover", lambda w, m, s: cover(w, m, s)[::-1], "mean comes first"),
+    ("distances/cover", lambda w, m, s: cover(torch.ones_like(w) / len(w), m, s), "mean needs"),
+    (
+        "distances/cover",
+        lambda w, m, s: (w @ m, (s**2 + (m - w @ m) ** 2).mean().sqrt()),
+        "equally likely: weight",
+    ),
+    ("distances/cover", lambda w, m, s: (w @ m, (w**2 @ s**2).sqrt()), "Squared weights"),
+    (
+        "distances/cover",
+        lambda w, m, s: (w @ m, ((w @ s) ** 2 + w @ (m - w @ m) ** 2).sqrt()),
+        "Square each width",
+    ),
+    (
+        "distances/cover",
+        lambda w, m, s: (w @ m, (w @ s**2).sqrt() + (w @ (m - w @ m) ** 2).sqrt()),
+        "before the root",
+    ),
+    (
+        "distances/cover",
+        lambda w, m, s: (w @ m, w @ (s**2 + (m - w @ m) ** 2).sqrt()),
+        "one root",
+    ),
     ("distances/mmd", lambda x, y, h: divergence.mmd(x, y, bandwidth=h, unbiased=False), "biased"),
     ("distances/mmd", lambda x, y, h: -mmd(x, y, h), "sign is reversed"),
     ("distances/mmd", lambda x, y, h: mmd(x, y, h / 2**0.5), "not by h^2"),
@@ -159,6 +220,33 @@ WRONG = [
         "N (N - 1)",
     ),
     ("distances/mmd", lambda x, y, h: ((x - y) ** 2).sum(), "stopped with"),
+    ("distances/mmd", lambda x, y, h: mmd(x, y, h).sqrt(), "no root"),
+    ("distances/mmd", lambda x, y, h: mmd(x, y, h).clamp(min=0), "cut the result off"),
+    (
+        "distances/mmd",
+        lambda x, y, h: among(x, h) + kernel(y, y, h).mean() - 2 * kernel(x, y, h).mean(),
+        "among the y",
+    ),
+    (
+        "distances/mmd",
+        lambda x, y, h: (
+            kernel(x, x, h).sum() / (len(x) * (len(x) - 1))
+            + kernel(y, y, h).sum() / (len(y) * (len(y) - 1))
+            - 2 * kernel(x, y, h).mean()
+        ),
+        "still in the sum",
+    ),
+    (
+        "distances/mmd",
+        lambda x, y, h: (
+            kernel(x, x, h).triu(1).sum() / (len(x) * (len(x) - 1))
+            + kernel(y, y, h).triu(1).sum() / (len(y) * (len(y) - 1))
+            - 2 * kernel(x, y, h).mean()
+        ),
+        "half as many",
+    ),
+    ("distances/mmd", lambda x, y, h: mmd(x, y, h * 3**0.5), "you averaged them"),
+    ("distances/mmd", lambda x, y, h: mmd(x, y, h * 2**0.5), "For inputs"),  # 4 h^2: no name
 ]
 
 

@@ -59,6 +59,10 @@ def gap_in_place(f, gradient, theta):
     return worst
 
 
+def first_two_weights(f, gradient, theta):
+    return (gradient(theta) - differences(f, theta))[:2].abs().max()
+
+
 def all_at_once(f, gradient, theta, h=1e-5):
     return (gradient(theta) - (f(theta + h) - f(theta - h)) / (2 * h)).abs().max()
 
@@ -75,7 +79,41 @@ WRONG = [
     ("formulas/fits", lambda s: s[0][0] if fits(s) else 0, "what goes in"),
     ("formulas/fits", lambda s: s[-1][1] if s[0][1] == s[min(1, len(s) - 1)][0] else 0, "every"),
     ("formulas/fits", lambda s: s[-1][1] if s[0][0] == s[-1][1] else 0, "NEXT step's in"),
+    (
+        "formulas/fits",
+        lambda s: s[-1][1] if {a for _, a in s[:-1]} == {b for b, _ in s[1:]} else 0,
+        "3 to 3, then 2 to 5",
+    ),
+    (
+        "formulas/fits",
+        lambda s: s[-1][1] if all(a[1] >= b[0] for a, b in zip(s, s[1:], strict=False)) else 0,
+        "100 to 200, then 100 to 1",
+    ),
+    ("formulas/fits", lambda s: fits(s) or None, "return nothing (None); 0 is due"),
+    (
+        "formulas/fits",
+        lambda s: fits(s) if s[0][1] == s[1][0] else 0,
+        "64 to 64: Your function stopped",
+    ),
     ("formulas/mend", lambda m, s, t: -kl(m, s, t), "never is"),
+    ("formulas/mend", lambda m, s, t: 2 * kl(m, s, t), "factor 1/2 is missing"),
+    ("formulas/mend", lambda m, s, t: kl(m, s, t) * len(m) / m.shape[1], "exchanged"),
+    (
+        "formulas/mend",
+        lambda m, s, t: ((s**2 + m**2 - 1) / 2 - (s / t).log()).sum(1).mean(),
+        "divide it by 2 only",
+    ),
+    (
+        "formulas/mend",
+        lambda m, s, t: ((s**2 + m**2 - t**2) / 2 - (s / t).log()).sum(1).mean(),
+        "in units of tau",
+    ),
+    (
+        "formulas/mend",
+        lambda m, s, t: kl(m, s, t) + (s / t).log().sum(1).mean() / 2,
+        "Half of log",
+    ),
+    ("formulas/mend", lambda m, s, t: kl(m, s, t).clamp(min=0.15), "too large"),
     ("formulas/mend", lambda m, s, t: kl(m, s, 1.0), "depend on tau"),
     ("formulas/mend", lambda m, s, t: kl(m, s, t) / m.shape[1], "over the latents"),
     ("formulas/mend", lambda m, s, t: kl(m, s, t) * m.shape[0], "over them"),
@@ -113,6 +151,11 @@ WRONG = [
         lambda f, g, t: (g(t) - differences(f, t, 1e-4, behind=0.0)).abs().max(),
         "one side only",
     ),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t)).abs().min(), "smallest"),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t))[-1].abs(), "the last weight's"),
+    ("formulas/gap", first_two_weights, "range(len(theta))"),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t, 1e-3)).abs().max(), "h near 1e-5"),
+    ("formulas/gap", lambda f, g, t: (g(t) - differences(f, t)).sum().abs(), "is 0.4; that"),
     ("formulas/gap", all_at_once, "all weights at once"),
     ("formulas/gap", gap_in_place, "theta.clone()"),
     ("formulas/gap", lambda f, g, t: 0.0, "wrong gradient"),

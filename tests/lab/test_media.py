@@ -45,6 +45,8 @@ RIGHT = {
     "media/held_out": [
         held_out,
         lambda g, n: held_out(g, n).tolist(),
+        lambda g, n: held_out(g, n).numpy(),
+        lambda g, n: held_out(g, n).int().tolist(),
     ],
 }
 
@@ -83,6 +85,27 @@ def from_the_right(ids, merges):
     return ids
 
 
+def by_position(ids, merges):
+    out, i = [], 0
+    while i < len(ids):
+        pair = tuple(ids[i : i + 2])
+        hit = pair in merges
+        out.append(256 + merges.index(pair) if hit else ids[i])
+        i += 2 if hit else 1
+    return out
+
+
+def without_the_end(ids, merges):
+    ids = list(ids)
+    for k, pair in enumerate(merges):
+        i = 0
+        while i < len(ids) - 2:  # should be - 1
+            if tuple(ids[i : i + 2]) == pair:
+                ids[i : i + 2] = [256 + k]
+            i += 1
+    return ids
+
+
 WRONG = [
     ("media/to_bytes", lambda x: ((x + 1) * 127.5).round().to(torch.int16), "int16"),
     ("media/to_bytes", lambda x: (x.clamp(-1, 1) + 1) * 127.5, "float32"),
@@ -93,7 +116,7 @@ WRONG = [
     (
         "media/to_bytes",
         lambda x: ((x.clamp(-1, 1) + 1) * 127.5).to(torch.uint8).permute(0, 2, 3, 1),
-        "do not cut off",
+        "do not cut",
     ),
     (
         "media/to_bytes",
@@ -110,7 +133,14 @@ WRONG = [
         lambda x: (x.clamp(-1, 1) * 127.5).round().to(torch.int).to(torch.uint8).movedim(1, -1),
         "-1 must become 0",
     ),
+    (
+        "media/to_bytes",
+        lambda x: to_bytes((x - x.min()) / (x.max() - x.min()) * 2 - 1),
+        "stretched the range",
+    ),
     ("media/apply_merges", reverse_order, "last merge first"),
+    ("media/apply_merges", by_position, "merge by merge"),
+    ("media/apply_merges", without_the_end, "very end"),
     ("media/apply_merges", only_once, "only once"),
     ("media/apply_merges", from_the_right, "from the right"),
     ("media/apply_merges", in_place, "of your own"),
@@ -144,9 +174,21 @@ WRONG = [
         lambda g, n: [k in list(dict.fromkeys(g.tolist()))[::n] for k in g.tolist()],
         "begin with the first",
     ),
-    ("media/held_out", lambda g, n: held_out(g, n)[:-1], "answers; you return"),
+    ("media/held_out", lambda g, n: held_out(g, n)[:-1], "one each; you return"),
     ("media/held_out", lambda g, n: [i == 0 for i in range(len(g))], "on both sides: a leak"),
-    ("media/held_out", lambda g, n: [False] * len(g), "others are asked for"),
+    ("media/held_out", lambda g, n: [False] * len(g), "you hold out none"),
+    (
+        "media/held_out",
+        lambda g, n: [k in list(dict.fromkeys(g.tolist()))[n::n] for k in g.tolist()],
+        "hold out [3, 1]; you hold out [9, 4]",
+    ),
+    (
+        "media/held_out",  # the group's number or nothing: neither True nor False
+        lambda g, n: [k if h else None for k, h in zip(g.tolist(), held_out(g, n), strict=True)],
+        "not None",
+    ),
+    ("media/held_out", lambda g, n: (g * held_out(g, n)).tolist(), "not 3"),
+    ("media/held_out", lambda g, n: [str(bool(h)) for h in held_out(g, n)], "not 'False'"),
 ]
 
 

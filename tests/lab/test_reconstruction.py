@@ -25,8 +25,41 @@ def naive(a, k):
 
 
 def gradient(W, c, z, x):
+    return 2 / len(x) * (W @ z + c - x)[:, None] * z
+
+
+def backward(W, c, z, x):
     W = W.clone().requires_grad_()
-    return torch.autograd.grad(F.mse_loss(W @ z + c, x), W)[0]
+    F.mse_loss(W @ z + c, x).backward()
+    return W.grad
+
+
+def autograd(W, c, z, x):
+    with torch.enable_grad():
+        W = W.clone().requires_grad_()
+        return torch.autograd.grad(F.mse_loss(W @ z + c, x), W)[0]
+
+
+def jacobian(W, c, z, x):
+    return torch.autograd.functional.jacobian(lambda W: F.mse_loss(W @ z + c, x), W)
+
+
+def log_of_softmax(a, k):
+    powers = (a - a.max(1, keepdim=True).values).exp()
+    return -(powers / powers.sum(1, keepdim=True)).log()[range(len(k)), k]
+
+
+def largest_of_all(a, k):
+    m = a.max()
+    return m + (a - m).exp().sum(1).log() - a[range(len(k)), k]
+
+
+def ten_classes(a, k):
+    return a.logsumexp(1) - (F.one_hot(k, 10) * a).sum(1)
+
+
+def first_ten(a, k):
+    return a[:, :10].logsumexp(1) - a[range(len(k)), k]
 
 
 def loops(a, k):
@@ -41,6 +74,7 @@ RIGHT = {
     "reconstruction/floor": [
         1.006,
         1.0064,
+        1.01,  # three digits are enough
         torch.tensor(0.31326 + 0.69315),
         -math.log(0.7310586 / 2),
     ],
@@ -61,11 +95,13 @@ WRONG = [
     ("reconstruction/floor", 0.503, "mean of the two"),
     ("reconstruction/floor", 1.6265, "worst"),
     ("reconstruction/floor", -1.006, "negative"),
+    ("reconstruction/floor", 1.0, "too small"),
     ("reconstruction/floor", 1.452, "bits"),
     ("reconstruction/floor", "ln 2", "number"),
     ("reconstruction/scale", lambda p, x: (x - p).square().mean().sqrt(), "Gaussian"),
     ("reconstruction/scale", lambda p, x: (x - p).square().mean(), "only absolute errors"),
     ("reconstruction/scale", lambda p, x: (x - p).abs().sum(), "summed"),
+    ("reconstruction/scale", lambda p, x: (x - p).abs().sum(1).mean(), "D counts every number"),
     ("reconstruction/scale", lambda p, x: (x - p).abs().median(), "best centre"),
     ("reconstruction/scale", lambda p, x: (x - p).mean(), "absolute value is missing"),
     ("reconstruction/scale", lambda p, x: (x - p).mean().abs(), "of each error"),
@@ -73,7 +109,18 @@ WRONG = [
     ("reconstruction/scale", lambda p, x: 2 * scale(p, x), "twice too large"),
     ("reconstruction/scale", lambda p, x: (x - p).abs().mean(1), "each picture"),
     ("reconstruction/classes", naive, "overflows"),
-    ("reconstruction/classes", lambda a, k: -a.softmax(1).log()[range(len(k)), k], "overflows"),
+    ("reconstruction/classes", lambda a, k: -a.softmax(1).log()[range(len(k)), k], "underflows"),
+    ("reconstruction/classes", log_of_softmax, "underflows"),
+    ("reconstruction/classes", largest_of_all, "of each row out"),
+    ("reconstruction/classes", ten_classes, "logits.shape[1]"),
+    ("reconstruction/classes", first_ten, "first ten"),
+    ("reconstruction/classes", lambda a, k: (a - a.max(1).values).exp().sum(1), "column"),
+    ("reconstruction/classes", lambda a, k: classes(a, k) - 2 * a.max(1).values, "not subtracted"),
+    (
+        "reconstruction/classes",
+        lambda a, k: a.logsumexp(1) + a[range(len(k)), k],
+        "subtracted, not added",
+    ),
     ("reconstruction/classes", lambda a, k: -classes(a, k), "minus it"),
     ("reconstruction/classes", lambda a, k: classes(a, k).mean(), "averaged over the batch"),
     ("reconstruction/classes", lambda a, k: a.logsumexp(1), "log-sum-exp alone"),
@@ -82,6 +129,16 @@ WRONG = [
     ("reconstruction/classes", lambda a, k: naive(a.softmax(1), k), "softmax twice"),
     ("reconstruction/classes", lambda a, k: classes(a.clamp(-80, 80), k), "clamp"),
     ("reconstruction/classes", lambda a, k: classes(a.detach(), k), "gradient"),
+    ("reconstruction/gradient", backward, "by hand"),
+    ("reconstruction/gradient", autograd, "by hand"),
+    ("reconstruction/gradient", jacobian, "by hand"),
+    ("reconstruction/gradient", lambda W, c, z, x: (W @ z + c - x) * z, "r[:, None]"),
+    ("reconstruction/gradient", lambda *a: gradient(*a) * len(a[3]) / len(a[2]), "divided by L"),
+    (
+        "reconstruction/gradient",
+        lambda W, c, z, x: (2 / len(x) * (W @ z + c - x))[:, None] * torch.ones_like(z),
+        "every column",
+    ),
     ("reconstruction/gradient", lambda W, c, z, x: 2 * (W @ z + c - x), "Jacobian"),
     ("reconstruction/gradient", lambda W, c, z, x: 2 / len(x) * (W @ z + c - x), "Jacobian"),
     ("reconstruction/gradient", lambda *a: gradient(*a) * len(a[3]), "1/D is missing"),

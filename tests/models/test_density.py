@@ -97,3 +97,11 @@ def test_k_means_finds_three_heaps_and_leaves_no_cluster_empty():
 def test_shrinkage_of_one_makes_all_covariances_equal():
     model = GaussianMixture(3, shrinkage=1.0, steps=3).fit(cloud(), generator=make_generator(0))
     assert torch.allclose(model.covariances[0], model.covariances[2])
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_a_singular_covariance_of_any_size_can_be_drawn_without_noise(scale):
+    x = scale * torch.randn(5, 80, generator=make_generator(0))
+    for _ in range(20):  # refitted to its own samples: at most 4 directions are left
+        x = Gaussian().fit(x).sample(5, noise=False, generator=make_generator(1))
+        assert torch.isfinite(x).all()

@@ -278,6 +278,53 @@ def test_the_histogram_bias_of_the_kl():
     assert values.mean().item() == pytest.approx((k - 1) / (2 * n), rel=0.1)
 
 
+def test_the_other_biases_that_the_lesson_states():
+    """W1 of two samples is about 1.8 / sqrt(n), by the variance of the counts; E k = 1/sqrt 3."""
+    root, _ = integrate.quad(lambda x: math.sqrt(stats.norm.cdf(x) * stats.norm.sf(x)), -9, 9)
+    assert root * 2 / math.sqrt(math.pi) == pytest.approx(1.8, abs=0.05)  # sqrt(2) E|Z| root
+    own, _ = integrate.quad(lambda d: math.exp(-(d**2) / 2) * stats.norm.pdf(d, 0, 2**0.5), -9, 9)
+    assert own == pytest.approx(1 / math.sqrt(3), abs=1e-9)
+
+
+def test_the_monte_carlo_spread_that_the_lesson_states():
+    """Spread of a mean of 100 log-ratios, and how often it is negative, by quadrature."""
+    p = stats.norm()
+    for q, spread, negative in [(stats.norm(0, 0.3), 0.72, None), (stats.norm(0.1), 0.01, 0.31)]:
+        moments = [
+            integrate.quad(lambda x, k=k, q=q: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)) ** k, -9, 9)[
+                0
+            ]
+            for k in (1, 2)
+        ]
+        std = math.sqrt((moments[1] - moments[0] ** 2) / 100)
+        assert std == pytest.approx(spread, rel=0.02)
+        if negative:  # here the log-ratio is linear in x, so the mean is a Gaussian
+            assert stats.norm.cdf(-moments[0] / std) == pytest.approx(negative, abs=0.005)
+
+
+def test_the_far_draws_carry_most_of_the_narrow_estimate():
+    """13 % of the draws lie beyond 1.5 and carry almost two thirds of the KL."""
+    p, q = stats.norm(), stats.norm(0, 0.3)
+
+    def part(x):
+        return 2 * p.pdf(x) * (p.logpdf(x) - q.logpdf(x))
+
+    far, all_of_it = (integrate.quad(part, low, 9)[0] for low in (1.5, 0))
+    assert 2 * p.sf(1.5) == pytest.approx(0.13, abs=0.005)
+    assert 0.62 < far / all_of_it < 2 / 3
+
+
+def test_no_overlap_in_float32():
+    """30 widths apart no place is positive for both, and the slope of JS is rounding error."""
+    places = torch.arange(-4.0, 8.0, 0.02)
+    mean = torch.tensor(3.0, requires_grad=True)
+    p, q = (Normal(m, 0.1).log_prob(places).exp() for m in (0.0, mean))
+    assert not ((p > 0) & (q > 0)).any()
+    assert stats.norm(0, 0.1).logpdf(1.5) == pytest.approx(-111, abs=0.5)
+    divergence.jensen_shannon(p, q, step=0.02).backward()
+    assert abs(mean.grad.item()) < 1e-5
+
+
 # --- bad input ------------------------------------------------------------------------------------
 
 

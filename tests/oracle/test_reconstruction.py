@@ -98,6 +98,9 @@ def test_mean_of_the_continuous_bernoulli_by_quadrature(a):
     truth, _ = integrate.quad(lambda x: x * density(x), 0, 1)
     got = likelihood.continuous_bernoulli_mean(torch.tensor(a, dtype=torch.float64)).item()
     assert got == pytest.approx(truth, abs=1e-8)
+    logit = torch.tensor([[a]], dtype=torch.float64, requires_grad=True)
+    likelihood.continuous_bernoulli_nll(logit, torch.tensor([[0.3]]).double()).sum().backward()
+    assert logit.grad.item() == pytest.approx(truth - 0.3, abs=1e-7)  # mean minus x
     if abs(a) > 0.3:  # nearer to 1/2 than the sigmoid
         assert abs(got - 0.5) < abs(1 / (1 + math.exp(-a)) - 0.5)
 
@@ -161,6 +164,13 @@ def test_sigmoid_twice_is_confined():
     assert one.max().item() == pytest.approx(math.log(2))
     assert zero.min().item() == pytest.approx(math.log(2))
     assert zero.max().item() == pytest.approx(math.log(1 + math.e))  # 1.3133
+    for x in (0.0, 0.2, 0.5, 0.6, 0.9, 1.0):  # only greys above one half get below ln 2
+        least = F.binary_cross_entropy_with_logits(
+            a.detach().sigmoid(), torch.full_like(a, x), reduction="none"
+        ).min()
+        assert (least.item() < math.log(2) - 1e-9) == (x > 0.5)
+        best = min(max(math.log(x / (1 - x)), 0), 1) if 0 < x < 1 else x
+        assert least.item() == pytest.approx(np.logaddexp(0, best) - best * x, abs=1e-6)
     (slope,) = torch.autograd.grad(one.sum(), a)
     s = a.detach().sigmoid()
     assert torch.allclose(slope, (s.sigmoid() - 1) * s * (1 - s), atol=1e-12)
@@ -217,7 +227,8 @@ def test_stable_forms_equal_exact_ones():
     assert torch.allclose(stable, torch.from_numpy(np.logaddexp(0, a.numpy())))
     assert torch.allclose(stable.float(), F.softplus(a.float()))
     assert torch.tensor(100.0).exp().isinf() and torch.tensor(88.0).exp().isfinite()
-    assert (1 - torch.tensor(17.4).sigmoid()).item() == 0
+    assert (1 - torch.tensor(17.0).sigmoid()).item() == 0
+    assert (1 + torch.tensor(-17.0).exp()).item() == 1
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,16 @@ def test_following_the_gradient_as_the_lesson_says(tmp_path):
 
 
 @needs_node
+def test_mmd_first_grows_wide_as_the_lesson_says(tmp_path):
+    body = """let s = given, widest = 0;
+    while (s.q_mean > 2) { s = stepDownhill(s, "mmd"); widest = Math.max(widest, s.q_width); }
+    console.log(JSON.stringify([s.q_mean, widest]));"""
+    near = {"p_width": 0.5, "q_width": 0.5}
+    _, widest = run_node(tmp_path, body, complete({**PLAIN, **near, "p_mean": -3, "q_mean": 3}))
+    assert widest > 1.5
+
+
+@needs_node
 def test_covering_and_seeking(tmp_path):
     start = complete({**PLAIN, "modes": 2, "p_mean": 0.0, "p_width": 0.5, "q_mean": 1.0})
     ends = {m: (mean, width) for m, mean, width in run_node(tmp_path, FOLLOW, start)}

@@ -299,3 +299,28 @@ def test_the_random_numbers_are_normal(tmp_path):
     values = np.array(values)
     assert abs(values.mean()) < 0.03 and abs(values.std() - 1) < 0.02
     assert abs((np.abs(values) < 1.96).mean() - 0.95) < 0.01
+
+
+@needs_node
+def test_a_sure_critic_makes_long_arrows_or_short_ones(tmp_path):
+    """What the lesson says of thirty critic steps before the generator moves."""
+    got = run(
+        tmp_path,
+        """
+const lengths = [0, 1, 2].map((seed) => {
+  const game = makeGame({ seed, dataset: "ring", own: [] });
+  const mean = (kind) => {
+    game.measure(kind);
+    const p = game.players.push(game.fake.subarray(0, 96), kind);
+    let sum = 0;
+    for (let i = 0; i < 96; i += 2) sum += Math.hypot(p[i], p[i + 1]) / 48;
+    return sum;
+  };
+  const before = mean("non_saturating");
+  for (let k = 0; k < 30; k++) game.stepCritic(0.01);
+  return [before, mean("non_saturating"), mean("saturating")];
+});
+console.log(JSON.stringify(lengths));
+""",
+    )
+    assert all(sure > 5 * before and flat_ < 0.25 * sure for before, sure, flat_ in got), got

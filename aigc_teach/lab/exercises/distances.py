@@ -1,4 +1,4 @@
-"""Exercises and questions of the lesson on distances between distributions."""
+"""Exercises of the lesson on distances between distributions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..checkers import Wrong, call, function, same_on
-from . import exercise, question
+from . import exercise
 
 OPINIONS = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.0, 0.5, 0.5]])
 WEIGHTS = torch.tensor([0.5, 0.3, 0.2])
@@ -51,6 +51,16 @@ JS_MISTAKES = {
     "You used equal weights; the given ones are asked for.": (
         lambda p, w: _js(p, torch.full_like(w, 1 / len(w)))
     ),
+    "The mean of the rows must be weighted as well: weights @ p.": (
+        lambda p, w: _entropy(p.mean(0)) - w @ _entropy(p)
+    ),
+    "You summed the rows' entropies; average them with the weights.": (
+        lambda p, w: _entropy(w @ p) - _entropy(p).sum()
+    ),
+    "An entropy is a sum over the outcomes; you took the mean over them.": (
+        lambda p, w: _js(p, w) / p.shape[1]
+    ),
+    "No square root: the divergence itself is asked for.": lambda p, w: _js(p, w).sqrt(),
     "The entropies of the rows must be averaged with the same weights.": (
         lambda p, w: _entropy(w @ p) - _entropy(p).mean()
     ),
@@ -77,8 +87,8 @@ def _work(x: Tensor, p: Tensor, q: Tensor) -> Tensor:
     return ((p - q).cumsum(0)[:-1].abs() * x.diff()).sum()
 
 
-def _pairwise(x: Tensor, p: Tensor, q: Tensor) -> Tensor:
-    return ((p - q).abs()[:-1] * x.diff()).sum()
+def _each_gap(surplus, gap=lambda x: x.diff()):
+    return lambda x, p, q: (surplus((p - q).cumsum(0)) * gap(x)).sum()
 
 
 @exercise(
@@ -108,14 +118,30 @@ EARTH_MISTAKES = {
         lambda x, p, q: ((q - p).cumsum(0)[:-1] * x.diff()).sum()
     ),
     "Take the absolute value of each gap's surplus, not of the total. (That is the distance of "
-    "the two means.)": (
-        lambda x, p, q: ((p - q).cumsum(0)[:-1] * x.diff()).sum().abs()
-    ),
+    "the two means.)": (lambda x, p, q: ((p - q).cumsum(0)[:-1] * x.diff()).sum().abs()),
     "You charged the gaps as if all were 1 wide; the places are uneven.": (
         lambda x, p, q: (p - q).cumsum(0).abs().sum()
     ),
+    "You charged every gap the mean width; the places are uneven.": (
+        _each_gap(lambda s: s[:-1].abs(), lambda x: x.diff().mean())
+    ),
+    "The surplus after place i crosses the gap from i to i + 1; yours is shifted by one gap.": (
+        _each_gap(lambda s: s[1:].abs())
+    ),
+    "The surplus is the same all along a gap: do not average those of its two ends.": (
+        _each_gap(lambda s: (s[:-1].abs() + s[1:].abs()) / 2)
+    ),
+    "You charged the sand that moves right only; what moves left costs as much (abs).": (
+        _each_gap(lambda s: s[:-1].clamp(min=0))
+    ),
+    "Take absolute values after the cumulative sum: sand that comes fills what was missing.": (
+        lambda x, p, q: ((p - q).abs().cumsum(0)[:-1] * x.diff()).sum()
+    ),
+    "The work is mass times distance: do not square the gap.": (
+        _each_gap(lambda s: s[:-1].abs(), lambda x: x.diff() ** 2)
+    ),
     "You compared each place with itself: what crosses a gap is the surplus of all on its left.": (
-        _pairwise
+        lambda x, p, q: ((p - q).abs()[:-1] * x.diff()).sum()
     ),
     "That is the total variation: it does not look at the places at all.": (
         lambda x, p, q: (p - q).abs().sum() / 2
@@ -173,10 +199,29 @@ COVER_MISTAKES = {
     "Square the widths before you average: variances add up, widths do not.": (
         _with_width(lambda w, m, s: (w @ (s + (m - w @ m) ** 2)).sqrt())
     ),
+    "Square each width before you average, not the average of the widths.": (
+        _with_width(lambda w, m, s: ((w @ s) ** 2 + w @ (m - w @ m) ** 2).sqrt())
+    ),
+    "Squared weights belong to a weighted sum of variables; here each x comes from one mode.": (
+        _with_width(lambda w, m, s: (w**2 @ s**2).sqrt())
+    ),
+    "Your width takes all modes for equally likely: weight their part in the variance.": (
+        _with_width(lambda w, m, s: (s**2 + (m - w @ m) ** 2).mean().sqrt())
+    ),
+    "Add the two variances before the root: the roots themselves do not add up.": (
+        _with_width(lambda w, m, s: (w @ s**2).sqrt() + (w @ (m - w @ m) ** 2).sqrt())
+    ),
+    "Take one root, of the averaged variance: roots must not be averaged.": (
+        _with_width(lambda w, m, s: w @ (s**2 + (m - w @ m) ** 2).sqrt())
+    ),
+    "The modes are not equally likely: the mean needs the weights.": (
+        lambda w, m, s: (m.mean(), (s**2 + (m - m.mean()) ** 2).mean().sqrt())
+    ),
+    "The mean comes first, then the width.": lambda w, m, s: _cover(w, m, s)[::-1],
 }
 
-CLOUDS = torch.tensor([[0.0, 1.0], [0.5, -0.3], [1.2, 0.4], [-0.7, 0.2]])
-OTHERS = torch.tensor([[1.0, 1.0], [0.3, -1.1], [2.0, 0.1]])
+CLOUDS = torch.tensor([[0.0, 1, 0.2], [0.5, -0.3, 0.1], [1.2, 0.4, -0.4], [-0.7, 0.2, 0.3]])
+OTHERS = torch.tensor([[1.0, 1.0, 0.5], [0.3, -1.1, -0.2], [2.0, 0.1, 0.4]])
 
 
 def _kernel(a: Tensor, b: Tensor, h: float) -> Tensor:
@@ -200,6 +245,10 @@ def _half_removed(x: Tensor, y: Tensor, h: float) -> Tensor:
     return own[0] + own[1] - 2 * _kernel(x, y, h).mean()
 
 
+def _diagonal_kept(x: Tensor, y: Tensor, h: float) -> Tensor:
+    return _mmd(x, y, h) + 1 / (len(x) - 1) + 1 / (len(y) - 1)
+
+
 def _by_coordinate(x: Tensor, y: Tensor, h: float) -> Tensor:
     return torch.stack([_mmd(x[:, [d]], y[:, [d]], h) for d in range(x.shape[1])]).sum()
 
@@ -216,7 +265,9 @@ def _by_coordinate(x: Tensor, y: Tensor, h: float) -> Tensor:
 )
 def mmd(answer) -> None:
     """The unbiased squared MMD, as a function of x [N, D], y [M, D] and h."""
-    cases = [(CLOUDS, OTHERS, 0.8), (OTHERS, CLOUDS[:2], 1.7)]
+    if _is_nan(call(function(answer), CLOUDS.clone(), OTHERS.clone(), 0.8)):
+        raise Wrong("Your result is NaN. The estimate may be negative, so take no root of it.")
+    cases = [(CLOUDS, OTHERS, 0.8), (OTHERS, CLOUDS[::3], 1.7)]  # one < 0, one > 0
     same_on(answer, _mmd, cases, mistakes=MMD_MISTAKES)
 
 
@@ -233,68 +284,17 @@ MMD_MISTAKES = {
     "The kernel divides by 2 h^2, not by h^2.": lambda x, y, h: _mmd(x, y, h / 2**0.5),
     "You treated the coordinates one by one: a kernel takes the whole distance, so sum the "
     "squares over the last axis inside exp.": _by_coordinate,
-    "You took the square root; MMD^2 itself is asked for.": lambda x, y, h: _mmd(x, y, h).sqrt(),
+    "Do not cut the result off at 0: its negative values make it right on average.": (
+        lambda x, y, h: _mmd(x, y, h).clamp(min=0)
+    ),
+    "You divide by N (N - 1), but the N pairs i = j are still in the sum.": _diagonal_kept,
+    "N (N - 1) counts each pair twice; with i < j alone there are half as many.": (
+        lambda x, y, h: _mmd(x, y, h) - (_among(x, h) + _among(y, h)) / 2
+    ),
+    "Leave out the pairs i = j among the y as well.": (
+        lambda x, y, h: _mmd(x, y, h) - _among(y, h) + _kernel(y, y, h).mean()
+    ),
+    "Sum the squares over the coordinates; you averaged them.": (
+        lambda x, y, h: _mmd(x, y, h * x.shape[1] ** 0.5)
+    ),
 }
-
-
-question(
-    "distances/q1",
-    "A coin falls heads with probability 1; your model says 0.9. What is the cross-entropy?",
-    options={
-        "a": ("0, as the outcome is certain.", "That is the entropy. Your model did not know."),
-        "b": ("-ln 0.9, about 0.105.", "Here it equals the KL, as the entropy is 0."),
-        "c": ("-0.9 ln 0.9.", "The mean is over the truth, which gives heads probability 1."),
-    },
-    answer="b",
-)
-
-question(
-    "distances/q2",
-    "The model gives probability 0 to pictures that do occur in the data. What is infinite?",
-    options={
-        "a": ("KL(data || model).", "There p > 0 and q = 0."),
-        "b": ("KL(model || data).", "There these pictures add 0 log 0 = 0."),
-        "c": ("The JS divergence.", "It never exceeds ln 2."),
-    },
-    answer="a",
-)
-
-question(
-    "distances/q3",
-    "A model draws sharp digits, but no sevens. Which divergence was probably minimised?",
-    options={
-        "a": ("KL(data || model).", "That one covers: a missing digit would cost very much."),
-        "b": ("KL(model || data).", "It seeks modes: missing some costs little."),
-        "c": ("The Wasserstein distance.", "The sevens' sand would have to travel: it covers."),
-    },
-    answer="b",
-)
-
-question(
-    "distances/q4",
-    "Two samples of 100 numbers, each of width about 1, have a Wasserstein distance of 0.2. "
-    "Are the distributions different?",
-    options={
-        "a": ("Yes: equal distributions have distance 0.", "Distributions, not samples of them."),
-        "b": ("No: 0.2 is small.", "Small compared with what?"),
-        "c": (
-            "You cannot tell.",
-            "Two samples of 100 from one standard normal give 0.15 to 0.21 on average.",
-        ),
-    },
-    answer="c",
-)
-
-question(
-    "distances/q5",
-    "A loss stands at 0.6931 from the first step on, and nothing changes. What is likely?",
-    options={
-        "a": ("The training has converged.", "From the first step on?"),
-        "b": (
-            "JS between supports that do not meet: the gradient is 0.",
-            "Add noise, or use a measure that looks at places.",
-        ),
-        "c": ("The learning rate is too small.", "Any learning rate times 0 is 0."),
-    },
-    answer="b",
-)

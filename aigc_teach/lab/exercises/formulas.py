@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..checkers import Wrong, call, close, function, number, require, same_on
+from ..checkers import NotYet, Wrong, call, close, function, number, require, same_on
 from . import exercise, question
 
 
@@ -19,10 +19,12 @@ def _fits(steps):
 CHAINS = [
     ([(100, 784), (784, 1)],),
     ([(100, 100), (200, 1)],),
+    ([(100, 200), (100, 1)],),
     ([(784, 20), (20, 784)],),
     ([(64, 64)],),
     ([(5, 7), (7, 9), (8, 5)],),
     ([(5, 7), (6, 9), (9, 5)],),
+    ([(1, 2), (3, 3), (2, 5)],),
     ([(2, 3), (3, 4), (4, 2)],),
 ]
 
@@ -40,15 +42,22 @@ CHAINS = [
 def fits(answer) -> None:
     """The size that comes out of a chain of maps, or 0 if two neighbours do not fit."""
     run = function(answer)
-    for (steps,) in CHAINS:
-        got = call(run, list(steps))
+    for place, (steps,) in enumerate(CHAINS):
+        chain = ", then ".join(f"{a} to {b}" for a, b in steps)
+        try:
+            got = call(run, list(steps))
+        except NotYet as pause:
+            if not place:
+                raise
+            raise Wrong(f"{chain}: you return nothing (None); {_fits(steps)} is due.") from pause
+        except Wrong as problem:
+            raise Wrong(f"{chain}: {problem}") from problem
         if isinstance(got, bool):
             raise Wrong("You return True or False; return the size that comes out, or 0.")
         got, truth = number(got), _fits(steps)
         if got == truth:
             continue
         first, last = steps[0], steps[-1]
-        chain = ", then ".join(f"{a} to {b}" for a, b in steps)
         require(
             not (truth == 0 and len(steps) > 2),
             f"{chain}: two neighbours do not fit, so 0 is asked for. Look at every pair of "
@@ -68,8 +77,8 @@ def _kl(mu: Tensor, sigma: Tensor, tau: float) -> Tensor:
     return inside.sum(1).mean()
 
 
-MU = torch.tensor([[0.5, -1.0, 0.3], [1.2, 0.1, -0.7]], dtype=torch.float64)
-SIGMA = torch.tensor([[0.8, 1.4, 0.5], [0.9, 0.3, 1.1]], dtype=torch.float64)
+MU = torch.tensor([[0.5, -1.0, 0.3], [1.2, 0.1, -0.7], [-0.4, 0.6, 0.9]], dtype=torch.float64)
+SIGMA = torch.tensor([[0.8, 1.4, 0.5], [0.9, 0.3, 1.1], [1.3, 0.7, 0.6]], dtype=torch.float64)
 
 KL_MISTAKES = {
     "That is negative; a KL never is. The sign of the whole is reversed.": (
@@ -80,6 +89,13 @@ KL_MISTAKES = {
     ),
     "log tau is missing: the KL must be 0 where mu = 0 and sigma = tau.": (
         lambda m, s, t: (-torch.log(s) + (s**2 + m**2) / (2 * t**2) - 0.5).sum(1).mean()
+    ),
+    "Your result is twice too large: a factor 1/2 is missing.": lambda m, s, t: 2 * _kl(m, s, t),
+    "sigma^2 + mu^2 is to be divided by tau^2; you divide it by 2 only.": (
+        lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / 2 - 0.5).sum(1).mean()
+    ),
+    "Divide mu^2 + sigma^2 - tau^2 by tau^2: all lengths count in units of tau.": (
+        lambda m, s, t: (torch.log(t / s) + (s**2 + m**2 - t**2) / 2).sum(1).mean()
     ),
     "Divide by 2 tau^2, not by 2 tau.": (
         lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / (2 * t) - 0.5).sum(1).mean()
@@ -93,8 +109,14 @@ KL_MISTAKES = {
     "The -1/2 belongs to every latent: write it inside the sum.": (
         lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / (2 * t**2)).sum(1).mean() - 0.5
     ),
+    "Half of log(tau / sigma) is missing: 1/2 log(tau^2 / sigma^2) is the whole of it.": (
+        lambda m, s, t: (torch.log(t / s) / 2 + (s**2 + m**2) / (2 * t**2) - 0.5).sum(1).mean()
+    ),
     "log(tau^2 / sigma^2) has a factor 1/2 before it: that is log(tau / sigma).": (
         lambda m, s, t: (2 * torch.log(t / s) + (s**2 + m**2) / (2 * t**2) - 0.5).sum(1).mean()
+    ),
+    "Sum and mean are exchanged: add over the latents (axis 1), average over the pictures.": (
+        lambda m, s, t: _kl(m, s, t) * m.shape[0] / m.shape[1]
     ),
     "You averaged over the latents; independent latents add up: .sum(1).": (
         lambda m, s, t: _kl(m, s, t) / m.shape[1]
@@ -120,31 +142,35 @@ KL_MISTAKES = {
 )
 def mend(answer) -> None:
     """The mean KL from N(mu, sigma^2), [N, L] each, to a prior N(0, tau^2)."""
-    cases = [(MU, SIGMA, 1.7), (MU[:, :2], SIGMA[:, :2], 0.6), (MU, SIGMA, 1.0)]
+    small = MU[:, :2], SIGMA[:, :2]
+    one, at_prior = MU[:1], (0 * MU, torch.full_like(SIGMA, 0.6), 0.6)
+    cases = [(MU, SIGMA, 1.7), (*small, 0.6), (MU, SIGMA, 1.0), (one, SIGMA[:1], 0.6), at_prior]
     same_on(answer, _kl, cases=cases, mistakes=KL_MISTAKES)
 
 
 def _loss(theta: Tensor) -> Tensor:
-    return 500 * theta[0] ** 2 + theta[1] ** 3 - theta[0] * theta[1] + 3 * theta[2]
+    head = 500 * theta[0] ** 2 + theta[1] ** 3 - theta[0] * theta[1]
+    return head + 3 * theta[2:].sum()
 
 
 def _slopes(theta: Tensor) -> Tensor:
-    zero = 1000 * theta[0] - theta[1]
-    return torch.stack([zero, 3 * theta[1] ** 2 - theta[0], torch.full_like(zero, 3.0)])
+    out = torch.full_like(theta, 3.0)
+    out[0], out[1] = 1000 * theta[0] - theta[1], 3 * theta[1] ** 2 - theta[0]
+    return out
 
 
-THETA = torch.tensor([0.8, -1.1, 0.3], dtype=torch.float64)
-FAULT = torch.tensor([0.25, -0.5, 0.1], dtype=torch.float64)
+THETA = torch.tensor([0.8, -1.1, 0.3, -0.2, 0.6, 0.4], dtype=torch.float64)
+FAULT = torch.tensor([0.2, 0.05, 0.1, -0.5, 0.3, 0.25], dtype=torch.float64)
 
 
-def _judge_gap(run, claimed, truth: float, told: dict) -> None:
-    theta = THETA.clone()
+def _judge_gap(run, claimed, truth: float, told: dict, what: str, size: int = 6) -> None:
+    theta = THETA[:size].clone()
     got = call(run, _loss, claimed, theta)
     require(
-        torch.equal(theta, THETA),
+        torch.equal(theta, THETA[:size]),
         "Your function changes the theta that it is given. Work on a copy: theta.clone().",
     )
-    close(got, truth, rtol=1e-3, atol=2e-5, mistakes=told)
+    close(got, truth, rtol=1e-3, atol=5e-7, mistakes=told, what=what)
 
 
 @exercise(
@@ -160,14 +186,20 @@ def _judge_gap(run, claimed, truth: float, told: dict) -> None:
 def gap(answer) -> None:
     """The largest absolute difference between a claimed gradient and central differences."""
     run = function(answer)
-    _judge_gap(run, _slopes, 0.0, RIGHT_GRADIENT)
-    _judge_gap(run, lambda theta: _slopes(theta) + FAULT, 0.5, WRONG_GRADIENT)
+    what = "Where the claim is right (then about 0 is due, with h near 1e-5) your answer"
+    _judge_gap(run, _slopes, 0.0, RIGHT_GRADIENT, what)
+    what = "Where the claim is off by at most 0.5 your answer"
+    _judge_gap(run, lambda theta: _slopes(theta) + FAULT, 0.5, WRONG_GRADIENT, what)
+    last = torch.tensor([0.0, 0.5], dtype=torch.float64)
+    what = "With two weights, where the claim for the second is off by 0.5, your answer"
+    _judge_gap(run, lambda theta: _slopes(theta) + last, 0.5, {}, what, size=2)
 
 
 _AT = _slopes(THETA)
 RIGHT_GRADIENT = {
-    "You divide by h where 2h is needed: f(up) and f(down) are 2h apart.": _AT.abs().max(),
-    "You step all weights at once; move one weight, and keep the others.": (
+    "Your slope is twice the right one, or 0: f(up) and f(down) are 2h apart, and up and down "
+    "must be two copies, theta.clone() each.": _AT.abs().max(),
+    "You step all weights at once; move one weight, keep the others: new copies for each.": (
         (_AT - _AT.sum()).abs().max()
     ),
     "You return the sign reversed: f(up) - f(down) is asked for.": 2 * _AT.abs().max(),
@@ -177,7 +209,10 @@ RIGHT_GRADIENT = {
     for h in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 }
 WRONG_GRADIENT = {
-    "That is the largest signed difference; take the absolute value first.": 0.25,
+    "That is the largest signed difference; take the absolute value first.": 0.3,
+    "That is not the largest difference. Go through all weights, range(len(theta)).": 0.2,
+    "That is the last weight's difference; keep the largest of all: max(worst, ...).": 0.25,
+    "That is the smallest difference; the largest is asked for.": 0.05,
     "That is the mean of the differences; the largest is asked for.": FAULT.abs().mean(),
     "You added the differences up; the largest one is asked for.": FAULT.abs().sum(),
     "That is the length of the difference; its largest entry is asked for.": FAULT.norm(),

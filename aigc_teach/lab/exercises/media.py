@@ -38,19 +38,10 @@ def to_bytes(answer) -> None:
         result.dtype == torch.uint8,
         f"Your result is {result.dtype}; bytes are asked for: .to(torch.uint8).",
     )
-    require(
-        tuple(result.shape) != (2, 3, 2, 4),
-        "The colours are still axis 1; [N, H, W, C] is asked for, see permute.",
-    )
-    require(
-        tuple(result.shape) != (2, 4, 2, 3),
-        "Height and width are exchanged: permute(0, 2, 3, 1) keeps rows before columns.",
-    )
-    require(
-        tuple(result.shape) == (2, 2, 4, 3),
-        f"Images [2, 3, 2, 4] must become [2, 2, 4, 3]; yours became {list(result.shape)}.",
-    )
-    expected = _to_bytes(IMAGES)
+    expected, shape = _to_bytes(IMAGES), tuple(result.shape)
+    if shape != expected.shape:
+        other = f"Images [2, 3, 2, 4] must become [2, 2, 4, 3]; yours became {list(shape)}."
+        raise Wrong(SHAPE_MISTAKES.get(shape, other))
     if torch.equal(result, expected):
         return
     for sentence, wrong in BYTE_MISTAKES.items():
@@ -61,10 +52,14 @@ def to_bytes(answer) -> None:
         raise Wrong("Strays come out wrong: 1.2 must become 255, and -1.3 must become 0.")
     difference = (result.int() - expected.int())[inside].abs().max().item()
     if difference == 1:
-        raise Wrong("Some pixels are off by one: round to the nearest byte, do not cut off.")
+        raise Wrong("Some bytes are off by one: round (x + 1) * 127.5 to the nearest, do not cut.")
     raise Wrong(f"Some bytes are wrong, by up to {difference}: -1 must become 0, 1 become 255.")
 
 
+SHAPE_MISTAKES = {
+    (2, 3, 2, 4): "The colours are still axis 1; [N, H, W, C] is asked for, see permute.",
+    (2, 4, 2, 3): "Height and width are exchanged: permute(0, 2, 3, 1) keeps rows before columns.",
+}
 BYTE_MISTAKES = {
     "You reshaped instead of moving the axis, which scrambles the pixels: use permute.": (
         lambda x: ((x.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).reshape(2, 2, 4, 3)
@@ -72,10 +67,14 @@ BYTE_MISTAKES = {
     "You took [0, 1] for the range of the images: 0 is middle grey here, and must become 128.": (
         lambda x: (x.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
     ),
+    "You stretched the range of these images; the range is always -1 to 1, whatever they hold.": (
+        lambda x: _to_bytes((x - x.min()) / (x.max() - x.min()) * 2 - 1)
+    ),
 }
 
 MERGE_CASES = [
     ([97, 98, 99], [(98, 99), (97, 98)]),
+    ([97, 98, 99], [(97, 98), (98, 99)]),
     ([97, 98, 97, 98, 98], [(97, 98)]),
     ([97, 97, 97, 97, 97], [(97, 97), (256, 97)]),
     ([1, 2, 3, 1, 2], [(1, 2), (256, 3), (257, 256)]),
@@ -100,24 +99,26 @@ def _apply(ids: Sequence[int], merges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _last_first(ids, merges):
-    for k in reversed(range(len(merges))):
-        ids = _merge_all(ids, merges[k], 256 + k)
+    for k, pair in reversed(list(enumerate(merges))):
+        ids = _merge_all(ids, pair, 256 + k)
     return list(ids)
 
 
 def _once(ids, merges):
-    ids = list(ids)
     for k, pair in enumerate(merges):
-        for i in range(len(ids) - 1):
-            if (ids[i], ids[i + 1]) == tuple(pair):
-                ids[i : i + 2] = [256 + k]
-                break
-    return ids
+        at = next((i for i in range(len(ids)) if tuple(ids[i : i + 2]) == tuple(pair)), len(ids))
+        ids = _merge_all(ids[: at + 2], pair, 256 + k) + list(ids[at + 2 :])
+    return list(ids)
 
 
 def _from_the_right(ids, merges):
-    turned = [(b, a) for a, b in merges]
-    return _apply(list(ids)[::-1], turned)[::-1]
+    return _apply(list(ids)[::-1], [(b, a) for a, b in merges])[::-1]
+
+
+def _not_the_end(ids, merges):
+    for k, pair in enumerate(merges):
+        ids = _merge_all(ids[:-1], pair, 256 + k) + list(ids[-1:])
+    return list(ids)
 
 
 MERGE_MISTAKES = {
@@ -131,9 +132,16 @@ MERGE_MISTAKES = {
     "Your new ids begin at 257; the first merge makes 256.": lambda ids, m: [
         i + (i > 255) for i in _apply(ids, m)
     ],
+    "A pair at the very end is missed: the last place for i is len(ids) - 2.": _not_the_end,
     "Nothing is merged: the ids come back as they were given.": lambda ids, m: list(ids),
     "You apply the first merge only.": lambda ids, m: _apply(ids, m[:1]),
 }
+
+
+def _name_it(given, mistakes, cases) -> None:
+    for sentence, wrong in mistakes.items():
+        if given == [wrong(*case) for case in cases]:
+            raise Wrong(sentence)
 
 
 @exercise(
@@ -163,9 +171,9 @@ def apply_merges(answer) -> None:
     expected = [_apply(*case) for case in MERGE_CASES]
     if given == expected:
         return
-    for sentence, wrong in MERGE_MISTAKES.items():
-        if given == [wrong(*case) for case in MERGE_CASES]:
-            raise Wrong(sentence)
+    _name_it(given, MERGE_MISTAKES, MERGE_CASES)
+    words = "In [97, 98, 99] you merge (97, 98), which stands first; but (98, 99) was learnt first."
+    require(given[0] != [257, 99], words + " Go merge by merge, each through all ids.")
     k = next(k for k in range(len(given)) if given[k] != expected[k])
     ids, merges = MERGE_CASES[k]
     raise Wrong(f"For ids {ids} and merges {merges} you return {given[k]}, not {expected[k]}.")
@@ -214,31 +222,23 @@ ALIAS_MISTAKES = {
 )
 def heard(answer) -> None:
     """Which frequency, at most half the rate, has the same samples as a given one."""
-    given = [number(call(function(answer), f, r)) for f, r in TONES]
-    expected = [_heard(f, r) for f, r in TONES]
-    if _near(given, expected):
-        return
-    for sentence, wrong in ALIAS_MISTAKES.items():
-        if _near(given, [wrong(f, r) for f, r in TONES]):
-            raise Wrong(sentence)
-    k = next(k for k in range(len(given)) if not _near(given[k], expected[k]))
-    f, r = TONES[k]
-    raise Wrong(f"{f:,.0f} Hz at {r:,} a second: you say {given[k]:g}, not {expected[k]:g}.")
+    given = [round(number(call(function(answer), f, r)), 2) for f, r in TONES]
+    _name_it(given, ALIAS_MISTAKES, TONES)
+    for (f, r), mine in zip(TONES, given, strict=True):
+        expected = _heard(f, r)
+        words = f"{f:,.0f} Hz at {r:,} a second: you say {mine:g}, not {expected:g}."
+        require(mine == expected, words)
 
 
-def _near(a, b) -> bool:
-    difference = torch.as_tensor(a, dtype=torch.float64) - torch.as_tensor(b, dtype=torch.float64)
-    return bool((difference.abs() < 1e-3).all())
-
-
-GROUPS = [[7, 7, 3, 3, 3, 9, 9, 1, 1, 4, 4, 4], [5, 2, 5, 2, 8, 8, 6, 6, 5]]
-GROUPS += [[0, 0, 1, 1, 2, 2, 3, 3]]
-EVERY = [2, 3, 2]
+SPLITS = [
+    ([7, 7, 3, 3, 3, 9, 9, 1, 1, 4, 4, 4], 2),
+    ([5, 2, 5, 2, 8, 8, 6, 6, 5], 3),
+    ([0, 0, 1, 1, 2, 2, 3, 3], 2),
+]
 
 
 def _held_out(groups: Sequence[int], every: int) -> list[bool]:
-    order = list(dict.fromkeys(groups))
-    chosen = set(order[every - 1 :: every])
+    chosen = list(dict.fromkeys(groups))[every - 1 :: every]
     return [group in chosen for group in groups]
 
 
@@ -274,25 +274,27 @@ SPLIT_MISTAKES = {
 def held_out(answer) -> None:
     """Which items are held out, whole groups at a time: [N] and a number -> [N] booleans."""
     given = []
-    for groups, every in zip(GROUPS, EVERY, strict=True):
+    for groups, every in SPLITS:
         result = call(function(answer), torch.tensor(groups), every)
         if result is None:
             raise NotYet()
-        result = result.tolist() if isinstance(result, Tensor) else result
+        result = result.tolist() if hasattr(result, "tolist") else result
         require(isinstance(result, list | tuple), "Return a list or a tensor of True and False.")
         require(
             len(result) == len(groups),
-            f"{len(groups)} items need {len(groups)} answers; you return {len(result)}.",
+            f"{len(groups)} items need {len(groups)} answers, one each; you return {len(result)}.",
         )
+        for held in result:
+            require(held in (True, False), f"Answer True or False for each item, not {held!r}.")
         given.append([bool(held) for held in result])
-    expected = [_held_out(*case) for case in zip(GROUPS, EVERY, strict=True)]
-    if given == expected:
+    if given == [_held_out(*case) for case in SPLITS]:
         return
-    for sentence, wrong in SPLIT_MISTAKES.items():
-        if given == [wrong(*case) for case in zip(GROUPS, EVERY, strict=True)]:
-            raise Wrong(sentence)
-    for groups, mine in zip(GROUPS, given, strict=True):
-        for group in set(groups):
-            sides = {held for g, held in zip(groups, mine, strict=True) if g == group}
-            require(len(sides) == 1, f"Group {group} of {groups} is on both sides: a leak.")
-    raise Wrong("Groups are kept together, but others are asked for: the n-th, the 2n-th, ...")
+    _name_it(given, SPLIT_MISTAKES, SPLITS)
+    for (groups, every), mine in zip(SPLITS, given, strict=True):
+        asked = list(dict.fromkeys(groups))[every - 1 :: every]
+        chosen = list(dict.fromkeys(g for g, held in zip(groups, mine, strict=True) if held))
+        for group, held in zip(groups, mine, strict=True):
+            leak = group in chosen and not held
+            require(not leak, f"Group {group} of {groups} is on both sides: a leak.")
+        words = f"Of the groups in {groups} with every = {every} hold out {asked}"
+        require(chosen == asked, f"{words}; you hold out {chosen or 'none'}.")

@@ -104,7 +104,7 @@ def prior_experiment(form) -> list[Check]:
     checks = []
     for x in PIXELS:
         inside = normal_mean(lambda z, x=x: LINE.log_likelihood(x, z), LINE.mean(x), LINE.spread)
-        what = f"the bound at x = {shown(x)}, where it equals log p(x)"
+        what = f"the bound at x = {shown(x)}; with the exact cloud it is log p(x)"
         checks.append(Check(what, "closed form", inside - form(x), LINE.log_p(x)))
     return checks
 

@@ -6,8 +6,8 @@ from . import bound
 from .entry import family
 
 _LOST = (
-    "Right if N counts draws of the code of one picture. If N counts pictures, as the word sample "
-    "suggests, x needs the index i: every picture must be compared with its own reconstruction."
+    "Right if N counts draws of the code of one picture. If N counts pictures, as the article's "
+    "words suggest, x needs the index i: each picture is compared with its own reconstruction."
 )
 _DATA_PRIOR = {
     "group": "kl",
@@ -68,7 +68,7 @@ ENTRIES = (
         r"(\mu_j(x_i)^2 + \sigma_j(x_i)^2 - 1 - \log \sigma_j(x_i)^2)",
         corrected_text="L_KL = (1/N) Σᵢ ½ Σⱼ (μⱼ(xᵢ)² + σⱼ(xᵢ)² − 1 − log σⱼ(xᵢ)²)",
         why="The sign is reversed, the ½ before the logarithm, the −1 and the sum over latents are "
-        "missing. Minimised, it falls without end; even with the sign turned its best σ² is 2.",
+        "missing. Even with the sign turned its least value is at σ² = 2, not at 1.",
         as_printed=bound.printed_kl,
         as_corrected=bound.mended_kl,
         experiment=bound.kl_experiment,

@@ -152,7 +152,7 @@ ENTRIES = (
         corrected=r"z = \mu(x) + \sigma(x)\,\epsilon, \quad x' = \text{Decoder}(z; \theta_D)",
         corrected_text="z = μ(x) + σ(x) ε,  x′ = Decoder(z; θ_D)",
         why="Right for a new picture. But the article uses x′ as the reconstruction of x, and then "
-        "the step that lets x in, z = μ(x) + σ(x) ε, is missing. (θ_D already is the critic.)",
+        "the step that lets x in, z = μ(x) + σ(x) ε, is missing. (θ_D is the decoder's here.)",
         as_printed=only_noise,
         as_corrected=drawn_code,
         experiment=decoder_experiment,

@@ -129,7 +129,7 @@ ENTRIES = (
         printed=r"L_G = -\log(D(G(z)))",
         text="L_G = −log(D(G(z)))",
         verdict="right",
-        why=_DRAW + " It is the non-saturating loss, not the one of the min-max formula.",
+        why=_DRAW + " It has the aim of F63's share, log(1 − D(G(z))), but is another loss.",
         as_printed=generator_loss,
         **_GENERATOR,
     ),
@@ -174,8 +174,9 @@ ENTRIES = (
         corrected=r"L(D) = - \mathbb{E}_{x \sim p_{data}(x)} [\log D(x)] "
         r"- \mathbb{E}_{z \sim p_z(z)} [\log (1 - D(G(z)))]",
         corrected_text="L(D) = −E_{x~p_data}[log D(x)] − E_{z~p_z}[log(1 − D(G(z)))]",
-        why="D judges one picture. Given (x, G(x)) and (z, G(z)), it can tell data from noise by "
-        "the first entry alone: its least loss is the same for every G, so G has nothing to learn.",
+        why="D judges one picture. Given (x, G(x)) and (z, G(z)), it learns nothing from the "
+        "second entry, which is made from the first: its least loss is the same for every G, so G "
+        "has nothing to learn.",
         as_printed=two_arguments,
         as_corrected=one_argument,
         experiment=argument_experiment,

@@ -130,9 +130,10 @@ def size_experiment(form) -> list[Check]:
     sizes = [form(n) for n in TRIED]
     noise_fits = any(g_in == NOISE and g_out == PICTURE for g_in, g_out, _ in sizes)
     composed = any(g_out == d_in for _, g_out, d_in in sizes)
+    ask = "is there an n up to 2000 "
     return [
-        Check("an n up to 2000 with G: 100 -> 784 (1 = yes)", "domain", float(noise_fits), 1.0),
-        Check("an n up to 2000 at which D reads G(z) (1 = yes)", "domain", float(composed), 1.0),
+        Check(f"{ask}with G: 100 → 784? (1 = yes)", "domain", float(noise_fits), 1.0),
+        Check(f"{ask}at which D reads G(z)? (1 = yes)", "domain", float(composed), 1.0),
     ]
 
 

@@ -27,7 +27,7 @@ def game_experiment(form) -> list[Check]:
     top = form(P_REAL, P_FAKE, FIRST, SECOND).max()
     truth = 2 * jensen_shannon(P_REAL, P_FAKE) - 2 * np.log(2)
     return [
-        Check("max over D, fakes 1 : 3, data 3 : 1", "closed form", top, truth, 1e-4),
+        Check("largest over D; data 3 : 1, generated 1 : 3", "closed form", top, truth, 1e-4),
         Check("share of picture 0 that G chooses", "brute force", shares[np.argmin(best)], 0.75),
         Check("the value there", "limit", min(best), -2 * np.log(2), 1e-4),
     ]
@@ -88,7 +88,8 @@ ENTRIES = (
         r"+ \mathbb{E}_{z \sim p_z(z)}[\log(1 - D(G(z)))]",
         text="min_G max_D V(D, G) = E_{x~p_data}[log D(x)] + E_{z~p_z}[log(1 − D(G(z)))]",
         verdict="right",
-        why="The value of the game, with both means. Its solution is p_G = p_data, at −2 ln 2.",
+        why="The value of the game, with both means. At its solution G draws like the data, "
+        "and it is −2 ln 2.",
         as_printed=value,
         experiment=game_experiment,
     ),

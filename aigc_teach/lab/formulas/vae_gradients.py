@@ -10,7 +10,7 @@ from .entry import Check, family
 from .toys import gradient
 
 FD = "finite differences"
-Q = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])  # two pictures, three states of a code
+Q = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])  # two pictures, three possible codes
 P = np.array([[0.3, 0.3, 0.4], [0.2, 0.5, 0.3]])
 X = np.array([0.9, -1.4, 0.3, 2.0])  # four pictures of one pixel
 EPS = np.array([0.4, -0.7, 1.1, 0.2])
@@ -40,21 +40,21 @@ def mean_kl(q, p):
 
 
 def _probability_checks(got, truth, letter: str) -> list[Check]:
-    moved = "mass moved from state 1 to state 2"
+    moved = "probability moved from code 1 to code 2"
     return [
-        Check(f"for {letter}(state 1) of picture 1", FD, got[0, 0], truth[0, 0]),
-        Check(f"for {letter}(state 2) of picture 2", FD, got[1, 1], truth[1, 1]),
+        Check(f"for {letter}(code 1), picture 1, three codes", FD, got[0, 0], truth[0, 0]),
+        Check(f"for {letter}(code 2), picture 2, three codes", FD, got[1, 1], truth[1, 1]),
         Check(f"picture 1, {moved}", FD, got[0, 1] - got[0, 0], truth[0, 1] - truth[0, 0]),
     ]
 
 
 def q_experiment(form) -> list[Check]:
-    """dL_KL/dq for two pictures with three states."""
+    """dL_KL/dq for two pictures with three codes."""
     return _probability_checks(form(Q, P), gradient(lambda q: mean_kl(q, P), Q), "q")
 
 
 def p_experiment(form) -> list[Check]:
-    """dL_KL/dp for two pictures with three states."""
+    """dL_KL/dp for two pictures with three codes."""
     return _probability_checks(form(Q, P), gradient(lambda p: mean_kl(Q, p), P), "p")
 
 

@@ -251,7 +251,7 @@ function render({ model, el }) {
       plane.line([mean - width, mean + width], [width, width], { colour: COLOUR[who], width: 1.4, dash: [2, 2] });
       if (who === "q" && steep > 1e-3) {
         const room = ((dWidth > 0 ? width : 2.2 - width) / Math.abs(dWidth)) * steep; // the tip stays on the page
-        const length = Math.min(1.5 * Math.tanh(steep), 0.95 * room) / steep;
+        const length = Math.min(1.5 * Math.tanh(4 * steep), 0.95 * room) / steep;
         plane.arrow(mean, width, -length * dMean, -length * dWidth, { colour: colours.ink, width: 2.4, head: 8 });
       }
       plane.handle(mean, width, { colour: COLOUR[who], active: who === active });

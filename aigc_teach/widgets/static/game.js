@@ -158,7 +158,7 @@ function render({ model, el }) {
   const rest = () => { look(); store(); redraw(); };
   const once = (critic, generator) => { stop(); turn(critic, generator); rest(); };
   function stop() {
-    if (running) { cancelAnimationFrame(running); store(); }
+    if (running) { cancelAnimationFrame(running); store(); redraw(); }
     running = 0;
     panel.run.textContent = "Run";
   }
@@ -166,7 +166,8 @@ function render({ model, el }) {
     if (!root.isConnected) return stop();
     const started = performance.now();
     for (let k = 0; k < STEPS_A_FRAME && performance.now() - started < PATIENCE; k++) turn(true, true);
-    if (!calm() || ++frames % 20 === 0) { look(); draw(started); }
+    frames++;
+    if (!calm() || frames % 20 === 0) { look(); draw(started); }
     running = requestAnimationFrame(tick);
   }
   const begin = (seed) => { stop(); model.set("seed", seed); start(); rest(); };
@@ -216,8 +217,9 @@ function render({ model, el }) {
     const some = fake.subarray(0, 2 * ARROWS);
     paintArrows(plane, some, players.push(some, model.get("loss")));
     if (pen) plane.handle(...pen, { colour: realColour(colours) });
-    curves.draw(game.record, model.get("loss"), colours);
-    const words = tell();
+    const both = !running || calm(); // a run shares the rest out over two frames
+    if (both || frames % 2) curves.draw(game.record, model.get("loss"), colours);
+    const words = both || frames % 2 === 0 ? tell() : "";
     report(root, started);
     return words;
   }
