@@ -51,6 +51,7 @@ def expect(lesson, name: str, value, low: float, high: float) -> bool | None:
 
 
 def _as_number(name: str, value) -> float:
+    value = value.detach() if hasattr(value, "detach") else value  # a loss holds its gradient
     try:
         number = float(value)
     except (TypeError, ValueError, RuntimeError):

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..core.errors import DtypeError, RangeError, ShapeError, check_choice
-from .figure import GREY, SIZE, describe, new_figure, styles, tidy, titled
+from .figure import GREY, LETTER, SIZE, describe, new_figure, styles, tidy, titled
 
 LOGS = ("", "x", "y", "xy")
 
@@ -66,6 +66,7 @@ def lines(
         _draw(axes, x, group)
         _finish(axes, log, limits, marks or {})
         tidy(axes, name or title, xlabel, ylabel if axes is places[0] else "")
+    _legends(figure, places, [list(group) for group in panels.values()])
     if title and "" not in panels:
         figure.suptitle(title, fontsize=SIZE + 3, color="black", x=0.01, ha="left")
     return describe(figure, alt or titled(title, _alt(x, panels, xlabel, ylabel)))
@@ -95,8 +96,27 @@ def _draw(axes: Axes, x, group: Mapping) -> None:
             axes.fill_between(*rows, label=label, **colours)
         else:
             axes.plot(*rows, label=label, **style)
-    if list(group) != [""]:
-        axes.legend(fontsize=SIZE, edgecolor="none", framealpha=0.8, handlelength=2.6)
+
+
+def _legends(figure: Figure, places, labels: list[list[str]]) -> None:
+    """A few names stand among the curves; many, or the same in each panel, once below."""
+    look = {"fontsize": SIZE, "edgecolor": "none", "framealpha": 0.8, "handlelength": 2.6}
+    alike = all(own == labels[0] for own in labels)
+    if alike and (len(labels[0]) > 3 or len(labels) > 1) and labels[0] != [""]:
+        names = places[0].get_legend_handles_labels()
+        ncols = max(1, min(len(labels[0]), int(figure.get_figwidth() / _widest(labels[0]))))
+        rows = -(-len(labels[0]) // ncols)
+        figure.set_figheight(figure.get_figheight() + 0.27 * rows)
+        figure.legend(*names, loc="outside lower center", ncols=ncols, **look)
+        return
+    for axes, own in zip(places, labels, strict=True):
+        if own != [""]:
+            axes.legend(**look)
+
+
+def _widest(labels: list[str]) -> float:
+    """Inches that a column of the legend takes: its longest name and the line before it."""
+    return 0.85 + LETTER * max(map(len, labels))
 
 
 def _finish(axes: Axes, log: str, limits, marks: Mapping[str, float]) -> None:

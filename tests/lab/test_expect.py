@@ -44,3 +44,9 @@ def test_refuses_what_is_no_number(value, kind):
 def test_another_seed_from_the_environment(monkeypatch):
     monkeypatch.setenv("AIGC_SEED", "7")
     assert setup("part/demo", seed=0).seed == 7
+
+
+def test_a_loss_that_still_holds_its_gradient_is_compared_without_a_warning(recwarn):
+    loss = torch.tensor([2.0], requires_grad=True).sum()
+    assert expect(lesson("learn"), "loss", loss, 1, 3)
+    assert not recwarn.list

@@ -74,6 +74,12 @@ FIGURES = {
     "panels": lambda **k: viz.lines(
         PLACES, {"left": {"a": PLACES}, "right": {"b": PLACES.log()}}, title="Two", **k
     ),
+    "five lines": lambda **k: viz.lines(
+        PLACES, {f"curve number {i}": PLACES**i for i in range(5)}, title="Powers", **k
+    ),
+    "same names": lambda **k: viz.lines(
+        PLACES, {"left": {"a": PLACES, "b": PLACES}, "right": {"a": PLACES, "b": PLACES}}, **k
+    ),
     "points": lambda **k: viz.scatter({"a": CODES, "b": CODES + 1}, arrows=(CODES, CODES), **k),
     "paths": lambda **k: viz.scatter(
         {"end": CODES[:1]}, paths={"simultaneous": CODES, "alternating": CODES.flip(0)}, **k
