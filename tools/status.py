@@ -168,9 +168,7 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     places = places or here()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", action="store_true", help="write the page, run nothing")
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="the lessons to run; default: all"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the lessons to run; default: all")
     given = parser.parse_args(arguments)
     stored = places.book / "status.json"
     figures = json.loads(stored.read_text("utf-8")) if given.page or given.names else {}

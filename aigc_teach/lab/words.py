@@ -55,7 +55,8 @@ ADVICE = {
     "could not infer output dtype": "True and False cannot be averaged: write .float().mean().",
     "Boolean value of Tensor": "Join two comparisons with &, each in its own brackets.",
     "only one element tensors": "Calculate with the whole tensor at once; no loop is needed.",
-    "must match the size": "Two shapes do not fit: print them. .unsqueeze(1) makes a column [n, 1] of [n].",
+    "must match the size": "Two shapes do not fit: print them. "
+    ".unsqueeze(1) makes a column [n, 1] of [n].",
     "linspace": "linspace takes two numbers: make t from 0 to 1 with it, then mix the codes.",
     "can be converted to Python scalars": "Calculate with the whole tensor; no loop is needed.",
 }

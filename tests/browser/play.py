@@ -1,4 +1,4 @@
-"""Play with an instrument as a reader would: sliders from end to end, canvases dragged."""
+"""Play with an instrument as a reader would: sliders, lists, canvases, buttons."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ SWEEP = """async (slider) => {
     slider.value = start;
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     await frame();
+}"""
+CHOOSE_ALL = """async (list) => {
+    const start = list.value;
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    for (const value of [...[...list.options].map((option) => option.value), start]) {
+        list.value = value;
+        list.dispatchEvent(new Event("change", { bubbles: true }));
+        await frame();
+    }
 }"""
 UNNAMED = """(root) => [...root.querySelectorAll("input, select, button, canvas[role]")]
     .filter((e) => !e.closest("[hidden]"))
@@ -42,6 +51,8 @@ def _round(page, root) -> list[float]:
     root.evaluate(LISTEN)
     for slider in root.locator("input[type=range]:visible:enabled").all():
         slider.evaluate(SWEEP)
+    for choice in root.locator("select:visible:enabled").all():
+        choice.evaluate(CHOOSE_ALL)
     for canvas in root.locator(DRAGGABLE).all():
         canvas.scroll_into_view_if_needed()
         _drag(page, canvas.bounding_box())

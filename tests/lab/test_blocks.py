@@ -14,13 +14,17 @@ def by_torch(x, mean, variance, training):
     return nn.functional.batch_norm(x, mean.clone(), variance.clone(), training=training)
 
 
-def by_hand(x, mean, variance, training, axes=(0, 2, 3), unbiased=False):
+def by_hand(
+    x, mean, variance, training, axes=(0, 2, 3), unbiased=False, eps=1e-5, outside=0.0, cut=False
+):
     if training:
         mean = x.mean(axes, keepdim=True)
         variance = x.var(axes, unbiased=unbiased, keepdim=True)
+        if cut:
+            mean, variance = mean.detach(), variance.detach()
     else:
         mean, variance = mean.view(1, -1, 1, 1), variance.view(1, -1, 1, 1)
-    return (x - mean) / torch.sqrt(variance + 1e-5)
+    return (x - mean) / (torch.sqrt(variance + eps) + outside)
 
 
 def by_cell(x, h, W, U, b, c):
@@ -37,7 +41,7 @@ def shares_by_autograd(a, b, arrived):
 
 
 RIGHT = {
-    "blocks/triple": [(9, 3, 3), [15, 3, 6], (11, 1, 0), (13, 1, 1)],
+    "blocks/triple": [(9, 3, 3), [15, 3, 6], (11, 1, 0), (13, 1, 1), (15, 5, 10)],
     "blocks/shares": [
         lambda a, b, g: (g / b, -g * a / (b * b)),
         lambda a, b, g: (g * b**-1, g * a * -(b**-2)),
@@ -64,10 +68,19 @@ WRONG = [
     ("blocks/shares", lambda a, b, g: (g / b, -g / b**2), "factor a"),
     ("blocks/shares", lambda a, b, g: (-g * a / b**2, g / b), "wrong order"),
     ("blocks/shares", lambda a, b, g: (g * b, g * a), "product"),
-    ("blocks/shares", lambda a, b, g: (g / b, -a / b**2), "both must be"),
+    ("blocks/shares", lambda a, b, g: (g / b, -a / b**2), "share of b is not multiplied"),
+    ("blocks/shares", lambda a, b, g: (1 / b, -g * a / b**2), "share of a is not multiplied"),
     ("blocks/normalise", lambda *a: by_hand(*a, axes=(0,)), "places count"),
     ("blocks/normalise", lambda *a: by_hand(*a, axes=(2, 3)), "whole batch"),
     ("blocks/normalise", lambda *a: by_hand(*a, axes=(0, 1, 2, 3)), "its own"),
+    ("blocks/normalise", lambda *a: by_hand(*a, axes=(0, 1, 2)), "axes (0, 1, 2)"),
+    ("blocks/normalise", lambda *a: by_hand(*a, axes=(1,)), "axes (1,)"),
+    ("blocks/normalise", lambda *a: by_hand(*a, axes=(0, 3)), "axes (0, 3)"),
+    ("blocks/normalise", lambda *a: by_hand(*a, eps=0), "eps is missing"),
+    ("blocks/normalise", lambda *a: by_hand(*a, eps=0, outside=1e-5), "inside the root: (var"),
+    ("blocks/normalise", lambda *a: by_hand(*a, eps=1e-4), "hardly varies: eps = 1e-5"),
+    ("blocks/normalise", lambda *a: by_hand(*a).detach(), "cuts the tape"),
+    ("blocks/normalise", lambda *a: by_hand(*a, cut=True), "depend on x as well"),
     ("blocks/normalise", lambda *a: by_hand(*a, unbiased=True), "n - 1"),
     ("blocks/normalise", lambda x, m, v, t: by_hand(x, m, v, True), "forgotten eval()"),
     ("blocks/normalise", lambda x, m, v, t: by_hand(x, m, v, False), "batch's own"),
@@ -86,7 +99,17 @@ WRONG = [
     ("blocks/gru", lambda *a: _gru(*a, "no reset"), "r is missing"),
     ("blocks/gru", lambda *a: _gru(*a, "sigmoid"), "tanh, not"),
     ("blocks/gru", lambda *a: _gru(*a, "z first"), "order r, z, n"),
+    ("blocks/gru", lambda *a: _gru(*a, "s_n alone"), "t_n, not s_n"),
+    ("blocks/gru", lambda *a: _gru(*a, "no tanh"), "no tanh"),
+    ("blocks/gru", lambda *a: _gru(*a, "no old"), "old state is missing"),
+    ("blocks/gru", lambda *a: _gru(*a, "whole new"), "all of n"),
     ("blocks/gru", lambda x, h, W, U, b, c: by_cell(x, h, W, U, 0 * b, 0 * c), "biases"),
+    ("blocks/gru", lambda x, h, W, U, b, c: by_cell(x, h, W, U, 0 * b, c), "bias b"),
+    ("blocks/gru", lambda x, h, W, U, b, c: by_cell(x, h, W, U, b, 0 * c), "bias c"),
+    ("blocks/gru", lambda x, h, W, U, b, c: x @ W + b, "x @ W.T"),
+    ("blocks/gru", lambda *a: _gru(*a).detach(), "cuts the tape"),
+    ("blocks/gru", lambda x, h, *rest: _gru(x, h.detach(), *rest), "depends on x and on h"),
+    ("blocks/gru", lambda *a: -2 * _gru(*a), "Not quite. Your result"),
     ("blocks/gru", lambda x, h, W, U, b, c: _gru(x, h, W, U, b, c)[:, :1], "shape"),
 ]
 

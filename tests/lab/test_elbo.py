@@ -41,27 +41,36 @@ def ess(lw):
     return w.sum(0) ** 2 / (w**2).sum(0)
 
 
+def ess_after(lw, shift):
+    """The effective draws with a shift taken off before exp; only the largest is safe."""
+    w = (lw - shift).exp()
+    return w.sum(0) ** 2 / (w**2).sum(0)
+
+
 def others(f):
     return (f.sum() - f) / (len(f) - 1)
 
 
 def coin(z, f, p):
-    return ((f - others(f)) * (z - p)).mean()
+    return (f - others(f)) * (z - p)
 
 
 def coin_by_autograd(z, f, p):
-    a = torch.logit(p).requires_grad_()
+    a = torch.logit(p).expand(len(z)).clone().requires_grad_()  # a copy of a for each draw
     log_q = Bernoulli(logits=a).log_prob(z)
-    return torch.autograd.grad((log_q * (f - others(f))).mean(), a)[0]
+    return torch.autograd.grad((log_q * (f - others(f))).sum(), a)[0]
 
 
 def precision(w, s):
     return torch.eye(w.shape[1], dtype=w.dtype) + w.T @ w / s**2
 
 
-def stays(w, s):
-    p = precision(w, s)
+def of_precision(p):
     return 0.5 * (p.diagonal().log().sum() - torch.logdet(p))
+
+
+def stays(w, s):
+    return of_precision(precision(w, s))
 
 
 def stays_by_library(w, s):
@@ -81,12 +90,8 @@ RIGHT = {
     "elbo/coin": [
         coin,
         coin_by_autograd,
-        lambda z, f, p: ((f - others(f)) * z).mean(),  # the differences add up to 0, so p drops out
-        lambda z, f, p: (
-            sum(
-                (f[k] - torch.cat([f[:k], f[k + 1 :]]).mean()) * (z[k] - p) for k in range(len(f))
-            ).item()
-            / len(f)
+        lambda z, f, p: torch.stack(
+            [(f[k] - torch.cat([f[:k], f[k + 1 :]]).mean()) * (z[k] - p) for k in range(len(f))]
         ),
     ],
     "elbo/gap_that_stays": [stays, stays_by_library],
@@ -117,6 +122,25 @@ WRONG = [
         ),
         "KL(prior || q)",
     ),
+    (
+        "elbo/wide_prior",
+        lambda x, m, v, w, s, t: rec(x, m, v / w, w, s) - price(m, v, t),
+        "w^2, not by w",
+    ),
+    ("elbo/wide_prior", lambda x, m, v, w, s, t: wide(x, m, v**2, w, s, t), "v is the variance"),
+    (
+        "elbo/wide_prior",
+        lambda x, m, v, w, s, t: rec(x, m, v, w, s) - price(m, v**2, t),
+        "In the KL, v",
+    ),
+    (
+        "elbo/wide_prior",
+        lambda x, m, v, w, s, t: (
+            rec(x, m, v, w, s) - 0.5 * ((v + m**2) / t**2 - 1 - torch.log(v / t))
+        ),
+        "Inside the logarithm",
+    ),
+    ("elbo/wide_prior", lambda *a: wide(*a) + a[0], "(x, m, v, w, s, tau) ="),
     ("elbo/wide_prior", lambda *a: wide(*a).mean(), "shape"),
     ("elbo/wide_prior", lambda *a: torch.zeros(3), "shape"),
     ("elbo/effective_draws", lambda lw: lw.exp().sum(0) ** 2 / (lw.exp() ** 2).sum(0), "underflow"),
@@ -133,17 +157,32 @@ WRONG = [
         ),
         "overflow",
     ),
-    ("elbo/coin", lambda z, f, p: ((f - f.mean()) * (z - p)).mean(), "own value"),
-    ("elbo/coin", lambda z, f, p: (f * (z - p)).mean(), "baseline is missing"),
+    ("elbo/effective_draws", lambda lw: ess_after(lw, lw.max()), "no common number"),
+    ("elbo/effective_draws", lambda lw: ess_after(lw, lw.mean(0)), "-1500, 0, -1500"),
+    ("elbo/effective_draws", lambda lw: ess_after(lw, lw[0]), "-1500, 0, -1500"),
+    ("elbo/effective_draws", lambda lw: ess_after(lw, lw.min(0).values), "-1500, 0, -1500"),
+    ("elbo/effective_draws", lambda lw: lw.exp().sum(0) / (lw.exp() ** 2).sum(0), "be squared"),
+    ("elbo/effective_draws", lambda lw: ess(lw).log(), "the logarithm"),
+    ("elbo/coin", lambda z, f, p: (f - f.mean()) * (z - p), "own value"),
+    ("elbo/coin", lambda z, f, p: f * (z - p), "baseline is missing"),
+    ("elbo/coin", lambda z, f, p: (f + others(f)) * (z - p), "not added"),
+    ("elbo/coin", lambda z, f, p: (f - (f.sum() - f) / len(f)) * (z - p), "by K - 1"),
     (
         "elbo/coin",
-        lambda z, f, p: ((f - others(f)) * (z / p - (1 - z) / (1 - p))).mean(),
+        lambda z, f, p: (f - others(f)) * (z / p - (1 - z) / (1 - p)),
         "derivative by p",
     ),
-    ("elbo/coin", lambda z, f, p: ((f - others(f)) * (z + 1) / 2).mean(), "0.5 times"),
-    ("elbo/coin", lambda z, f, p: ((f - others(f)) * (p - z)).mean(), "not p - z"),
-    ("elbo/coin", lambda z, f, p: ((f - others(f)) * (z - p)).sum(), "summed"),
-    ("elbo/coin", lambda z, f, p: (f - others(f)) * (z - p), "One number"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * (p - z), "not p - z"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * z * (1 - p), "At z = 0"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * z, "p is missing"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * (z - (1 - p)), "subtract p"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * (z + 7), "not the right values"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * (z - 0.5), "not the right values"),
+    ("elbo/coin", lambda z, f, p: (f - others(f)) * Bernoulli(p).log_prob(z), "log q(z)"),
+    ("elbo/coin", lambda z, f, p: coin(z, f, p) / len(f), "divided by K"),
+    ("elbo/coin", lambda z, f, p: coin(z, f, p).mean(), "averaged"),
+    ("elbo/coin", lambda z, f, p: coin(z, f, p).mean().item(), "averaged"),
+    ("elbo/coin", lambda z, f, p: coin(z, f, p).sum(), "summed"),
     (
         "elbo/gap_that_stays",
         lambda w, s: (
@@ -178,6 +217,17 @@ WRONG = [
     ),
     ("elbo/gap_that_stays", lambda w, s: stays(w.T, s), "W' W"),
     ("elbo/gap_that_stays", lambda w, s: precision(w, s), "single number"),
+    ("elbo/gap_that_stays", lambda w, s: of_precision(w.T @ w / s**2), "begins with the identity"),
+    (
+        "elbo/gap_that_stays",
+        lambda w, s: of_precision(torch.eye(2) + w.T @ w / s**2),
+        "L is not always 2",
+    ),
+    (
+        "elbo/gap_that_stays",
+        lambda w, s: of_precision(torch.eye(len(w)) + w.T @ w / s**2),
+        "torch.eye(weight.shape[1])",
+    ),
 ]
 
 
@@ -212,5 +262,5 @@ def test_the_coin_gradient_is_unbiased():
     mean = 0.0
     for z in torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * 5):
         chance = torch.where(z == 1, p, 1 - p).prod()
-        mean += chance * coin(z, values[z.long()], p)
+        mean += chance * coin(z, values[z.long()], p).mean()
     assert mean.item() == pytest.approx((p * (1 - p) * (2.1 + 1.2)).item(), rel=1e-6)

@@ -40,6 +40,10 @@ def by_solve(mean, cov, seen, values, gap=None, weights=None, plus=None):
     return filled(mean, seen, values, plus + cov[~seen][:, seen] @ weights)
 
 
+def unnormalised(logs, prior):
+    return prior * (logs - logs.max(1, keepdim=True).values).exp()
+
+
 RIGHT = {
     "generative/perplexity": [
         lambda p: 2 ** (-p.log2().mean()),
@@ -66,6 +70,8 @@ WRONG = [
     ("generative/perplexity", lambda p: 2 ** (-p.log().mean()), "log gives nats"),
     ("generative/perplexity", lambda p: (-p.log2().mean()).exp(), "log2 gives bits"),
     ("generative/perplexity", lambda p: 2 ** (-p.log2()), "shape"),
+    ("generative/perplexity", lambda p: -p.log().mean(), "in nats"),
+    ("generative/perplexity", lambda p: 2 ** (-(p * p.log2()).sum()), "plain mean"),
     ("generative/posterior", lambda a, b: torch.softmax(a, 1), "frequencies are missing"),
     ("generative/posterior", lambda a, b: torch.softmax(a + b, 1), "add their logarithms"),
     ("generative/posterior", lambda a, b: torch.softmax(a * b, 1), "sum of logarithms"),
@@ -78,6 +84,10 @@ WRONG = [
         lambda a, b: a.exp() * b / (a.exp() * b).sum(1, keepdim=True),
         "largest value before exp",
     ),
+    ("generative/posterior", lambda a, b: unnormalised(a, b), "divide each by its sum"),
+    ("generative/posterior", lambda a, b: a + b.log(), "softmax makes probabilities"),
+    ("generative/posterior", lambda a, b: torch.sigmoid(a + b.log()), "each class alone"),
+    ("generative/posterior", lambda a, b: torch.softmax(a + b.log2(), 1), "log2 is not"),
     ("generative/complete", lambda m, c, s, v: filled(m, s, v, m[~s]), "correction is missing"),
     ("generative/complete", lambda m, c, s, v: by_solve(m, c, s, v, gap=v), "Subtract the mean"),
     (
@@ -107,6 +117,33 @@ WRONG = [
         lambda m, c, s, v: torch.where(s, m, by_solve(m, c, s, v)),
         "seen places must hold",
     ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v).masked_fill(s, 0.0),
+        "still 0",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: torch.cat([v, by_solve(m, c, s, v)[~s]]),
+        "places are not",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: filled(
+            m, s, v, m[~s] + c[~s, s] @ torch.linalg.inv(c[s][:, s]) @ (v - m[s])
+        ),
+        "entry by entry",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v, weights=(1 / c[s][:, s]) @ (v - m[s])),
+        "each entry on its own",
+    ),
+    (
+        "generative/complete",
+        lambda m, c, s, v: by_solve(m, c, s, v, weights=c.inverse()[s][:, s] @ (v - m[s])),
+        "block of the seen ones first",
+    ),
 ]
 
 
@@ -122,6 +159,19 @@ def test_wrong(name, answer, words):
     verdict = judge(name, answer)
     assert verdict.state == "wrong"
     assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("anchor", ["mean", "max of all"])
+def test_posterior_must_subtract_the_largest_of_each_row(anchor):
+    """Enough where a row's values lie close together, and inf or 0/0 where they do not."""
+
+    def answer(logs, prior):
+        base = logs.mean(1, keepdim=True) if anchor == "mean" else logs.max()
+        joint = prior * (logs - base).exp()
+        return joint / joint.sum(1, keepdim=True)
+
+    verdict = judge("generative/posterior", answer)
+    assert verdict.state == "wrong" and "no other value is safe" in verdict.message
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -41,6 +41,7 @@ def test_transposed_sizes_and_counts_equal_torch(size):
             out = layer(torch.ones(1, 1, size, size))[0, 0]  # every tap adds one
         counts = overlap_counts(size, k, s, p, a, d)
         assert len(counts) == conv_transpose_size(size, k, s, p, a, d) == out.shape[-1]
+        assert len(counts) == (size - 1) * s + d * (k - 1) + 1 - 2 * p + a
         assert torch.equal(counts[:, None] * counts, out.round().long())
         tried += 1
     assert tried > 50
@@ -188,6 +189,33 @@ def test_the_page_s_numbers_of_weights():
     assert count(nn.Linear(784, 64), nn.Linear(64, 10)) == 50_890
     assert count(nn.Conv2d(1, 8, 3)) == 80
     assert count(nn.Linear(784, 8 * 784, device="meta")) == 4_923_520
+    assert count(nn.Conv2d(16, 16, 3)) == 16 * 16 * 9 + 16 == 2320
+    assert count(nn.RNNCell(3, 8)) == 104 and count(nn.LSTMCell(3, 8)) == 4 * 104
+
+
+def test_a_layer_adds_the_results_of_its_input_channels():
+    layer, x = nn.Conv2d(3, 1, 3, bias=False).double(), torch.randn(1, 3, 6, 6).double()
+    parts = [
+        correlate2d(p, w, mode="valid") for p, w in zip(x[0], layer.weight[0].detach(), strict=True)
+    ]
+    assert np.allclose(layer(x)[0, 0].detach(), sum(parts))
+
+
+def test_where_the_two_sums_of_errors_are_least():
+    """h + 10^-16 / h and h^2 + 10^-16 / h, minimised by SciPy over log10 h."""
+    for power, expected in ((1, -8.0), (2, math.log10(5e-17) / 3)):
+        found = optimize.minimize_scalar(
+            lambda e, power=power: math.log10(10 ** (e * power) + 10 ** (-16 - e)),
+            bounds=(-12, -2),
+            method="bounded",
+        )
+        assert found.x == pytest.approx(expected, abs=0.01)
+        assert round(found.x) in (-8, -5)
+
+
+def test_backward_starts_from_one_number():
+    with pytest.raises(RuntimeError, match="scalar"):
+        nn.Linear(3, 2)(torch.zeros(4, 3)).backward()
 
 
 def test_two_linear_layers_are_one():

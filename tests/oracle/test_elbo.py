@@ -96,7 +96,7 @@ def test_the_coins_gradient_is_the_derivative_of_the_average():
     p = torch.tensor(1 / (1 + math.exp(-a)), dtype=torch.float64)
     both = torch.tensor([0.0, 1.0], dtype=torch.float64)
     mean = sum(
-        torch.where(z == 1, p, 1 - p).prod() * _coin(z, values[z.long()], p)
+        torch.where(z == 1, p, 1 - p).prod() * _coin(z, values[z.long()], p).mean()
         for z in torch.cartesian_prod(both, both, both, both)
     )
     assert mean.item() == pytest.approx(slope, rel=1e-8)
@@ -128,3 +128,37 @@ def test_the_entropy_of_a_gaussian():
     assert 0.5 * math.log(2 * math.pi * math.e * 0.36) == pytest.approx(
         stats.norm(0, 0.6).entropy()
     )
+
+
+def test_the_ridge_of_two_causes_and_its_best_diagonal_q():
+    """Spreads 1.0 along and 0.23 across, 0.316 for q, 0.725 along an axis."""
+    weight, s = np.array([[1.0, 1.0]]), 1 / 3
+    precision = np.eye(2) + weight.T @ weight / s**2
+    across, along = sorted(1 / np.sqrt(np.linalg.eigvalsh(precision)))
+    assert (across, along) == pytest.approx((0.229, 1.0), abs=1e-3)
+    assert 1 / math.sqrt(precision[0, 0]) == pytest.approx(0.316, abs=1e-3)
+    assert math.sqrt(np.linalg.inv(precision)[0, 0]) == pytest.approx(0.725, abs=1e-3)
+
+
+@pytest.mark.parametrize("beta, mean, v", [(0.25, 1.18, 0.06), (1.0, 1.0, 0.2), (4.0, 0.62, 0.5)])
+def test_the_best_q_for_a_weight_on_the_kl(beta, mean, v):
+    _, *found = best(lambda m, v: reconstruction(m, v) - beta * price(m, v))
+    assert found == pytest.approx([2 * 2.5 / (4 + beta), beta / (4 + beta)], abs=1e-3)
+    assert found == pytest.approx([mean, v], abs=6e-3)
+
+
+def test_the_square_completed_and_the_area_of_the_likelihood():
+    w, s, x = 2.0, 1.3, 2.5
+    mean, c = w * x / (w**2 + s**2), s**2 / (w**2 + s**2)
+    for z in (-1.7, 0.0, 0.4, 3.1):
+        both = z**2 + (x - w * z) ** 2 / s**2
+        assert both == pytest.approx((z - mean) ** 2 / c + x**2 / (w**2 + s**2), rel=1e-12)
+    area = integrate.quad(lambda z: stats.norm.pdf(2.5, 2 * z, 1), -6, 8)[0]
+    assert area == pytest.approx(0.5, abs=1e-9)
+
+
+def test_a_mean_of_weights_is_the_average_of_the_means_that_leave_one_out():
+    r = np.random.default_rng(0).lognormal(size=7)
+    without = np.array([np.delete(r, k).mean() for k in range(7)])
+    assert r.mean() == pytest.approx(without.mean(), rel=1e-12)
+    assert math.log(r.mean()) >= np.log(without).mean()

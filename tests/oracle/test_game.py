@@ -168,7 +168,7 @@ def test_parameter_gradients_by_quadrature_equal_autograd(theta):
 
 @pytest.mark.parametrize("theta", [0.5, 1.5, 3.0])
 def test_what_the_gradients_go_down(theta):
-    """Saturating: 2 JS. Non-saturating: KL(q, p) - 2 JS. (Arjovsky & Bottou 2017, thm 2.5.)"""
+    """Saturating: 2 JS. Non-saturating: KL(q, p) - 2 JS. (Arjovsky & Bottou 2017.)"""
     h = 1e-4
 
     def twice_js(shift):

@@ -119,6 +119,17 @@ def test_entropy_of_the_noise():
     )
 
 
+def test_surprise_of_one_value_of_the_noise_and_its_mean():
+    """1/2 log2(2 pi s^2) + e^2 log2(e) / (2 s^2), on average -1.27 bits for s = 0.1."""
+
+    def bits(value):
+        return 0.5 * math.log2(2 * math.pi * 0.01) + value**2 / 0.02 * math.log2(math.e)
+
+    for value in (0.0, 0.05, -0.3):
+        assert bits(value) == pytest.approx(-stats.norm(0, 0.1).logpdf(value) / math.log(2))
+    assert stats.norm(0, 0.1).expect(bits) == pytest.approx(-1.27, abs=0.01)
+
+
 def test_a_memory_is_a_mixture_with_one_bell_a_picture():
     x, new = rows(20), rows(5, seed=1)
     sigma, d = 0.5, x.shape[1]

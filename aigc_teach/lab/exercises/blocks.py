@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations
+
 import torch
 from torch import Tensor
 
 from ...core.errors import AigcError
 from ...nn.shapes import conv_transpose_size, overlap_counts
-from ..checkers import Wrong, require, same_on
-from . import exercise, question
+from ..checkers import Wrong, call, close, require, same_on
+from . import exercise
 
 
 @exercise(
@@ -101,26 +105,51 @@ SHARE_MISTAKES = {
         lambda a, b, g: (-g * a / b**2, g / b)
     ),
     "Those are the shares of a product; this is a quotient.": lambda a, b, g: (g * b, g * a),
-    "Only one share is multiplied by `arrived`; both must be.": lambda a, b, g: (g / b, -a / b**2),
+    "The share of b is not multiplied by `arrived`; both must be.": (
+        lambda a, b, g: (g / b, -a / b**2)
+    ),
+    "The share of a is not multiplied by `arrived`; both must be.": (
+        lambda a, b, g: (1 / b, -g * a / b**2)
+    ),
 }
 
 
-def _normalise(x: Tensor, mean: Tensor, variance: Tensor, training: bool) -> Tensor:
+def _same_gradients(
+    answer: Callable, reference: Callable, case: tuple, inputs: Sequence[int], why: str
+) -> None:
+    """Right values can hide a cut tape: compare the gradients by some arguments as well."""
+    found = []
+    for run in (answer, reference):
+        given = [v.clone() if isinstance(v, Tensor) else v for v in case]
+        leaves = [given[i].requires_grad_() for i in inputs]
+        result = call(run, *given)
+        require(
+            result.requires_grad,
+            "The values are right, but no gradient gets back through your function: it cuts the "
+            "tape, by .detach(), .data or no_grad.",
+        )
+        weights = torch.arange(1.0, result.numel() + 1).sin().reshape(result.shape)
+        found.append(torch.autograd.grad(result, leaves, weights, allow_unused=True))
+    for mine, right in zip(*found, strict=True):
+        try:
+            close(torch.zeros_like(right) if mine is None else mine, right)
+        except Wrong as error:
+            raise Wrong(f"The values are right, but a gradient is not. {why}") from error
+
+
+def _root(variance: Tensor) -> Tensor:
+    return (variance + 1e-5).sqrt()
+
+
+def _normalise(
+    x, mean, variance, training, axes=(0, 2, 3), unbiased=False, root=_root, centre=1.0
+) -> Tensor:
+    """Batch normalisation of pictures, or one of the ways in which it is got wrong."""
     if training:
-        mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
-    return (x - mean[:, None, None]) / (variance[:, None, None] + 1e-5).sqrt()
-
-
-def _with(axes: tuple[int, ...], unbiased: bool = False):
-    """Batch normalisation over other axes than (0, 2, 3), or with the other variance."""
-
-    def wrong(x: Tensor, mean: Tensor, variance: Tensor, training: bool) -> Tensor:
-        if not training:
-            return _normalise(x, mean, variance, False)
-        centre = x.mean(axes, keepdim=True)
-        return (x - centre) / (x.var(axes, unbiased=unbiased, keepdim=True) + 1e-5).sqrt()
-
-    return wrong
+        mean, variance = x.mean(axes, keepdim=True), x.var(axes, unbiased=unbiased, keepdim=True)
+    else:
+        mean, variance = mean[:, None, None], variance[:, None, None]
+    return (x - centre * mean) / root(variance)
 
 
 def _modes(of_train: bool, of_eval: bool):
@@ -147,39 +176,53 @@ def normalise(answer) -> None:
     cases = [(x, mean, variance, mode) for mode in (True, False)]
     cases += [(*more, mode) for mode in (True, False)]
     same_on(answer, _normalise, cases=cases, mistakes=NORM_MISTAKES)
+    hardly = x * torch.tensor([1.0, 1e-3])[:, None, None] - 1e-3  # the last channel is nearly flat
+    flat = [(hardly, mean, variance * 1e-6, mode) for mode in (True, False)]
+    try:
+        same_on(answer, _normalise, flat, mistakes=EPS_MISTAKES)
+    except Wrong as error:
+        if str(error) in EPS_MISTAKES:
+            raise
+        raise Wrong(
+            "Right for ordinary pictures, wrong for a channel that hardly varies: eps = 1e-5 is "
+            "added to the variance, inside the root, in both modes."
+        ) from error
+    for case in cases[:2]:
+        _same_gradients(answer, _normalise, case, (0,), "Mean and variance depend on x as well.")
 
 
 NORM_MISTAKES = {
     "You took the statistics over the pictures alone; places count as well: axes 0, 2 and 3.": (
-        _with((0,))
+        partial(_normalise, axes=(0,))
     ),
     "You took the statistics of each picture alone; they belong to the whole batch.": (
-        _with((2, 3))
+        partial(_normalise, axes=(2, 3))
     ),
-    "You took one mean over everything; each channel has its own.": _with((0, 1, 2, 3)),
-    "You took the statistics over all axes of one picture; they belong to a channel.": (
-        _with((1, 2, 3))
-    ),
+    "You took one mean for all; each channel has its own.": partial(_normalise, axes=(0, 1, 2, 3)),
     "Your variance divides by n - 1; write unbiased=False, which divides by n.": (
-        _with((0, 2, 3), unbiased=True)
+        partial(_normalise, unbiased=True)
     ),
-    "With training=False you still use the batch: that is the forgotten eval().": (
-        _modes(True, True)
-    ),
-    "With training=True you use the running statistics: the batch's own are needed.": (
-        _modes(False, False)
-    ),
+    "With training=False you still use the batch: the forgotten eval().": _modes(True, True),
+    "With training=True you use the running statistics, not the batch's own.": _modes(False, False),
     "The two modes are exchanged: training uses the batch.": _modes(False, True),
     "You divided by the variance; divide by its square root.": (
-        lambda x, m, v, t: (
-            _normalise(x, m, v, t)
-            / ((x.var((0, 2, 3), unbiased=False) if t else v)[:, None, None] + 1e-5).sqrt()
-        )
+        partial(_normalise, root=lambda v: v + 1e-5)
     ),
-    "The mean is not subtracted.": (
-        lambda x, m, v, t: (
-            x / ((x.var((0, 2, 3), unbiased=False) if t else v)[:, None, None] + 1e-5).sqrt()
-        )
+    "The mean is not subtracted.": partial(_normalise, centre=0.0),
+}
+NORM_MISTAKES |= {
+    f"You took the statistics over the axes {axes}. Axis 1, the channel, must stay; the axes 0, 2 "
+    "and 3 must go.": partial(_normalise, axes=axes)
+    for count in (1, 2, 3)
+    for axes in combinations(range(4), count)
+    if axes not in ((0,), (2, 3), (0, 2, 3))
+}
+
+EPS_MISTAKES = {
+    "eps is missing: a channel that hardly varies is divided by almost 0. Add 1e-5 to the "
+    "variance, inside the root.": partial(_normalise, root=Tensor.sqrt),
+    "eps belongs inside the root: (variance + 1e-5).sqrt().": (
+        partial(_normalise, root=lambda v: v.sqrt() + 1e-5)
     ),
 }
 
@@ -194,9 +237,11 @@ def _gru(x, h, W, U, b, c, variant: str = "") -> Tensor:
     if variant == "early":  # r weighs h before the matrix
         last = 2 * h.shape[1]
         t_n, r = (r * h) @ U[last:].T + c[last:], 1.0
-    u = {"all": r * (s_n + t_n), "no reset": s_n + t_n}.get(variant, s_n + r * t_n)
-    n = u.sigmoid() if variant == "sigmoid" else u.tanh()
-    return z * n + (1 - z) * h if variant == "swapped" else (1 - z) * n + z * h
+    sums = {"all": r * (s_n + t_n), "no reset": s_n + t_n, "s_n alone": r * s_n + t_n}
+    u = sums.get(variant, s_n + r * t_n)
+    n = {"sigmoid": u.sigmoid(), "no tanh": u}.get(variant, u.tanh())
+    ends = {"swapped": z * n + (1 - z) * h, "no old": (1 - z) * n, "whole new": n + z * h}
+    return ends.get(variant, (1 - z) * n + z * h)
 
 
 @exercise(
@@ -217,7 +262,20 @@ def gru(answer) -> None:
         sizes = [(5, inputs), (5, hidden), (3 * hidden, inputs), (3 * hidden, hidden)]
         sizes += [(3 * hidden,), (3 * hidden,)]
         cases.append(tuple(torch.randn(size, generator=draw) for size in sizes))
-    same_on(answer, _gru, cases=cases, mistakes=GRU_MISTAKES)
+    try:
+        same_on(answer, _gru, cases=cases, mistakes=GRU_MISTAKES)
+    except Wrong as error:
+        raise Wrong(_in_short(str(error))) from error
+    _same_gradients(answer, _gru, cases[0], (0, 1), "The new state depends on x and on h.")
+
+
+def _in_short(message: str) -> str:
+    """The sentence without the six shapes of the inputs; an advice for a missing transpose."""
+    if "your result" in message:
+        return "Your result" + message.split("your result", 1)[1]
+    if "shapes cannot be multiplied" in message:
+        return f"{message} W is [3H, D] and U is [3H, H]: write x @ W.T and h @ U.T."
+    return message
 
 
 GRU_MISTAKES = {
@@ -228,73 +286,14 @@ GRU_MISTAKES = {
         lambda *a: _gru(*a, "early")
     ),
     "r weighs t_n alone; you weighed s_n as well.": lambda *a: _gru(*a, "all"),
+    "r weighs t_n, not s_n: n = tanh(s_n + r * t_n).": lambda *a: _gru(*a, "s_n alone"),
     "r is missing: n = tanh(s_n + r * t_n).": lambda *a: _gru(*a, "no reset"),
     "The biases b and c are missing.": lambda x, h, W, U, b, c: _gru(x, h, W, U, 0 * b, 0 * c),
+    "The bias b of the input is missing.": lambda x, h, W, U, b, c: _gru(x, h, W, U, 0 * b, c),
+    "The bias c of the state is missing.": lambda x, h, W, U, b, c: _gru(x, h, W, U, b, 0 * c),
+    "The candidate n has no tanh.": lambda *a: _gru(*a, "no tanh"),
+    "The old state is missing: add z * h.": lambda *a: _gru(*a, "no old"),
+    "The new part is weighed by 1 - z; you took all of n.": lambda *a: _gru(*a, "whole new"),
     "The candidate n needs tanh, not a sigmoid.": lambda *a: _gru(*a, "sigmoid"),
     "The blocks are in the order r, z, n; you took z first.": lambda *a: _gru(*a, "z first"),
 }
-
-
-question(
-    "blocks/q1",
-    "A prediction [64, 1] minus a truth [64]. Which shape has the difference?",
-    options={
-        "a": ("[64]", "The axes are lined up at the right: the 1 stands over the 64."),
-        "b": ("[64, 64]", "Both are stretched: every prediction against every truth."),
-        "c": ("None: an error is raised.", "No error: 1 and 64 fit by broadcasting."),
-    },
-    answer="b",
-)
-
-question(
-    "blocks/q2",
-    "Why is the smallest step not the best for a finite difference?",
-    options={
-        "a": (
-            "Two nearly equal numbers are subtracted, and only their noisy last digits remain.",
-            "And the division by h makes that noise larger.",
-        ),
-        "b": ("The function bends too much.", "Over a shorter step it bends less, not more."),
-        "c": ("A small step takes longer.", "It is the same two evaluations for every step."),
-    },
-    answer="a",
-)
-
-question(
-    "blocks/q3",
-    "Which transposed convolution writes equally often on all pixels away from the edges?",
-    options={
-        "a": ("kernel 5, stride 2", "2 or 3 taps in turn: 2 does not divide 5."),
-        "b": ("kernel 3, stride 2", "1 or 2 taps in turn: 2 does not divide 3."),
-        "c": ("kernel 6, stride 3", "Two taps along an axis, everywhere inside."),
-    },
-    answer="c",
-)
-
-question(
-    "blocks/q4",
-    "Why can an LSTM remember for longer than a simple cell?",
-    options={
-        "a": ("It has more weights.", "More weights would not stop a product from shrinking."),
-        "b": (
-            "Along its memory the gradient is multiplied by the forget gate, which may be near 1.",
-            "And where the gate is at 0.5, it forgets as fast as a simple cell.",
-        ),
-        "c": ("It has no tanh.", "It has two: around the candidate and around the memory."),
-    },
-    answer="b",
-)
-
-question(
-    "blocks/q5",
-    "After a long training, the running mean of a batch normalisation is exactly 0. Why?",
-    options={
-        "a": ("The data have mean 0.", "Then it would be near 0, never exactly."),
-        "b": ("The optimiser set it to 0.", "It is no weight: no optimiser ever touches it."),
-        "c": (
-            "The layer was never called in training mode.",
-            "Only such calls move it; until then the layer does next to nothing.",
-        ),
-    },
-    answer="c",
-)

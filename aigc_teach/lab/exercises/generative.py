@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
 from ..checkers import Wrong, call, function, same_on
-from . import exercise, question
+from . import exercise
 
 P = torch.tensor([0.5, 0.125, 0.25, 0.9])
 
@@ -38,6 +36,11 @@ def perplexity(answer) -> None:
             "That is the mean surprise in bits; perplexity is 2 to the power of it.": (
                 lambda p: -p.log2().mean()
             ),
+            "That is the mean surprise in nats; perplexity is e to the power of it.": (
+                lambda p: -p.log().mean()
+            ),
+            "You weighted the surprises by p. The text has drawn its characters already: take "
+            "their plain mean.": lambda p: 2 ** (-(p * p.log2()).sum()),
             "That is below 1: the sign of the logarithm is missing. Surprise is -log2 p.": (
                 lambda p: 2 ** p.log2().mean()
             ),
@@ -82,16 +85,24 @@ def _posterior(log_density: Tensor, prior: Tensor) -> Tensor:
 def posterior(answer) -> None:
     """Bayes' rule, from log-densities [N, K] and class frequencies [K]."""
     extreme = torch.tensor([[-2000.0, -2001.0, -2005.0], [900.0, 902.0, 880.0]])
-    result = call(function(answer), extreme.clone(), PRIOR.clone())
-    if isinstance(result, Tensor) and not torch.isfinite(result).all():
-        raise Wrong(
-            "With log-densities of -2000 or 900 your result holds NaN: exp gave 0/0 or inf/inf. "
-            "Subtract each row's largest value before exp, or use torch.softmax."
-        )
+    wide = torch.tensor([[-2000.0, 900.0, 899.0], [-3000.0, -2000.0, -2900.0]])
+    for logs in (extreme, wide):
+        result = call(function(answer), logs.clone(), PRIOR.clone())
+        if isinstance(result, Tensor) and not torch.isfinite(result).all():
+            raise Wrong(
+                "With log-densities of -2000 or 900 your result holds NaN or infinity: exp gave "
+                "0 or infinity. Subtract each row's largest value before exp (no other value "
+                "is safe), or use torch.softmax."
+            )
     same_on(
         answer,
         _posterior,
-        cases=[(LOGS, PRIOR), (extreme, PRIOR), (LOGS[:1, :2], torch.tensor([0.2, 0.8]))],
+        cases=[
+            (LOGS, PRIOR),
+            (extreme, PRIOR),
+            (wide, PRIOR),
+            (LOGS[:1, :2], torch.tensor([0.2, 0.8])),
+        ],
         mistakes={
             "The class frequencies are missing: that is right only where all are equal.": (
                 lambda logs, prior: torch.softmax(logs, dim=1)
@@ -112,6 +123,18 @@ def posterior(answer) -> None:
             ),
             "Weight first, then make the rows add up to 1; yours no longer do.": (
                 lambda logs, prior: torch.softmax(logs, dim=1) * prior
+            ),
+            "Your rows do not add up to 1: divide each by its sum.": (
+                lambda logs, prior: (logs - logs.amax(1, keepdim=True)).exp() * prior
+            ),
+            "Those are log p(x|y) + log p(y); softmax makes probabilities of them.": (
+                lambda logs, prior: logs + prior.log()
+            ),
+            "sigmoid looks at each class alone; softmax makes a row add up to 1.": (
+                lambda logs, prior: torch.sigmoid(logs + prior.log())
+            ),
+            "Two bases are mixed: the log-densities are natural logarithms, log2 is not.": (
+                lambda logs, prior: torch.softmax(logs + prior.log2(), dim=1)
             ),
             "That is the most probable class alone; all its probabilities are asked for.": (
                 lambda logs, prior: torch.nn.functional.one_hot(
@@ -140,6 +163,20 @@ def _complete(mean, cov, seen, values, *, weights=None, centre=True, shift=True)
     move = cov[hidden][:, seen] @ weights
     whole[hidden] = mean[hidden] + move if shift else move
     return whole
+
+
+def _values_first(mean, cov, seen, values) -> Tensor:
+    return torch.cat([values, _complete(mean, cov, seen, values)[~seen]])
+
+
+def _entry_by_entry(mean, cov, seen, values) -> Tensor:
+    move = cov[~seen, seen] @ torch.linalg.solve(cov[seen][:, seen], values - mean[seen])
+    return mean.masked_scatter(seen, values) + move * ~seen
+
+
+def _block_of_inverse(mean, cov, seen, values) -> Tensor:
+    inverse = torch.linalg.inv(cov)[seen][:, seen]
+    return _complete(mean, cov, seen, values, weights=lambda block, gap: inverse @ gap)
 
 
 def _sign(mean, cov, seen, values) -> Tensor:
@@ -196,84 +233,21 @@ def complete(answer) -> None:
             "The seen places must hold the values that were seen.": (
                 lambda m, c, s, v: torch.where(s, m, _complete(m, c, s, v))
             ),
+            "The seen places are still 0: put the values that were seen there.": (
+                lambda m, c, s, v: torch.where(s, 0.0, _complete(m, c, s, v))
+            ),
+            "The numbers are right, their places are not: whole[seen] and whole[~seen], for the "
+            "seen ones need not come first.": _values_first,
+            "cov[hidden, seen] pairs the masks entry by entry; the block is "
+            "cov[hidden][:, seen].": _entry_by_entry,
+            "1 / cov inverts each entry on its own; the inverse of the matrix is asked for "
+            "(torch.linalg.solve).": (
+                lambda m, c, s, v: _complete(m, c, s, v, weights=lambda a, b: (1 / a) @ b)
+            ),
+            "You inverted the whole covariance and took a block of it; take the block of the seen "
+            "ones first, then invert.": _block_of_inverse,
             "Only the hidden part came back; the whole vector is asked for.": (
                 lambda m, c, s, v: _complete(m, c, s, v)[~s]
             ),
         },
     )
-
-
-question(
-    "generative/q1",
-    "What two things make a model generative?",
-    options={
-        "a": (
-            "A network, and a large data set.",
-            "None of the models of this lesson is a network.",
-        ),
-        "b": (
-            "It describes the distribution of the data, and one can draw from it.",
-            "Counting letters does that as well as a network.",
-        ),
-        "c": (
-            "It names what is in a picture, with a probability.",
-            "That is a discriminative one.",
-        ),
-    },
-    answer="b",
-)
-
-question(
-    "generative/q2",
-    "A model's surprise is 0.01 bits a pixel on its training digits, and 9 on unseen ones. "
-    "What has it done?",
-    options={
-        "a": ("Memorised.", "Its own digits are likely to it, and all others all but impossible."),
-        "b": ("Learnt too little.", "Then it would be surprised by its own digits as well."),
-        "c": ("It draws noise.", "A memoriser draws perfect pictures: those that it has seen."),
-    },
-    answer="a",
-)
-
-question(
-    "generative/q3",
-    "A model has the best held-out likelihood of all. Must its samples be good?",
-    options={
-        "a": ("Yes, likelihood measures the samples.", "It measures real data under the model."),
-        "b": ("Yes, if the data have many dimensions.", "There it says even less."),
-        "c": (
-            "No: 99 % of snow would cost it less than 0.009 bits a pixel.",
-            f"At most log2(100) = {math.log2(100):.1f} bits a picture, whatever its size.",
-        ),
-    },
-    answer="c",
-)
-
-question(
-    "generative/q4",
-    "Why does the pixel-wise model draw snow, although every pixel's mean and spread are right?",
-    options={
-        "a": ("Its spreads are too large.", "They are exactly those of the data."),
-        "b": (
-            "A stroke is an agreement between pixels, and the model knows none.",
-            "A product of independent densities holds no agreement.",
-        ),
-        "c": ("4,500 digits are too few.", "For 784 means and spreads they are plenty."),
-    },
-    answer="b",
-)
-
-question(
-    "generative/q5",
-    "All samples come out with a middle-grey ground; no error was raised. Which two stages do "
-    "you compare?",
-    options={
-        "a": ("Data and model.", "The strokes are right, so both did their part."),
-        "b": ("Generate and evaluate.", "Neither changes the range of the pixels."),
-        "c": (
-            "Preprocess and post-process.",
-            "One worked in [0, 1], the other expects [-1, 1].",
-        ),
-    },
-    answer="c",
-)
