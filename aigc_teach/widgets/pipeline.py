@@ -17,7 +17,7 @@ STAGES: dict[str, list[tuple[str, str, str]]] = {
         ("no_sevens", "no sevens", "No model draws what its data lack: asked for a seven, it "
          "draws some other digit."),
         ("few", "three of each", "Three pictures a digit are too few to know what varies. The "
-         "judge is content; only the surprise at unseen digits shows the damage."),
+         "judge is content; the surprise at unseen digits shows the damage, most of all."),
         ("shuffled", "labels shuffled", "The pictures are right and the labels wrong, so every "
          "class learns the same blend of all digits."),
     ],
