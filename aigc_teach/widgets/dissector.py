@@ -59,8 +59,8 @@ class BoundDissector(PageWidget):
 
     _esm = page_script("core", "chart", "controls", "dissector")
     _css = PageWidget._css + (
-        ".aigc-dissector .aigc-pair { gap: 0.75rem 1.25rem; }"
-        ".aigc-dissector figure { flex: 0 1 330px; }"
+        ".aigc-dissector .aigc-pair { display: grid; gap: 0.75rem 1.25rem; justify-items: center; "
+        "grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); }"
         ".aigc-dissector .aigc-slider-name { min-width: 7.5em; }"
         ".aigc-dissector .aigc-readout td { white-space: nowrap; }"
     )

@@ -13,8 +13,13 @@ MEASURES = ("kl_pq", "kl_qp", "js", "tv", "w1", "mmd")
 MEAN, WIDTH = (-5.0, 5.0), (0.2, 2.0)  # as in static/divergence.js
 
 STYLE = """
-.aigc-divergence-grid { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; margin-top: 0.8rem; }
-.aigc-divergence-grid > div { flex: 0 1 324px; min-width: 0; }
+.aigc-divergence-grid {
+  display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr));
+  gap: 0.5rem 1rem;
+  margin-top: 0.8rem;
+}
+.aigc-divergence-grid > div { min-width: 0; }
 .aigc-divergence-grid .aigc-readout { margin: 1.2rem 0 0 0.4rem; font-size: 0.875rem; }
 .aigc-divergence-grid .aigc-readout tr:first-child td { font-weight: 400; opacity: 0.85; }
 """

@@ -31,7 +31,7 @@ CSS = """
 .aigc-shapes-formula { white-space: pre-wrap; opacity: 0.9; }
 .aigc-shapes-problem { min-height: 1.45em; margin: 0.3rem 0 0.9rem; }
 .aigc-shapes-wrong { font-weight: 600; }
-.aigc-shapes .aigc-pair { justify-content: flex-start; min-height: 13rem; }
+.aigc-shapes .aigc-pair { justify-content: flex-start; gap: 0.9rem; min-height: 13rem; }
 .aigc-shapes .aigc-pair canvas { border-radius: 0; }
 """
 
