@@ -20,3 +20,18 @@ def own_home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running Chromium, one for all browser tests; skips, and says so, where there is none."""
+    from browser.chromium import FLAGS, find_chromium  # by the few tests that need it only
+
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium on the PATH (Debian: apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,25 +1,12 @@
-"""A Chromium and a JupyterLab, each started once for all browser tests."""
+"""Pages, and a JupyterLab that is started once for all browser tests."""
 
 from __future__ import annotations
 
 import pytest
 
-from browser.chromium import FLAGS, Watch, find_chromium, picture_folder
+from browser.chromium import Watch, picture_folder
 from browser.jupyter_lab import start_lab
 from browser.static_page import write_page
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A running Chromium; skips, and says so, where there is none."""
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium on the PATH (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
