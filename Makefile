@@ -40,7 +40,7 @@ test: env-test ## tests, doctests, and every notebook run from its first cell to
 	$(ONE_THREAD) $(RUN) -m pytest -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 
 test-browser: env-test ## lessons and book in a real Chromium
-	$(ONE_THREAD) $(RUN) -m pytest -m browser -n $(JOBS) --dist loadfile
+	$(ONE_THREAD) $(RUN) -m pytest -m browser
 
 notebooks: env-test ## make the notebooks again from their sources in book/
 	$(RUN) tools/notebooks.py generate
