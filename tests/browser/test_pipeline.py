@@ -57,7 +57,7 @@ def test_each_break_changes_what_it_should_within_a_frame(show, record_property)
             select = page.get_by_label(f"{place} {stage}")
             for choice, _, sentence in options[1:]:
                 select.select_option(choice)
-                page.wait_for_timeout(60)
+                root.get_by_text(sentence).wait_for(timeout=5000)  # a busy machine draws later
                 assert sentence in root.inner_text()
                 assert f"{place} {stage}: broken" in root.inner_text()
                 assert (mine(page) == picture) == (stage == "evaluate")
