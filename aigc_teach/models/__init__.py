@@ -5,6 +5,7 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 """
 
 from .autoencoder import Autoencoder
+from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .gan import GAN
@@ -17,6 +18,7 @@ __all__ = [
     "GAN",
     "VAE",
     "Autoencoder",
+    "CodeDensity",
     "ConvVAE",
     "Gaussian",
     "GaussianMixture",

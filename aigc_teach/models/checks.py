@@ -24,3 +24,18 @@ def check_data(x: Tensor, data_shape: tuple[int, ...]) -> None:
         raise ShapeError(
             f"This model takes data of shape [N, {want}], N at least 1; you gave {list(x.shape)}."
         )
+
+
+def check_image_shape(data_shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Channels, height and width that two halvings leave whole, or a sentence.
+
+    >>> check_image_shape((3, 32, 32))
+    (3, 32, 32)
+    """
+    shape = tuple(data_shape)
+    if len(shape) != 3 or shape[0] not in (1, 3) or any(s < 8 or s % 4 for s in shape[1:]):
+        raise ShapeError(
+            "data_shape must be (channels, height, width): 1 or 3 channels, and sides that are "
+            f"multiples of 4 and at least 8, such as (1, 28, 28) or (3, 32, 32); you gave {shape}."
+        )
+    return shape

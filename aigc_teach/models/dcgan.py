@@ -1,4 +1,4 @@
-"""A deep convolutional GAN sized for two CPU cores, with or without labels.
+"""A deep convolutional GAN sized for two CPU cores: grey or colour, with or without labels.
 
 Radford, Metz & Chintala 2016 (transposed convolutions up, strided convolutions down);
 the label enters the critic by projection, Miyato & Koyama 2018, section 3.
@@ -11,8 +11,10 @@ from typing import final
 from torch import Tensor, nn
 
 from ..core import check_count
-from ..nn import downsample, upsample
+from ..nn import MinibatchStatistic, downsample, upsample
+from ..nn import spectral_norm as normalise_slopes
 from .adversarial import AdversarialModel
+from .checks import check_image_shape
 
 
 class ConvCritic(nn.Module):
@@ -22,22 +24,30 @@ class ConvCritic(nn.Module):
     "does it look like class y?" (v_y is learnt).
     """
 
-    def __init__(self, width: int, n_classes: int):
+    def __init__(
+        self,
+        data_shape: tuple[int, int, int],
+        width: int,
+        n_classes: int,
+        minibatch_statistic: bool = False,
+    ):
         super().__init__()
+        channels, height, breadth = data_shape
         self.features = nn.Sequential(
-            *downsample([1, width // 2, width, 2 * width]),  # 28 -> 14 -> 7 -> 3
-            nn.Flatten(),  # [N, 2 * width * 9]
+            *downsample([channels, width // 2, width, 2 * width]),  # 28 -> 14 -> 7 -> 3
+            nn.Flatten(),  # [N, F]
         )
-        size = 2 * width * 9
-        self.head = nn.Linear(size, 1)
+        size = 2 * width * (height // 8) * (breadth // 8)  # F
+        self.statistic = MinibatchStatistic() if minibatch_statistic else nn.Identity()
+        self.head = nn.Linear(size + minibatch_statistic, 1)
         self.class_vectors = nn.Embedding(n_classes, size) if n_classes else None
         if n_classes:
             nn.init.normal_(self.class_vectors.weight, std=0.02)
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """``[N, 1, 28, 28]`` and labels ``[N]`` (or None) to logits ``[N]``."""
+        """``[N, C, H, W]`` and labels ``[N]`` (or None) to logits ``[N]``."""
         f = self.features(x)  # [N, F]
-        logit = self.head(f).squeeze(1)  # [N]
+        logit = self.head(self.statistic(f)).squeeze(1)  # [N]
         if self.class_vectors is not None:
             logit = logit + (self.class_vectors(labels) * f).sum(1)  # [N]
         return logit
@@ -45,17 +55,26 @@ class ConvCritic(nn.Module):
 
 @final
 class DCGAN(AdversarialModel):
-    """Convolutional generator and critic for 28x28 grey images in [-1, 1].
+    """Convolutional generator and critic for images in [-1, 1].
 
     Parameters
     ----------
+    data_shape : (int, int, int)
+        Channels (1 or 3), height and width; both sides a multiple of 4 and at least 8.
     latent_size : int
         Size of the noise vector z ~ N(0, I).
     width : int
         Channels of the middle layer; the others are half and twice as wide. At least 2.
     n_classes : int
         0 for a model without labels; 10 to be able to ask for a digit.
-    loss : {"non_saturating", "saturating", "least_squares", "hinge"}
+    loss : {"non_saturating", "saturating", "least_squares", "hinge", "wasserstein"}
+    penalty : {None, "gradient", "r1"}
+    penalty_weight : float
+        See :class:`~aigc_teach.models.adversarial.AdversarialModel`.
+    spectral_norm : bool
+        Divide each of the critic's weights by its largest singular value.
+    minibatch_statistic : bool
+        Tell the critic how much its batch varies.
     class_shares : sequence of float, optional
         How frequent each class is in the data; equal if left out.
 
@@ -67,33 +86,42 @@ class DCGAN(AdversarialModel):
 
     def __init__(
         self,
+        data_shape: tuple[int, int, int] = (1, 28, 28),
         *,
         latent_size: int = 64,
         width: int = 32,
         n_classes: int = 0,
         loss: str = "non_saturating",
+        penalty: str | None = None,
+        penalty_weight: float = 10.0,
+        spectral_norm: bool = False,
+        minibatch_statistic: bool = False,
         class_shares=None,
     ):
         check_count("width", width, at_least=2)
         check_count("latent_size", latent_size)
-        wide = 2 * width
+        channels, height, breadth = check_image_shape(data_shape)
+        wide, small = 2 * width, (height // 4, breadth // 4)
         generator = nn.Sequential(
-            nn.Linear(latent_size + n_classes, wide * 7 * 7),
-            nn.Unflatten(1, (wide, 7, 7)),  # [N, wide, 7, 7]
+            nn.Linear(latent_size + n_classes, wide * small[0] * small[1]),
+            nn.Unflatten(1, (wide, *small)),  # [N, wide, H / 4, W / 4]
             nn.BatchNorm2d(wide),
             nn.ReLU(),
-            *upsample([wide, width]),  # [N, width, 14, 14]
+            *upsample([wide, width]),  # [N, width, H / 2, W / 2]
             nn.BatchNorm2d(width),
             nn.ReLU(),
-            *upsample([width, 1]),  # [N, 1, 28, 28]
+            *upsample([width, channels]),  # [N, C, H, W]
             nn.Tanh(),
         )
+        critic = ConvCritic(data_shape, width, n_classes, minibatch_statistic)
         super().__init__(
             generator,
-            ConvCritic(width, n_classes),
-            data_shape=(1, 28, 28),
+            normalise_slopes(critic) if spectral_norm else critic,
+            data_shape=data_shape,
             latent_size=latent_size,
             loss=loss,
+            penalty=penalty,
+            penalty_weight=penalty_weight,
             n_classes=n_classes,
             class_shares=class_shares,
         )

@@ -9,18 +9,22 @@ from typing import final
 from torch import Tensor, nn
 
 from ..core import check_count
-from ..nn import mlp
+from ..nn import MinibatchStatistic, mlp
+from ..nn import spectral_norm as normalise_slopes
 from .adversarial import AdversarialModel
 
 
 class DenseCritic(nn.Module):
     """An MLP that gives one logit for each item: positive means "looks real"."""
 
-    def __init__(self, data_shape: tuple[int, ...], hidden: Sequence[int]):
+    def __init__(
+        self, data_shape: tuple[int, ...], hidden: Sequence[int], minibatch_statistic: bool = False
+    ):
         super().__init__()
-        self.net = nn.Sequential(
-            nn.Flatten(), *mlp([math.prod(data_shape), *hidden, 1], "leaky_relu")
-        )
+        layers = [*mlp([math.prod(data_shape), *hidden, 1], "leaky_relu")]
+        if minibatch_statistic:
+            layers[-1:] = [MinibatchStatistic(), nn.Linear(layers[-1].in_features + 1, 1)]
+        self.net = nn.Sequential(nn.Flatten(), *layers)
 
     def forward(self, x: Tensor, labels: None = None) -> Tensor:
         """``[N, *data_shape] -> logits [N]``. `labels` is there for the common call only."""
@@ -39,7 +43,14 @@ class GAN(AdversarialModel):
         Size of the noise vector z ~ N(0, I).
     hidden : sequence of int
         Widths of the generator's hidden layers; the critic has them in reverse.
-    loss : {"non_saturating", "saturating", "least_squares", "hinge"}
+    loss : {"non_saturating", "saturating", "least_squares", "hinge", "wasserstein"}
+    penalty : {None, "gradient", "r1"}
+    penalty_weight : float
+        See :class:`~aigc_teach.models.adversarial.AdversarialModel`.
+    spectral_norm : bool
+        Divide each of the critic's weights by its largest singular value.
+    minibatch_statistic : bool
+        Tell the critic how much its batch varies.
 
     >>> GAN(data_shape=(2,), latent_size=3).sample(5).shape
     torch.Size([5, 2])
@@ -52,14 +63,24 @@ class GAN(AdversarialModel):
         latent_size: int = 64,
         hidden: Sequence[int] = (256, 256),
         loss: str = "non_saturating",
+        penalty: str | None = None,
+        penalty_weight: float = 10.0,
+        spectral_norm: bool = False,
+        minibatch_statistic: bool = False,
     ):
         check_count("latent_size", latent_size)
         layers = [*mlp([latent_size, *hidden, math.prod(data_shape)])]
         if len(data_shape) == 3:
             layers.append(nn.Tanh())  # images end in [-1, 1], as the data do
         generator = nn.Sequential(*layers, nn.Unflatten(1, tuple(data_shape)))
-        critic = DenseCritic(data_shape, list(reversed(hidden)))
+        critic = DenseCritic(data_shape, list(reversed(hidden)), minibatch_statistic)
         super().__init__(
-            generator, critic, data_shape=data_shape, latent_size=latent_size, loss=loss
+            generator,
+            normalise_slopes(critic) if spectral_norm else critic,
+            data_shape=data_shape,
+            latent_size=latent_size,
+            loss=loss,
+            penalty=penalty,
+            penalty_weight=penalty_weight,
         )
         self.hidden = tuple(hidden)

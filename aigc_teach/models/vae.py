@@ -1,6 +1,6 @@
 """Variational autoencoders: dense and convolutional. Kingma & Welling 2014.
 
-Legend: N batch, L latent size, x data, z code.
+Legend: N batch, L latent size, K classes (0: no labels), x data, z code.
 """
 
 from __future__ import annotations
@@ -13,23 +13,16 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ..core import (
-    GenerativeModel,
-    Loss,
-    RangeError,
-    ShapeError,
-    check_choice,
-    check_count,
-    refuse_condition,
-)
+from ..core import Labelled, Loss, RangeError, check_choice, check_count, refuse_condition
 from ..losses import elbo
 from ..nn import downsample, mlp, reparameterise, standard_normal, upsample
-from .checks import check_data
+from .checks import check_data, check_image_shape
+from .conditional import ClassConditional
 
 LIKELIHOODS = ("bernoulli", "gaussian")
 
 
-class GaussianVAE(GenerativeModel, ABC):
+class GaussianVAE(ClassConditional, ABC):
     """What both VAEs share: a Gaussian q(z|x), the prior N(0, I) and the bound.
 
     Parameters
@@ -37,7 +30,8 @@ class GaussianVAE(GenerativeModel, ABC):
     encoder : nn.Module
         ``[N, *data_shape] -> [N, 2 L]``: mu and log variance side by side.
     decoder : nn.Module
-        ``[N, L] -> [N, *data_shape]``: logits (bernoulli) or means (gaussian).
+        ``[N, L + K] -> [N, *data_shape]``: logits (bernoulli) or means (gaussian); code and
+        one-hot label side by side.
     data_shape : tuple of int
         Shape of one item. Bernoulli data lie in [-1, 1], as all images here do.
     latent_size : int
@@ -47,6 +41,11 @@ class GaussianVAE(GenerativeModel, ABC):
         Weight of the KL term, at least 0; 1 is the bound itself (Higgins et al. 2017).
     sigma : float
         Spread of a Gaussian likelihood, in the data's own units; greater than 0.
+    n_classes : int
+        K; 0 for a model without labels. With labels it learns p(x | z, y), and the code need
+        not say what the label says already.
+    class_shares : sequence of float, optional
+        Relative frequency of each class; all equal if left out.
     """
 
     def __init__(
@@ -59,20 +58,21 @@ class GaussianVAE(GenerativeModel, ABC):
         likelihood: str = "bernoulli",
         beta: float = 1.0,
         sigma: float = 1.0,
+        n_classes: int = 0,
+        class_shares=None,
     ):
-        super().__init__()
+        super().__init__(data_shape, latent_size, n_classes=n_classes, class_shares=class_shares)
         check_choice("likelihood", likelihood, LIKELIHOODS)
         if not beta >= 0:
             raise RangeError(f"beta={beta} is not allowed; the weight of the KL is at least 0.")
         if not sigma > 0:
             raise RangeError(f"sigma={sigma} is not allowed; a spread is greater than 0.")
         self.encoder, self.decoder = encoder, decoder
-        self.data_shape, self.latent_size = tuple(data_shape), latent_size
         self.likelihood, self.beta, self.sigma = likelihood, beta, sigma
 
     def loss(
         self,
-        batch: Tensor,
+        batch: Tensor | Labelled,
         player: str = "model",
         *,
         generator: torch.Generator | None = None,
@@ -81,8 +81,8 @@ class GaussianVAE(GenerativeModel, ABC):
 
         Parameters
         ----------
-        batch : Tensor
-            ``[N, *data_shape]``.
+        batch : Tensor or Labelled
+            ``[N, *data_shape]``; with labels for a conditional model.
         player : {"model"}
         generator : torch.Generator, optional
             For the draw of z.
@@ -93,9 +93,10 @@ class GaussianVAE(GenerativeModel, ABC):
             Parts: ``reconstruction`` and ``kl`` (before the weight beta).
         """
         check_choice("player", player, self.players)
-        mu, logvar = self.encode(batch)  # [N, L] each
+        x, labels = self.split(batch)
+        mu, logvar = self.encode(x)  # [N, L] each
         z = reparameterise(mu, logvar, generator=generator)  # [N, L]
-        reconstruction = self._nll(self.decoder(z), batch).mean()
+        reconstruction = self._nll(self.decoder(self.with_label(z, labels)), x).mean()
         kl = elbo.kl_to_standard_normal(mu, logvar).mean()
         total = reconstruction + self.beta * kl
         return Loss(total, {"reconstruction": reconstruction.detach(), "kl": kl.detach()})
@@ -104,13 +105,19 @@ class GaussianVAE(GenerativeModel, ABC):
         self,
         n: int,
         *,
-        condition: None = None,
+        condition: Tensor | None = None,
         generator: torch.Generator | None = None,
     ) -> Iterator[Tensor]:
-        """One item ``[n, *data_shape]``: z from the prior, decoded to its mean."""
-        refuse_condition(self, condition)
-        like = next(self.decoder.parameters())
-        yield self.decode(standard_normal(n, self.latent_size, like=like, generator=generator))
+        """One item ``[n, *data_shape]``: z from the prior, decoded to its mean.
+
+        `condition`: labels ``[n]``, for a model with labels.
+        """
+        if not self.n_classes:
+            refuse_condition(self, condition)
+        elif condition is None:
+            condition = self.draw_labels(n, generator=generator)
+        z = standard_normal(n, self.latent_size, like=self.class_shares, generator=generator)
+        yield self.decode(z, condition)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x): two tensors ``[N, L]``, in float32."""
@@ -118,11 +125,12 @@ class GaussianVAE(GenerativeModel, ABC):
         mu, logvar = self.encoder(x.to(self.device)).float().chunk(2, dim=1)  # [N, L] each
         return mu, logvar
 
-    def decode(self, z: Tensor) -> Tensor:
-        """The mean of p(x|z) for codes ``[N, L]``, as data: Bernoulli images in [-1, 1]."""
-        if z.ndim != 2 or z.shape[1] != self.latent_size:
-            raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
-        out = self.decoder(z.to(self.device)).float()  # [N, *data_shape]
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
+        """The mean of p(x|z), or of p(x|z, y), as data: Bernoulli images in [-1, 1].
+
+        Codes ``[N, L]`` and, for a conditional model, labels ``[N]``.
+        """
+        out = self.decoder(self.with_label(z, condition)).float()  # [N, *data_shape]
         return 2 * out.sigmoid() - 1 if self.likelihood == "bernoulli" else out
 
     def _nll(self, out: Tensor, x: Tensor) -> Tensor:
@@ -186,37 +194,60 @@ class VAE(GaussianVAE):
 
 @final
 class ConvVAE(GaussianVAE):
-    """A convolutional VAE for 28x28 grey images in [-1, 1].
+    """A convolutional VAE for images in [-1, 1], with or without labels.
 
     Parameters
     ----------
+    data_shape : (int, int, int)
+        Channels (1 or 3), height and width; both sides a multiple of 4 and at least 8.
     latent_size : int
         Dimensions of the code z.
     width : int
         Channels of the first convolution; the second has twice as many.
     beta : float
         Weight of the KL term.
+    n_classes : int
+        0 for a model without labels; 10 to be able to ask for a digit.
+    class_shares : sequence of float, optional
+        How frequent each class is in the data; equal if left out.
 
     >>> ConvVAE(latent_size=4, width=4).sample(3).shape
     torch.Size([3, 1, 28, 28])
     """
 
-    def __init__(self, *, latent_size: int = 16, width: int = 16, beta: float = 1.0):
+    def __init__(
+        self,
+        data_shape: tuple[int, int, int] = (1, 28, 28),
+        *,
+        latent_size: int = 16,
+        width: int = 16,
+        beta: float = 1.0,
+        n_classes: int = 0,
+        class_shares=None,
+    ):
         check_count("latent_size", latent_size)
         check_count("width", width)
-        flat = 2 * width * 7 * 7
+        channels, height, breadth = check_image_shape(data_shape)
+        small = (2 * width, height // 4, breadth // 4)
+        flat = math.prod(small)
         encoder = nn.Sequential(
-            *downsample([1, width, 2 * width], "relu"),  # [N, 2 * width, 7, 7]
+            *downsample([channels, width, 2 * width], "relu"),  # [N, 2 * width, H / 4, W / 4]
             nn.Flatten(),
             nn.Linear(flat, 2 * latent_size),
         )
         decoder = nn.Sequential(
-            nn.Linear(latent_size, flat),
+            nn.Linear(latent_size + n_classes, flat),
             nn.ReLU(),
-            nn.Unflatten(1, (2 * width, 7, 7)),
-            *upsample([2 * width, width, 1]),  # [N, 1, 28, 28]
+            nn.Unflatten(1, small),
+            *upsample([2 * width, width, channels]),  # [N, C, H, W]
         )
         super().__init__(
-            encoder, decoder, data_shape=(1, 28, 28), latent_size=latent_size, beta=beta
+            encoder,
+            decoder,
+            data_shape=data_shape,
+            latent_size=latent_size,
+            beta=beta,
+            n_classes=n_classes,
+            class_shares=class_shares,
         )
         self.width = width

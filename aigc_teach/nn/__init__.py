@@ -2,11 +2,15 @@
 
 from .conv import downsample, upsample
 from .gaussian import reparameterise, standard_normal
+from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
 from .recurrent import lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
+from .spectral import SpectralNorm, spectral_norm
 
 __all__ = [
+    "MinibatchStatistic",
+    "SpectralNorm",
     "activation",
     "conv_size",
     "conv_transpose_size",
@@ -16,6 +20,7 @@ __all__ = [
     "overlap_counts",
     "reparameterise",
     "rnn_cell",
+    "spectral_norm",
     "standard_normal",
     "upsample",
 ]

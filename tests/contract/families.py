@@ -24,6 +24,14 @@ def images(n: int, seed: int = 0) -> Tensor:
     return x
 
 
+def colour(n: int, seed: int = 0) -> Tensor:
+    """The same in one of three colours, 32x32."""
+    x = torch.nn.functional.pad(images(n, seed), (2, 2, 2, 2), value=-1.0).repeat(1, 3, 1, 1)
+    tint = torch.randint(0, 3, (n,), generator=make_generator(seed))
+    x[torch.arange(n), tint] = -1.0
+    return x  # [N, 3, 32, 32]
+
+
 def labelled(n: int, seed: int = 0) -> Labelled:
     g = make_generator(seed)
     return Labelled(images(n, seed), torch.randint(0, 10, (n,), generator=g))
@@ -60,8 +68,43 @@ FAMILIES = [
     Family("autoencoder", lambda: Autoencoder(latent_size=4), images, None, None, draws=False),
     Family("denoising", lambda: Autoencoder((2,), 2, (64,), noise=0.1), ring, None, None, 400),
     Family("conv_vae", lambda: ConvVAE(latent_size=4, width=4), images),
+    Family("conv_vae_labels", lambda: ConvVAE(latent_size=4, width=4, n_classes=10), labelled),
     Family("gan_points", lambda: GAN((2,), latent_size=2, hidden=(64, 64)), ring, None, None, 800),
+    Family(
+        "wgan_gp",  # one turn each: with a heavy penalty the critic is slow to move
+        lambda: GAN(
+            (2,),
+            latent_size=2,
+            hidden=(64, 64),
+            loss="wasserstein",
+            penalty="gradient",
+            penalty_weight=0.1,
+        ),
+        ring,
+        None,
+        None,
+        800,
+    ),
+    Family(
+        "gan_spectral",
+        lambda: GAN((2,), latent_size=2, hidden=(64, 64), loss="hinge", spectral_norm=True),
+        ring,
+        None,
+        None,
+        800,
+    ),
+    Family(
+        "gan_minibatch",
+        lambda: GAN((2,), latent_size=2, hidden=(64, 64), minibatch_statistic=True),
+        ring,
+        None,
+        None,
+        800,
+    ),
     Family("gan_images", lambda: GAN(latent_size=8, hidden=(64,)), images),
     Family("dcgan", lambda: DCGAN(latent_size=8, width=8), images),
     Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled),
+    Family(
+        "dcgan_colour", lambda: DCGAN((3, 32, 32), latent_size=8, width=8, penalty="r1"), colour
+    ),
 ]
