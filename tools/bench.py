@@ -19,12 +19,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,8 +32,9 @@ from aigc_teach import data, models  # noqa: E402
 from aigc_teach.core import GenerativeModel, Machine, choose_machine, make_generator  # noqa: E402
 from aigc_teach.train import TrainConfig, fit  # noqa: E402
 
-BATCH = 128
-Work = Callable[[int], None]  # takes this many steps
+sys.path.insert(1, str(ROOT / "tools"))
+import bench_peers as peers  # noqa: E402
+from bench_peers import BATCH, Work, plain_gan, plain_vae, seeded  # noqa: E402
 
 
 @dataclass
@@ -62,20 +61,55 @@ class Ratio:
         return "yes" if getattr(self, self.clock) <= self.at_most else "NO"
 
 
-def paired(a: Work, b: Work, *, steps: int, rounds: int) -> dict[str, float]:
-    """Let A and B take turns; the median and quartiles of their ratios by both clocks."""
+@dataclass
+class Race:
+    """How many images a second ours and a peer of the same shape learn from."""
+
+    name: str
+    ours: str
+    peer: str
+    our_rate: float
+    peer_rate: float
+    times: float  # how many times as fast ours is: the median of the rounds
+    low: float
+    high: float
+    clock: str
+    at_least: float | None = None
+
+    @property
+    def met(self) -> str:
+        """In a word: whether the target was met."""
+        if self.at_least is None:
+            return ""
+        return "yes" if self.times >= self.at_least else "NO"
+
+
+Seconds = tuple[float, float]  # by the CPU's clock and by the wall's
+
+
+def in_turns(a: Work, b: Work, *, steps: int, rounds: int) -> list[tuple[Seconds, Seconds]]:
+    """Let A and B take turns; what each took in each round."""
     a(max(steps // 4, 3)), b(max(steps // 4, 3))  # warm up
-    cpu, wall = [], []
+    result = []
     for i in range(rounds):
         order = (a, b) if i % 2 == 0 else (b, a)
         times = {work: clocked(work, steps) for work in order}
-        cpu.append(times[a][0] / times[b][0])
-        wall.append(times[a][1] / times[b][1])
-    result = {}
-    for clock, ratios in (("cpu", cpu), ("wall", wall)):
-        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        result.append((times[a], times[b]))
+    return result
+
+
+def paired(a: Work, b: Work, *, steps: int, rounds: int) -> dict[str, float]:
+    """The median and quartiles of A's time over B's by both clocks."""
+    times, result = in_turns(a, b, steps=steps, rounds=rounds), {}
+    for i, clock in enumerate(("cpu", "wall")):
+        low, middle, high = quartiles([ta[i] / tb[i] for ta, tb in times])
         result |= {clock: middle, f"{clock}_low": low, f"{clock}_high": high}
     return result
+
+
+def quartiles(values: list[float]) -> list[float]:
+    """The three that cut the sorted values into quarters."""
+    return statistics.quantiles(values, n=4, method="inclusive")
 
 
 def clocked(work: Work, steps: int) -> tuple[float, float]:
@@ -91,20 +125,17 @@ def clocked(work: Work, steps: int) -> tuple[float, float]:
 # --- ours
 
 
-def ours(make: Callable[[], GenerativeModel], batches: data.Batches, machine: Machine) -> Work:
+def ours(
+    make: Callable[[], GenerativeModel], batches: data.Batches, machine: Machine, **settings
+) -> Work:
     """Training with `fit`, each time from the same untrained weights."""
 
     def work(steps: int) -> None:
         model = seeded(make)
-        fit(model, batches, TrainConfig(steps=steps, schedule="constant"), machine=machine)
+        config = TrainConfig(steps=steps, schedule="constant", **settings)
+        fit(model, batches, config, machine=machine)
 
     return work
-
-
-def seeded(make: Callable[[], nn.Module]) -> nn.Module:
-    """A fresh model: one trained for long may hold denormal numbers, slow to compute with."""
-    torch.manual_seed(0)
-    return make()
 
 
 def bare_loop(make: Callable[[], GenerativeModel], batches, machine: Machine) -> Work:
@@ -127,94 +158,6 @@ def bare_loop(make: Callable[[], GenerativeModel], batches, machine: Machine) ->
     return work
 
 
-# --- by hand, the ordinary way
-
-
-class PlainVAE(nn.Module):
-    """The 784-400-20 VAE as it is usually written; images in [0, 1]."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fc1, self.fc21, self.fc22 = nn.Linear(784, 400), nn.Linear(400, 20), nn.Linear(400, 20)
-        self.fc3, self.fc4 = nn.Linear(20, 400), nn.Linear(400, 784)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        h = F.relu(self.fc1(x.view(-1, 784)))
-        mu, logvar = self.fc21(h), self.fc22(h)
-        z = mu + torch.exp(0.5 * logvar) * torch.randn_like(mu)
-        return torch.sigmoid(self.fc4(F.relu(self.fc3(z)))), mu, logvar
-
-
-def plain_vae(images: Tensor, device: torch.device, source: str) -> Work:
-    """Train `PlainVAE` as the usual example does: Adam as it comes, loss.item() each step."""
-    batches, fused = endless((images + 1) / 2, device, source), source == "tensor" or None
-
-    def work(steps: int) -> None:
-        model, train_loss = seeded(PlainVAE).to(device), 0.0
-        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=fused)
-        for _ in range(steps):
-            x = next(batches)
-            optimizer.zero_grad()
-            out, mu, logvar = model(x)
-            bce = F.binary_cross_entropy(out, x.view(-1, 784), reduction="sum")
-            loss = bce - 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-            loss.backward()
-            train_loss += loss.item()
-            optimizer.step()
-
-    return work
-
-
-def generator_and_critic() -> nn.ModuleList:
-    """Two dense networks as they are usually written, the critic with a sigmoid."""
-    g = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 512), nn.ReLU(),
-                      nn.Linear(512, 784), nn.Tanh())  # fmt: skip
-    d = nn.Sequential(nn.Linear(784, 512), nn.LeakyReLU(0.2), nn.Linear(512, 256),
-                      nn.LeakyReLU(0.2), nn.Linear(256, 1), nn.Sigmoid())  # fmt: skip
-    return nn.ModuleList([g, d])
-
-
-def plain_gan(images: Tensor, device: torch.device, source: str) -> Work:
-    """Train a dense GAN as the usual example does: BCE of a sigmoid, fakes used twice."""
-    batches, bce = endless(images, device, source), nn.BCELoss()
-    settings = {"lr": 2e-4, "betas": (0.5, 0.999), "fused": source == "tensor" or None}
-
-    def work(steps: int) -> None:
-        g, d = seeded(generator_and_critic).to(device)
-        g_adam = torch.optim.Adam(g.parameters(), **settings)
-        d_adam = torch.optim.Adam(d.parameters(), **settings)
-        totals = [0.0, 0.0]
-        for _ in range(steps):
-            x = next(batches).view(-1, 784)
-            real = torch.ones(len(x), 1, device=device)
-            fake = torch.zeros(len(x), 1, device=device)
-            d_adam.zero_grad()
-            made = g(torch.randn(len(x), 64, device=device))
-            d_loss = bce(d(x), real) + bce(d(made.detach()), fake)
-            d_loss.backward()
-            d_adam.step()
-            g_adam.zero_grad()
-            g_loss = bce(d(made), real)
-            g_loss.backward()
-            g_adam.step()
-            totals = [totals[0] + d_loss.item(), totals[1] + g_loss.item()]
-
-    return work
-
-
-def endless(x: Tensor, device: torch.device, source: str) -> Iterator[Tensor]:
-    """Batches without end: from a DataLoader as is usual, or indexed out of a tensor."""
-    if source == "tensor":
-        x = x.to(device)
-        while True:
-            for index in torch.randperm(len(x), device=device).split(BATCH)[: len(x) // BATCH]:
-                yield x[index]
-    loader = DataLoader(TensorDataset(x), batch_size=BATCH, shuffle=True, drop_last=True)
-    while True:
-        for (batch,) in loader:
-            yield batch.to(device)
-
-
 # --- what is measured
 
 
@@ -226,6 +169,10 @@ MAKE = {
     "DCGAN": lambda: models.DCGAN(n_classes=10),
 }
 VAE, DENSE, PLANE, CONV, DEEP = MAKE
+DENSE_PEER = "dense GAN of PyTorch-GAN, batches of 64"
+VAE_PEER = "VAE 784-400-20 of pytorch/examples, batches of 128"
+DEEP_PEER = "DCGAN of TensorFlow's tutorials, batches of 256"
+PLAIN = "plain PyTorch (DataLoader, Adam as it comes)"
 
 
 @contextmanager
@@ -269,7 +216,7 @@ def measure(quick: bool, only: str = "") -> list[Ratio]:
         compare(name, label, lambda n=name: our(n), bare, steps=steps, at_most=1.05)
     for name, plain in ((VAE, plain_vae), (DENSE, plain_gan)):
         for source, text in (
-            ("loader", "plain PyTorch (DataLoader, Adam as it comes)"),
+            ("loader", PLAIN),
             ("tensor", "plain PyTorch (indexed tensor, fused Adam)"),
         ):
             hand = lambda p=plain, s=source: p(digits.x, machine.device, s)  # noqa: E731
@@ -287,6 +234,39 @@ def measure(quick: bool, only: str = "") -> list[Ratio]:
         two = lambda n=name: our(n, threads=2)  # noqa: E731
         label = ("2 threads", "1 thread")
         compare(name, label, two, lambda n=name: our(n), steps=steps, clock="wall")
+    return found
+
+
+def race(quick: bool, only: str = "") -> list[Race]:
+    """Ours against programs of the same shape that a learner finds elsewhere."""
+    machine = replace(choose_machine(), threads=1)
+    images, on_gpu = data.digits("train").x, machine.device.type != "cpu"
+    clock, found = ("wall" if on_gpu else "cpu"), []
+    adam, vae = {"lr": 2e-4, "betas": (0.5, 0.999)}, {"lr": 1e-3}
+    deep = {"lr": 1e-4, "betas": (0.9, 0.999)}
+    shared, fresh = "fit, fakes used twice", "fit, fresh fakes for each turn"
+    gan = partial(plain_gan, images, machine.device, "loader", latent=100)
+    dense_peer = partial(gan, make=peers.dense_gan, batch=64, **adam)
+    deep_peer = partial(gan, make=peers.deep_gan, batch=256, **deep)
+    vae_peer = partial(plain_vae, images, machine.device, "loader")
+    rows = [
+        (DENSE_PEER, shared, partial(peers.our_dense_gan, True), dense_peer, 64, adam, 60, 1.6),
+        (DENSE_PEER, fresh, partial(peers.our_dense_gan, False), dense_peer, 64, adam, 60, None),
+        (VAE_PEER, "fit", MAKE[VAE], vae_peer, BATCH, vae, 150, 1.5),
+        (DEEP_PEER, shared, partial(peers.our_deep_gan, True), deep_peer, 256, deep, 8, 1.7),
+        (DEEP_PEER, fresh, partial(peers.our_deep_gan, False), deep_peer, 256, deep, 8, None),
+    ]
+    for name, label, make, peer, batch, settings, steps, target in rows:
+        if only not in f"{name}: {label} / {PLAIN}":
+            continue
+        steps = max(steps // 4, 2) if quick else steps
+        work = ours(make, data.Batches(images, batch_size=batch), machine, **settings)
+        times = in_turns(work, peer(), steps=steps, rounds=2 if quick else 7)
+        times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
+        rates = [steps * batch / statistics.median(one) for one in zip(*times, strict=True)]
+        low, middle, high = quartiles([b / a for a, b in times])
+        found.append(Race(name, label, PLAIN, *rates, middle, low, high, clock, target))
+        print(race_row(found[-1]), flush=True)
     return found
 
 
@@ -313,6 +293,25 @@ def row(r: Ratio) -> str:
     cpu = f"{r.cpu:.3f} ({r.cpu_low:.3f} to {r.cpu_high:.3f})"
     wall = f"{r.wall:.3f} ({r.wall_low:.3f} to {r.wall_high:.3f})"
     return f"| {r.name} | {r.a} / {r.b} | {cpu} | {wall} | {r.clock} | {target} | {r.met} |"
+
+
+RACE_HEAD = """| shape | ours | peer | images/s, ours | the peer | times as fast | target | met |
+|---|---|---|---|---|---|---|---|"""
+
+
+RACE_NOTE = """Images of training a second, by the clock of one CPU core (on a GPU by the wall), in
+the precision chosen here. Here a number above 1 means that ours is faster. The losses and the
+nets compute the same as the peers' to rounding; a dropout mask is drawn by another route. Peers
+use a step's fakes for both turns, and so does ours where it says so; the course's own default
+draws fresh ones for each turn."""
+
+
+def race_row(r: Race) -> str:
+    """One line of the table of peers."""
+    target = "" if r.at_least is None else f"at least {r.at_least:g}"
+    times = f"{r.times:.2f} ({r.low:.2f} to {r.high:.2f})"
+    rates = f"{r.our_rate:,.0f} | {r.peer_rate:,.0f}"
+    return f"| {r.name} | {r.ours} | {r.peer} | {rates} | {times} | {target} | {r.met} |"
 
 
 HEAD = """| model | time of A / time of B | CPU time | wall time | decides | target | met |
@@ -346,13 +345,17 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def page(ratios: list[Ratio], rates: dict[str, float], where: dict[str, str]) -> str:
+def page(
+    ratios: list[Ratio], races: list[Race], rates: dict[str, float], where: dict[str, str]
+) -> str:
     """The page of the book."""
     lines = ["# How fast it is", ""]
     lines += ["This page is written by `make bench`. " + " ".join(__doc__.split("\n\n")[1].split())]
     lines += ["A ratio below 1 means that A is faster. Our GAN draws fresh noise for each player's"]
     lines += ["turn, one pass through the generator more than loops that use their fakes twice."]
     lines += ["", HEAD, *map(row, ratios), ""]
+    lines += ["## Ours against peers of the same shape", "", RACE_NOTE, ""]
+    lines += [RACE_HEAD, *map(race_row, races), "", "## Images a second", ""]
     lines += ["| model | images a second, machine chosen here |", "|---|---|"]
     lines += [f"| {name} | {rate:,} |" for name, rate in rates.items()]
     lines += ["", *(f"* {name}: {value}" for name, value in where.items()), ""]
@@ -370,13 +373,16 @@ def main() -> int:
     print(HEAD)
     with one_thread():
         ratios = measure(options.quick, options.only)
+        print(RACE_HEAD)
+        races = race(options.quick, options.only)
         rates = {} if options.only else speeds(options.quick)
     where = facts(" ".join(["python tools/bench.py", *sys.argv[1:]]))
     print(*(f"{name}: {rate:,} images/s" for name, rate in rates.items()), sep="\n")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page(ratios, rates, where), encoding="utf-8")
-        figures = {"where": where, "images_per_second": rates, "ratios": list(map(asdict, ratios))}
+        out.write_text(page(ratios, races, rates, where), encoding="utf-8")
+        figures = {"where": where, "images_per_second": rates}
+        figures |= {"ratios": list(map(asdict, ratios)), "races": list(map(asdict, races))}
         out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -18,6 +18,7 @@ from ..nn import MinibatchStatistic, standard_normal
 from .conditional import ClassConditional
 
 PENALTIES = (None, "gradient", "r1")
+LOOK_AT_THE_BATCH = (MinibatchStatistic, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 class AdversarialModel(ClassConditional, ABC):
@@ -40,6 +41,9 @@ class AdversarialModel(ClassConditional, ABC):
         with ``loss="wasserstein"`` the first makes a WGAN-GP.
     penalty_weight : float
         Its weight: 10 for the gradient penalty in its paper; gamma / 2 for R1.
+    share_fakes : bool
+        True: the fakes of the critic's turn also serve the generator's, which saves a pass
+        through the generator, as in many published loops. False: each turn draws its own.
     n_classes : int
         K; 0 for a model without conditions.
     class_shares : sequence of float, optional
@@ -59,6 +63,7 @@ class AdversarialModel(ClassConditional, ABC):
         loss: str = "non_saturating",
         penalty: str | None = None,
         penalty_weight: float = 10.0,
+        share_fakes: bool = False,
         n_classes: int = 0,
         class_shares=None,
     ):
@@ -74,6 +79,8 @@ class AdversarialModel(ClassConditional, ABC):
             )
         self.generator, self.critic = generator, critic
         self.loss_kind, self.penalty, self.penalty_weight = loss, penalty, penalty_weight
+        self.share_fakes = share_fakes
+        self._shared: tuple[Tensor, Tensor | None] | None = None  # from one turn to the next
 
     def loss(
         self,
@@ -103,12 +110,17 @@ class AdversarialModel(ClassConditional, ABC):
         check_choice("player", player, self.players)
         x, labels = self.split(batch)
         if player == "generator":
-            fake_logits = self.critic(self._generate(len(x), labels, generator), labels)  # [N]
+            shared, self._shared = self._shared, None  # once only: backward frees their graph
+            fake, labels = shared or (self._generate(len(x), labels, generator), labels)
+            fake_logits = self.critic(fake, labels)  # [N]
             total = gan_losses.generator_loss(fake_logits, self.loss_kind)
             return Loss(total, {"fake": self._opinion(fake_logits)})
-        with torch.no_grad():  # the critic's turn: no gradient may reach the generator
+        share = self.share_fakes and torch.is_grad_enabled()
+        with torch.set_grad_enabled(share):  # the critic's turn alone needs no graph of the fakes
             fake = self._generate(len(x), labels, generator)  # [N, *data_shape]
-        real_logits, fake_logits = self.critic(x, labels), self.critic(fake, labels)  # [N]
+        self._shared = (fake, labels) if share else None
+        fake = fake.detach()  # no gradient of the critic's turn may reach the generator
+        real_logits, fake_logits = self._judge(x, fake, labels)  # [N] each
         total = gan_losses.critic_loss(real_logits, fake_logits, self.loss_kind)
         parts = {"real": self._opinion(real_logits), "fake": self._opinion(fake_logits)}
         if self.penalty:
@@ -116,6 +128,13 @@ class AdversarialModel(ClassConditional, ABC):
             total = total + self.penalty_weight * penalty
             parts["penalty"] = penalty.detach()
         return Loss(total, parts)
+
+    def _judge(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> tuple[Tensor, ...]:
+        """The critic's logits for both; in one pass, the faster way, if it judges items alone."""
+        if any(isinstance(part, LOOK_AT_THE_BATCH) for part in self.critic.modules()):
+            return self.critic(real, labels), self.critic(fake, labels)
+        twice = None if labels is None else torch.cat([labels, labels])  # [2 N]
+        return self.critic(torch.cat([real, fake]), twice).chunk(2)
 
     def _opinion(self, logits: Tensor) -> Tensor:
         logits = logits.detach()

@@ -75,6 +75,8 @@ class DCGAN(AdversarialModel):
         Divide each of the critic's weights by its largest singular value.
     minibatch_statistic : bool
         Tell the critic how much its batch varies.
+    share_fakes : bool
+        Use the fakes of the critic's turn in the generator's turn too: faster.
     class_shares : sequence of float, optional
         How frequent each class is in the data; equal if left out.
 
@@ -96,6 +98,7 @@ class DCGAN(AdversarialModel):
         penalty_weight: float = 10.0,
         spectral_norm: bool = False,
         minibatch_statistic: bool = False,
+        share_fakes: bool = False,
         class_shares=None,
     ):
         check_count("width", width, at_least=2)
@@ -122,6 +125,7 @@ class DCGAN(AdversarialModel):
             loss=loss,
             penalty=penalty,
             penalty_weight=penalty_weight,
+            share_fakes=share_fakes,
             n_classes=n_classes,
             class_shares=class_shares,
         )

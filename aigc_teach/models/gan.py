@@ -51,6 +51,8 @@ class GAN(AdversarialModel):
         Divide each of the critic's weights by its largest singular value.
     minibatch_statistic : bool
         Tell the critic how much its batch varies.
+    share_fakes : bool
+        Use the fakes of the critic's turn in the generator's turn too: faster.
 
     >>> GAN(data_shape=(2,), latent_size=3).sample(5).shape
     torch.Size([5, 2])
@@ -67,6 +69,7 @@ class GAN(AdversarialModel):
         penalty_weight: float = 10.0,
         spectral_norm: bool = False,
         minibatch_statistic: bool = False,
+        share_fakes: bool = False,
     ):
         check_count("latent_size", latent_size)
         layers = [*mlp([latent_size, *hidden, math.prod(data_shape)])]
@@ -82,5 +85,6 @@ class GAN(AdversarialModel):
             loss=loss,
             penalty=penalty,
             penalty_weight=penalty_weight,
+            share_fakes=share_fakes,
         )
         self.hidden = tuple(hidden)

@@ -1,6 +1,8 @@
 """Building blocks with explicit sizes. Nets only: how they are trained is decided elsewhere."""
 
 from .conv import downsample, upsample
+from .dropout import CheapDropout
+from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
@@ -9,6 +11,8 @@ from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
 
 __all__ = [
+    "CheapDropout",
+    "FourierConvTranspose2d",
     "MinibatchStatistic",
     "SpectralNorm",
     "activation",
