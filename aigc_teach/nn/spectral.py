@@ -37,7 +37,8 @@ class SpectralNorm(nn.Module):
         super().__init__()
         self.axis = axis
         matrix = self._as_matrix(weight.detach())  # [O, I]
-        self.register_buffer("u", F.normalize(torch.randn(len(matrix)), dim=0))
+        start = torch.randn(len(matrix)).to(matrix)  # of the weight's dtype and device
+        self.register_buffer("u", F.normalize(start, dim=0))
         self.register_buffer("v", F.normalize(matrix.T @ self.u, dim=0))
         for _ in range(15):
             self._iterate(matrix)

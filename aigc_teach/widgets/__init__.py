@@ -33,14 +33,19 @@ _HOMES = {
     "AdversarialGame": "game",
     "BoundDissector": "dissector",
     "DivergenceExplorer": "divergence",
+    "FailureLab": "failures",
     "FormulaJudge": "formulas",
+    "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
     "LossSurface": "surface",
+    "MetricBreaker": "breaker",
     "PipelineBreaker": "pipeline",
     "Player": "player",
+    "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
     "SpectrogramViewer": "spectrogram",
     "TrainingMonitor": "monitor",
+    "TrainingReplay": "replay",
 }
 
 __all__ = sorted(_HOMES)

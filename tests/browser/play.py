@@ -7,7 +7,8 @@ import math
 from browser.chromium import LISTEN
 
 DRAGGABLE = "canvas[tabindex='0']"
-ROUNDS = 3  # other jobs only ever make a round slower: the best one counts
+ROUNDS = 3  # other jobs only ever make a round slower: the best of so many counts
+FAST = 16.0  # ms a frame, 95 of 100; a round that holds it ends the search for a better one
 SWEEP = """async (slider) => {
     const low = Number(slider.min), high = Number(slider.max), start = slider.value;
     const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -38,7 +39,9 @@ UNNAMED = """(root) => [...root.querySelectorAll("input, select, button, canvas[
 def play(page, root) -> list[float]:
     """Move all that moves in one instrument; the best round's frame times in ms, sorted."""
     assert root.evaluate(UNNAMED) == [], "controls without a name"
-    rounds = [_round(page, root) for _ in range(ROUNDS)]
+    rounds = []
+    while len(rounds) < ROUNDS and min(map(p95, rounds), default=math.inf) > FAST:
+        rounds.append(_round(page, root))
     return min(rounds, key=p95)
 
 

@@ -1,0 +1,148 @@
+"""The DCGAN lesson's exercises: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from aigc_teach.lab.judge import judge
+from aigc_teach.nn.cost import multiply_adds
+
+
+def counted(h, w, i, o, k):
+    layers = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(i, o, k, padding=k // 2))
+    return multiply_adds(layers, torch.zeros(1, i, h, w)).multiply_adds
+
+
+def fold(w, b, m, v, g, s, e):
+    scale = g * torch.rsqrt(v + e)
+    return w * scale.view(1, -1, 1, 1), b * scale + (s - m * scale)
+
+
+def by_trial(w, b, m, v, g, s, e):
+    """The same by running the two layers on unit impulses: weight and bias are read off."""
+
+    def layer(x):
+        y = F.conv_transpose2d(x, w, b)
+        return F.batch_norm(y, m, v, g, s, training=False, eps=e)
+
+    bias = layer(torch.zeros(1, len(w), 1, 1))  # [1, O, 4, 4]
+    impulses = torch.eye(len(w))[:, :, None, None]  # one input channel each
+    return [layer(impulses) - bias, bias[0, :, 0, 0]]
+
+
+RIGHT = {
+    "dcgan/resize": [counted, lambda h, w, i, o, k: 4.0 * h * w * k * k * i * o],
+    "dcgan/decay": [
+        lambda n, b: math.exp(-math.log(2) * b / n),
+        lambda n, b: torch.tensor(0.5, dtype=torch.float64) ** (b / n),
+        lambda n, b: 2 ** (-b / n),
+    ],
+    "dcgan/fold": [fold, by_trial],
+}
+
+
+def scale(v, g, e):
+    return g / (v + e).sqrt()
+
+
+WRONG = [
+    ("dcgan/resize", lambda h, w, i, o, k: h * w * k**2 * i * o, "before the enlarging"),
+    ("dcgan/resize", lambda h, w, i, o, k: 2 * h * w * k**2 * i * o, "both axes"),
+    ("dcgan/resize", lambda h, w, i, o, k: 4 * h * w * k * i * o, "square it"),
+    ("dcgan/resize", lambda h, w, i, o, k: 2 * counted(h, w, i, o, k), "both at once"),
+    ("dcgan/resize", lambda h, w, i, o, k: 4 * h * w * k**2 * o, "every input channel"),
+    ("dcgan/resize", lambda h, w, i, o, k: 4 * h * w * k**2 * i, "output channels"),
+    ("dcgan/resize", lambda h, w, i, o, k: k**2 * i * o, "number of weights"),
+    ("dcgan/resize", lambda h, w, i, o, k: "many", "text"),
+    ("dcgan/decay", lambda n, b: 0.5 ** (n / b), "root, not its power"),
+    ("dcgan/decay", lambda n, b: 1 - b / n, "mean age"),
+    ("dcgan/decay", lambda n, b: math.exp(-b / n), "1/e"),
+    ("dcgan/decay", lambda n, b: 0.5 ** (1 / n), "pictures as steps"),
+    ("dcgan/decay", lambda n, b: 1 - 0.5 ** (b / n), "new weights"),
+    ("dcgan/decay", lambda n, b: n / b, "half-life in steps"),
+    ("dcgan/fold", lambda *a: (fold(*a)[0], fold(*a)[1] * 0 + a[1]), "right values"),
+    ("dcgan/fold", lambda *a: fold(*a)[0], "2 values"),
+    ("dcgan/fold", lambda w, b, m, v, g, s, e: (w, fold(w, b, m, v, g, s, e)[1]), "scaled too"),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            w * scale(v, g, e)[:, None, None, None],
+            (b - m) * scale(v, g, e) + s,
+        ),
+        "axis 1",
+    ),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            w * (g / (v + e))[:, None, None],
+            (b - m) * g / (v + e) + s,
+        ),
+        "root of the variance",
+    ),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            w * (g / (v.sqrt() + e))[:, None, None],
+            (b - m) * g / (v.sqrt() + e) + s,
+        ),
+        "under the root",
+    ),
+    ("dcgan/fold", lambda w, b, m, v, g, s, e: fold(w, b, m, v, g, s, 0.0), "eps out"),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (fold(w, b, m, v, g, s, e)[0], b - m * scale(v, g, e) + s),
+        "scaled as well",
+    ),
+    ("dcgan/fold", lambda w, b, m, v, g, s, e: fold(w, 0 * b, m, v, g, s, e), "own bias is missi"),
+    ("dcgan/fold", lambda w, b, m, v, g, s, e: fold(w, b, -m, v, g, s, e), "not added"),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            fold(w, b, m, v, g, s, e)[0],
+            (b - m + s) * scale(v, g, e),
+        ),
+        "after the scaling",
+    ),
+    ("dcgan/fold", lambda w, b, m, v, g, s, e: fold(w, b, m, v, 1 + 0 * g, s, e), "gain is miss"),
+    ("dcgan/fold", lambda w, b, m, v, g, s, e: fold(w, b, m, v, g, 0 * s, e), "shift is missing"),
+    (
+        "dcgan/fold",  # right wherever there are as many inputs as outputs
+        lambda w, b, m, v, g, s, e: (
+            w.transpose(0, 1).reshape(w.shape)
+            if w.shape[0] != w.shape[1]
+            else fold(w, b, m, v, g, s, e)[0],
+            fold(w, b, m, v, g, s, e)[1],
+        ),
+        "For",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3

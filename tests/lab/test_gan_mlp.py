@@ -1,0 +1,214 @@
+"""The first GAN's exercises: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from aigc_teach.lab.judge import judge
+from aigc_teach.losses import gan
+
+
+def by_autograd(t, slopes):
+    t = t.clone().requires_grad_()
+    loss = gan.generator_loss(t, "least_squares")
+    (gradient,) = torch.autograd.grad(loss, t)
+    return -len(t) * gradient[:, None] * slopes
+
+
+def shares(r, f):
+    return (r > 0).float().mean(), (f <= 0).float().mean()
+
+
+def balanced(r, f):
+    a = sum(shares(r, f)) / 2
+    return a, max(0.0, 2 * a.item() - 1)
+
+
+def counted(r, f):
+    a = (sum(t > 0 for t in r.tolist()) / len(r) + sum(t <= 0 for t in f.tolist()) / len(f)) / 2
+    return [a, max(0, 2 * a - 1)]
+
+
+def loss_of(generator, critic, z):
+    return F.softplus(-critic(generator(z))).mean()
+
+
+def by_inputs(generator, critic, optimizer, z):
+    loss = loss_of(generator, critic, z)
+    optimizer.zero_grad()
+    loss.backward(inputs=list(generator.parameters()))
+    optimizer.step()
+    return loss.item()
+
+
+def by_clearing(generator, critic, optimizer, z):
+    loss = gan.generator_loss(critic(generator(z)))
+    optimizer.zero_grad(set_to_none=False)
+    loss.backward()
+    optimizer.step()
+    critic.zero_grad()
+    return loss
+
+
+def by_freezing(generator, critic, optimizer, z):
+    critic.requires_grad_(False)
+    logits = critic(generator(z))
+    loss = F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    critic.requires_grad_(True)
+    return loss.detach()
+
+
+def by_grad(generator, critic, optimizer, z):
+    loss = -F.logsigmoid(critic(generator(z))).mean()
+    weights = list(generator.parameters())
+    for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+        weight.grad = gradient
+    optimizer.step()
+    return loss.item()
+
+
+def leaves_traces(generator, critic, optimizer, z):
+    loss = loss_of(generator, critic, z)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def forgets_to_clear(generator, critic, optimizer, z):
+    loss = loss_of(generator, critic, z)
+    loss.backward(inputs=list(generator.parameters()))
+    optimizer.step()
+    return loss.item()
+
+
+def stays_frozen(generator, critic, optimizer, z):
+    critic.requires_grad_(False)
+    return by_clearing(generator, critic, optimizer, z).item()
+
+
+def never_steps(generator, critic, optimizer, z):
+    return loss_of(generator, critic, z).item()
+
+
+def moves_the_critic(generator, critic, optimizer, z):
+    loss = by_inputs(generator, critic, optimizer, z)
+    with torch.no_grad():
+        for weight in critic.parameters():
+            weight -= 0.01
+    return loss
+
+
+def with_loss(function):
+    def answer(generator, critic, optimizer, z):
+        loss = function(critic(generator(z)))
+        optimizer.zero_grad()
+        loss.backward(inputs=list(generator.parameters()))
+        optimizer.step()
+        return loss.item()
+
+    return answer
+
+
+def detached(generator, critic, optimizer, z):
+    loss = F.softplus(-critic(generator(z).detach())).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    critic.zero_grad()
+    return loss.item()
+
+
+def returns_late(generator, critic, optimizer, z):
+    by_inputs(generator, critic, optimizer, z)
+    return loss_of(generator, critic, z).item()
+
+
+RIGHT = {
+    "gan_mlp/push": [by_autograd, lambda t, s: s - t[:, None] * s],
+    "gan_mlp/verdict": [balanced, counted],
+    "gan_mlp/turn": [by_inputs, by_clearing, by_freezing, by_grad],
+}
+
+WRONG = [
+    ("gan_mlp/push", lambda t, s: (t - 1)[:, None] * s, "sign is reversed"),
+    ("gan_mlp/push", lambda t, s: (1 - t.sigmoid())[:, None] * s, "lesson's loss"),
+    ("gan_mlp/push", lambda t, s: (1 - t)[:, None] * s / len(t), "averaged"),
+    ("gan_mlp/push", lambda t, s: 2 * (1 - t)[:, None] * s, "twice too long"),
+    ("gan_mlp/push", lambda t, s: 0.5 * (1 - t)[:, None] * s, "yours is half"),
+    ("gan_mlp/push", lambda t, s: (1 - t).abs()[:, None] * s, "sign is lost"),
+    ("gan_mlp/push", lambda t, s: 0.5 * ((t - 1) ** 2)[:, None] * s, "instead of its derivative"),
+    ("gan_mlp/push", lambda t, s: s, "slopes alone"),
+    ("gan_mlp/push", lambda t, s: -t[:, None] * s, "1 is missing"),
+    ("gan_mlp/push", lambda t, s: (1 - t) * s, "size"),
+    ("gan_mlp/push", lambda t, s: 1 - t, "shape"),
+    ("gan_mlp/verdict", lambda r, f: balanced(r, f)[0], "2 values"),
+    (
+        "gan_mlp/verdict",
+        lambda r, f: (
+            (a := torch.cat([r > 0, f <= 0]).float().mean().item()),
+            max(0.0, 2 * a - 1),
+        ),
+        "counted all points together",
+    ),
+    ("gan_mlp/verdict", lambda r, f: (balanced(r, f)[0], 2 * balanced(r, f)[0] - 1), "negative"),
+    (
+        "gan_mlp/verdict",
+        lambda r, f: (balanced(r, f)[0], max(0.0, balanced(r, f)[0].item() - 0.5)),
+        "twice what it is",
+    ),
+    ("gan_mlp/verdict", lambda r, f: balanced(r - 0.5, f - 0.5), "logit of 0 is a probability"),
+    ("gan_mlp/verdict", lambda r, f: balanced(r + 1e-9, f + 1e-9), "exactly 0"),
+    ("gan_mlp/verdict", lambda r, f: balanced(r, f + 1e-9), "for a generated point too"),
+    ("gan_mlp/verdict", lambda r, f: balanced(r, (f <= 0).float()), "right answer is 'generated'"),
+    ("gan_mlp/turn", leaves_traces, "gradients are left"),
+    ("gan_mlp/turn", forgets_to_clear, "old gradients"),
+    ("gan_mlp/turn", stays_frozen, "frozen"),
+    ("gan_mlp/turn", never_steps, "not moved"),
+    ("gan_mlp/turn", moves_the_critic, "not its turn"),
+    ("gan_mlp/turn", with_loss(lambda t: F.softplus(t).mean()), "critic's half"),
+    ("gan_mlp/turn", with_loss(lambda t: -F.softplus(t).mean()), "saturating loss log"),
+    ("gan_mlp/turn", with_loss(lambda t: F.softplus(-t).sum()), "take the mean"),
+    ("gan_mlp/turn", with_loss(lambda t: F.softplus(-t.sigmoid()).mean()), "sigmoid came before"),
+    ("gan_mlp/turn", with_loss(lambda t: -3 * t.mean()), "not by one step"),
+    ("gan_mlp/turn", detached, "detach()"),
+    ("gan_mlp/turn", returns_late, "after the step"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) >= len(told) - 1 >= 3
+
+
+def test_judging_leaves_the_random_stream_alone():
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    judge("gan_mlp/turn", by_inputs)
+    assert torch.equal(torch.rand(1), expected)
