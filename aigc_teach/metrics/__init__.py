@@ -1,5 +1,6 @@
 """Measures of what a model generates: functions of tensors, never of models."""
 
+from . import damage
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .frechet import frechet_distance, gaussian_of, symmetric_root
 from .judge import REJECT, Judge, judge_images
@@ -13,6 +14,7 @@ __all__ = [
     "Judge",
     "NeighbourScores",
     "compare",
+    "damage",
     "frechet_distance",
     "gaussian_of",
     "judge_images",

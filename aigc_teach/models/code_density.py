@@ -1,7 +1,7 @@
 """A density fitted to the codes of a trained model, to draw codes from instead of the prior.
 
 The prior says where codes should lie; all clouds of codes together, the aggregate posterior,
-say where they do lie. Ghosh et al. 2020 (arXiv:1903.12436, section 4) fit the density after
+say where they do lie. Ghosh et al. 2020 (arXiv:1903.12436) fit the density after
 the training is over.
 
 Legend: N items, L latent size, K classes.

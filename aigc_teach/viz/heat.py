@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..core.errors import DtypeError, RangeError, ShapeError
 from .figure import SIZE, describe, new_figure, tidy, titled
@@ -65,6 +66,9 @@ def heatmap(
             look["aspect"] = "equal"
         drawn = axes.imshow(table, interpolation="nearest", **look)
         tidy(axes, name or title, xlabel, ylabel if axes is places[0] else "")
+        if extent is None:  # rows and columns are counted: no half ones
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
     bar = figure.colorbar(drawn, ax=list(places), shrink=0.9)
     bar.ax.tick_params(labelsize=SIZE)
     bar.set_label(label, fontsize=SIZE)

@@ -21,6 +21,14 @@ BoundDissector
     The evidence lower bound taken apart, term by term, where everything is known exactly.
 FormulaJudge
     Printed formulas to judge before an experiment does; the score is kept.
+TrainingReplay
+    A recorded game in the plane, step by step: points, the critic's surface, gradients.
+FailureLab
+    A small GAN that trains in the page: break it with a switch, try a cure, read the numbers.
+LabelMixer
+    Ten sliders for the label and a plane for the style of a conditional decoder.
+MetricBreaker
+    Blur, drop, memorise, add noise: which measure notices?
 
 Names are resolved when first used, so that importing the package loads no ipywidgets.
 """

@@ -71,7 +71,40 @@ def naive(y, p, s):
     return weight @ p / weight.sum(1, keepdim=True)
 
 
+def longest_forgotten(e, b):  # falls off its loop where all D numbers are needed
+    for n in range(len(e)):
+        if e.sort(descending=True).values[n:].sum() <= b:
+            return n
+
+
+def without_the_last(e, b):  # argmax of nothing but False is 0
+    left = e.sort().values.cumsum(0).flip(0)
+    return int((left <= b).int().argmax())
+
+
+def transposed(u, w, c):
+    root = torch.linalg.cholesky(u @ c @ u.T)
+    return torch.linalg.solve(root.T, u), w @ root.T
+
+
+def multiplied(u, w, c):
+    root = torch.linalg.cholesky(u @ c @ u.T)
+    return root @ u, w @ torch.linalg.inv(root)
+
+
 WRONG = [
+    ("autoencoder/length", longest_forgotten, "return nothing"),
+    ("autoencoder/length", without_the_last, "append"),
+    ("autoencoder/length", lambda e, b: length(e, b * (1 - 1e-6)), "equal to the bound"),
+    ("autoencoder/length", lambda e, b: max(length(e, b), 1), "0 is an answer"),
+    ("autoencoder/length", lambda e, b: min(length(e, b), len(e) - 1), "stop at D - 1"),
+    ("autoencoder/whiten", transposed, "transposed"),
+    ("autoencoder/whiten", multiplied, "multiplied by the root"),
+    (
+        "autoencoder/remember",
+        lambda y, p, s: (-(torch.cdist(y, p) ** 2) / 2 * s**2).softmax(1) @ p,
+        "put brackets",
+    ),
     ("autoencoder/length", lambda e, b: length(e, b, 1), "One too many"),
     ("autoencoder/length", lambda e, b: max(length(e, b) - 1, 0), "One too few everywhere"),
     ("autoencoder/length", lambda e, b: length(e, b, -1), "even -1"),

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from aigc_teach.lab.judge import judge
-from aigc_teach.nn.cost import multiply_adds
+from aigc_teach.nn import multiply_adds
 
 
 def counted(h, w, i, o, k):
@@ -59,13 +59,65 @@ WRONG = [
     ("dcgan/resize", lambda h, w, i, o, k: 4 * h * w * k**2 * i, "output channels"),
     ("dcgan/resize", lambda h, w, i, o, k: k**2 * i * o, "number of weights"),
     ("dcgan/resize", lambda h, w, i, o, k: "many", "text"),
-    ("dcgan/decay", lambda n, b: 0.5 ** (n / b), "root, not its power"),
+    ("dcgan/resize", lambda h, w, i, o, k: h * w * k**2 * i * o // 4, "not a quarter"),
+    (
+        "dcgan/resize",
+        lambda h, w, i, o, k: (2 * h - k + 1) * (2 * w - k + 1) * k**2 * i * o,
+        "size is kept",
+    ),
+    ("dcgan/resize", lambda h, w, i, o, k: counted(h, w, i, o, k) + 4 * h * w * o, "biases"),
+    ("dcgan/resize", lambda h, w, i, o, k: h * w * 16 * i * o, "with kernel 4"),
+    ("dcgan/resize", lambda h, w, i, o, k: counted(h, w, i, o, k) + 4 * h * w * i, "copies it"),
+    ("dcgan/decay", lambda n, b: 0.5 ** (1 / max(1, n // b)), "Do not round"),
+    ("dcgan/decay", lambda n, b: 1 - math.log(2) * b / n, "ln 2 / (1 - d)"),
+    ("dcgan/decay", lambda n, b: 1 - 0.69 * b / n, "0.69 / (1 - d)"),
+    ("dcgan/decay", lambda n, b: math.log(0.5) / (n / b), "exponential"),
+    ("dcgan/decay", lambda n, b: 2 ** (b / n), "the share doubles"),
+    ("dcgan/decay", lambda n, b: n / (n + b), "exactly; the half-life"),
+    ("dcgan/decay", lambda n, b: 0.5 ** (n / b), "not its power"),
     ("dcgan/decay", lambda n, b: 1 - b / n, "mean age"),
     ("dcgan/decay", lambda n, b: math.exp(-b / n), "1/e"),
     ("dcgan/decay", lambda n, b: 0.5 ** (1 / n), "pictures as steps"),
     ("dcgan/decay", lambda n, b: 1 - 0.5 ** (b / n), "new weights"),
     ("dcgan/decay", lambda n, b: n / b, "half-life in steps"),
-    ("dcgan/fold", lambda *a: (fold(*a)[0], fold(*a)[1] * 0 + a[1]), "right values"),
+    ("dcgan/fold", lambda *a: (fold(*a)[0], fold(*a)[1] * 0 + a[1]), "has to change, too"),
+    ("dcgan/fold", lambda *a: (fold(*a)[0], a[1] + a[5]), "through the normalisation"),
+    ("dcgan/fold", lambda *a: (-fold(*a)[0], fold(*a)[1]), "wrong sign"),
+    ("dcgan/fold", lambda *a: (a[0] * scale(a[3], a[4], a[6]), fold(*a)[1]), "last axis"),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: fold(w, b, m, 1 / (v + e) - e, g, s, e),
+        "you multiplied by it",
+    ),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: fold(w, b, m, 1 + 0 * v, g, s, 0.0),
+        "variance is missing",
+    ),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            fold(w, b, m, v, g, s, e)[0],
+            b * scale(v, g, e) - m + s,
+        ),
+        "it is scaled as well",
+    ),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            fold(w, b, m, v, g, s, e)[0],
+            (m - b) * scale(v, g, e) + s,
+        ),
+        "other way round",
+    ),
+    (
+        "dcgan/fold",
+        lambda w, b, m, v, g, s, e: (
+            (w - m[:, None, None]) * scale(v, g, e)[:, None, None] + s[:, None, None],
+            fold(w, b, m, v, g, s, e)[1],
+        ),
+        "in the bias only",
+    ),
     ("dcgan/fold", lambda *a: fold(*a)[0], "2 values"),
     ("dcgan/fold", lambda w, b, m, v, g, s, e: (w, fold(w, b, m, v, g, s, e)[1]), "scaled too"),
     (

@@ -191,6 +191,24 @@ def test_the_linear_restorer_is_least_squares_and_for_noise_the_wiener_filter(po
     assert torch.allclose(wiener, scaled, atol=1e-10)
 
 
+def test_the_wiener_filter_cut_to_its_first_components_is_the_best_of_its_rank(points):
+    c = (points.T @ points / len(points)).double()
+    values, vectors = torch.linalg.eigh(c)
+    gain = values / (values + 0.25)
+    cut = (vectors[:, -2:] * gain[-2:]) @ vectors[:, -2:].T
+
+    def error(b):  # E|b y - x|^2 for y = x + 0.5 noise, in closed form
+        left = b - torch.eye(6, dtype=torch.float64)
+        return torch.trace(left @ c @ left.T + 0.25 * b @ b.T).item()
+
+    whole = (vectors * gain) @ vectors.T
+    root = torch.linalg.cholesky(c + 0.25 * torch.eye(6, dtype=torch.float64))
+    u, spread, v = torch.linalg.svd(whole @ root)  # Eckart & Young, with the metric of y
+    best = (u[:, :2] * spread[:2]) @ v[:2] @ torch.linalg.inv(root)
+    assert error(cut) == pytest.approx(error(best), rel=1e-9)
+    assert error(cut) == pytest.approx(error(whole) + (values * gain)[:-2].sum().item(), rel=1e-9)
+
+
 def test_the_roc_area_is_the_mann_whitney_statistic():
     g = np.random.default_rng(1)
     normal, strange = g.integers(0, 12, 90).astype(float), g.integers(3, 15, 70).astype(float)

@@ -16,7 +16,7 @@ from aigc_teach import train
 from aigc_teach.core import make_generator
 from aigc_teach.data import Batches
 from aigc_teach.models import DCGAN
-from aigc_teach.nn.cost import multiply_adds
+from aigc_teach.nn import multiply_adds
 
 
 def product_cost(a: torch.Tensor, b: torch.Tensor) -> int:

@@ -54,8 +54,20 @@ def resize(answer) -> None:
             "That is the number of weights; each of them is used at every place.": (
                 lambda h, w, i, o, k: k**2 * i * o
             ),
-            "That is the cost of a transposed convolution of this kernel divided by its stride.": (
+            "The picture grows: four times as many places, not a quarter of them.": (
                 lambda h, w, i, o, k: h * w * k**2 * i * o // 4
+            ),
+            "Its size is kept: the convolution has a margin of zeros, so no place is lost.": (
+                lambda h, w, i, o, k: (2 * h - k + 1) * (2 * w - k + 1) * k**2 * i * o
+            ),
+            "You counted the biases too; here they are left out.": (
+                lambda h, w, i, o, k: 4 * h * w * (k**2 * i + 1) * o
+            ),
+            "That is the transposed convolution with kernel 4; the kernel is given here.": (
+                lambda h, w, i, o, k: h * w * 16 * i * o
+            ),
+            "Repeating a pixel copies it: no multiplication there.": (
+                lambda h, w, i, o, k: 4 * h * w * (k**2 * o + 1) * i
             ),
         },
     )
@@ -80,12 +92,25 @@ def decay(answer) -> None:
     same_on(
         answer,
         _decay,
-        cases=[(6400.0, 64), (10_000.0, 32), (1000.0, 500)],
+        cases=[(6400.0, 64), (10_000.0, 32), (1000.0, 500), (1000.0, 400), (100.0, 400)],
         rtol=1e-5,
         mistakes={
-            "That is the share left after one batch of pictures the other way round: the number "
-            "of steps is images / batch_size, and d is its root, not its power.": (
-                lambda n, b: 0.5 ** (n / b)
+            "The number of steps is images / batch_size, and d to that power is one half: take the "
+            "root of one half, not its power.": (lambda n, b: 0.5 ** (n / b)),
+            "Nearly, for a long half-life: ln 2 / (1 - d) is an approximation. Solve "
+            "d ** steps = 0.5 exactly.": lambda n, b: 1 - math.log(2) * b / n,
+            "Nearly: that uses 0.69 / (1 - d), an approximation. Solve d ** steps = 0.5 exactly.": (
+                lambda n, b: 1 - 0.69 * b / n
+            ),
+            "Do not round the number of steps: it need not be whole.": (
+                lambda n, b: 0.5 ** (1 / max(1, n // b))
+            ),
+            "That is the logarithm of d. Take its exponential.": lambda n, b: -math.log(2) * b / n,
+            "With that the share doubles: one half to the power batch_size / images, not two.": (
+                lambda n, b: 2 ** (b / n)
+            ),
+            "That makes the mean age so many pictures, exactly; the half-life is shorter.": (
+                lambda n, b: 1 / (1 + b / n)
             ),
             "That makes the mean age of the weights so many pictures; the half-life is shorter "
             "than the mean age by ln 2.": lambda n, b: 1 - b / n,
@@ -116,56 +141,60 @@ def _case(inputs: int, outputs: int, seed: int) -> tuple:
     return torch.randn(inputs, outputs, 4, 4, generator=g), bias, mean, var, gain, shift, 0.01
 
 
+def _bias(wrong):
+    """The right weight with another bias."""
+    return lambda w, b, m, v, g, s, e: (
+        _fold(w, b, m, v, g, s, e)[0],
+        wrong(b, m, _scale(v, g, e), s),
+    )
+
+
 FOLD_MISTAKES = {
     "You scaled axis 0, the inputs. A transposed convolution keeps its outputs on axis 1.": (
-        lambda w, b, m, v, g, s, e: (
-            w * _scale(v, g, e)[:, None, None, None],
-            (b - m) * _scale(v, g, e) + s,
-        )
+        lambda w, *a: (w * _scale(a[2], a[3], a[5])[:, None, None, None], _fold(w, *a)[1])
     ),
+    "You scaled the last axis, the columns of the kernel. The outputs are on axis 1: "
+    "scale[:, None, None].": lambda w, *a: (w * _scale(a[2], a[3], a[5]), _fold(w, *a)[1]),
     "Divide by the spread, which is the root of the variance.": (
-        lambda w, b, m, v, g, s, e: (
-            w * (g / (v + e))[:, None, None],
-            (b - m) * g / (v + e) + s,
-        )
+        lambda w, b, m, v, g, s, e: _fold(w, b, m, (v + e) ** 2, g, s, 0.0)
+    ),
+    "Divide by the root of the variance; you multiplied by it.": (
+        lambda w, b, m, v, g, s, e: _fold(w, b, m, 1 / (v + e), g, s, 0.0)
+    ),
+    "The division by the root of the variance is missing.": (
+        lambda w, b, m, v, g, s, e: _fold(w, b, m, torch.ones_like(v), g, s, 0.0)
     ),
     "eps belongs under the root, beside the variance.": (
-        lambda w, b, m, v, g, s, e: (
-            w * (g / (v.sqrt() + e))[:, None, None],
-            (b - m) * g / (v.sqrt() + e) + s,
-        )
+        lambda w, b, m, v, g, s, e: _fold(w, b, m, (v.sqrt() + e) ** 2, g, s, 0.0)
     ),
     "You left eps out.": lambda w, b, m, v, g, s, e: _fold(w, b, m, v, g, s, 0.0),
-    "The layer's own bias is scaled as well: it is added before the normalisation.": (
-        lambda w, b, m, v, g, s, e: (
-            w * _scale(v, g, e)[:, None, None],
-            b - m * _scale(v, g, e) + s,
-        )
-    ),
-    "The layer's own bias is missing.": (
-        lambda w, b, m, v, g, s, e: (
-            w * _scale(v, g, e)[:, None, None],
-            -m * _scale(v, g, e) + s,
-        )
-    ),
-    "The running mean is subtracted, not added.": (
-        lambda w, b, m, v, g, s, e: _fold(w, b, -m, v, g, s, e)
-    ),
-    "The shift is added last, after the scaling.": (
-        lambda w, b, m, v, g, s, e: (
-            w * _scale(v, g, e)[:, None, None],
-            (b - m + s) * _scale(v, g, e),
-        )
-    ),
     "The learnt gain is missing.": (
         lambda w, b, m, v, g, s, e: _fold(w, b, m, v, torch.ones_like(g), s, e)
     ),
-    "The learnt shift is missing.": (
-        lambda w, b, m, v, g, s, e: _fold(w, b, m, v, g, torch.zeros_like(s), e)
+    "The running mean is subtracted, not added.": lambda w, b, m, *a: _fold(w, b, -m, *a),
+    "The bias is right; the weights must be scaled too.": lambda w, *a: (w, _fold(w, *a)[1]),
+    "Mean and shift belong in the bias only: a weight is multiplied by the input.": (
+        lambda w, b, m, v, g, s, e: (
+            _fold(w - m[:, None, None], b, m, v, g, s, e)[0] + s[:, None, None],
+            _fold(w, b, m, v, g, s, e)[1],
+        )
     ),
-    "The bias is right; the weights must be scaled too.": (
-        lambda w, b, m, v, g, s, e: (w, _fold(w, b, m, v, g, s, e)[1])
+    "The weights are right; the bias has to change, too.": _bias(lambda b, m, k, s: b),
+    "The weights are right. Put the layer's bias through the normalisation: mean and scale.": (
+        _bias(lambda b, m, k, s: b + s)
     ),
+    "The layer's own bias is scaled as well: it is added before the normalisation.": (
+        _bias(lambda b, m, k, s: b - m * k + s)
+    ),
+    "The mean is subtracted before the scaling, so it is scaled as well.": (
+        _bias(lambda b, m, k, s: b * k - m + s)
+    ),
+    "The mean is subtracted from the bias, not the other way round.": (
+        _bias(lambda b, m, k, s: (m - b) * k + s)
+    ),
+    "The layer's own bias is missing.": _bias(lambda b, m, k, s: -m * k + s),
+    "The shift is added last, after the scaling.": _bias(lambda b, m, k, s: (b - m + s) * k),
+    "The learnt shift is missing.": _bias(lambda b, m, k, s: (b - m) * k),
 }
 
 

@@ -1,0 +1,261 @@
+"""Exercises of the lesson on evaluating generators."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from ... import data, metrics, zoo
+from ..checkers import Wrong, call, require, same_on, tensor
+from ..words import kind
+from . import exercise
+
+
+def _apart(x: Tensor, y: Tensor) -> Tensor:
+    # not by way of x^2 + y^2 - 2 x y, which does not give exactly 0 for equal rows
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def _reach(x: Tensor, k: int) -> Tensor:
+    return _apart(x, x).kthvalue(k, dim=1).values
+
+
+def _coverage(samples: Tensor, real: Tensor, k: int) -> float:
+    inside = _apart(real, samples) <= _reach(real, k + 1)[:, None]  # [M, N]
+    return inside.any(1).double().mean().item()
+
+
+def _precision(samples: Tensor, real: Tensor, k: int) -> float:
+    inside = _apart(real, samples) <= _reach(real, k + 1)[:, None]
+    return inside.any(0).double().mean().item()
+
+
+def _recall(samples: Tensor, real: Tensor, k: int) -> float:
+    return _precision(real, samples, k)
+
+
+def _density(samples: Tensor, real: Tensor, k: int) -> float:
+    inside = _apart(real, samples) <= _reach(real, k + 1)[:, None]
+    return inside.double().sum().item() / (k * len(samples))
+
+
+def _itself_counted(samples: Tensor, real: Tensor, k: int) -> float:
+    return (_apart(real, samples) <= _reach(real, k)[:, None]).any(1).double().mean().item()
+
+
+def _own_balls(samples: Tensor, real: Tensor, k: int) -> float:
+    return _precision(samples=samples, real=real, k=k) * len(samples)
+
+
+def _clouds() -> list[tuple]:
+    random = torch.Generator().manual_seed(5)
+    real = torch.randn(30, 2, generator=random)
+    samples = 0.6 * torch.randn(20, 2, generator=random) + 0.8
+    line = torch.tensor([[0.0], [1.0], [2.0], [3.5], [9.0]])
+    return [(samples, real, 1), (samples, real, 3), (line[:4] + 0.4, line, 2)]
+
+
+@exercise(
+    "evaluation/coverage",
+    not_yet="Write the body of `coverage(samples, real, k)` and return one number.",
+    right="And a sample far away changes nothing: the balls are the real points' own.",
+    hints=[
+        "torch.cdist(real, real) gives all distances between real points, [M, M].",
+        "The nearest point to a real point is itself, at distance 0, so the k-th nearest other "
+        "one stands at place k + 1: kthvalue(k + 1, dim=1).values.",
+        "Compare torch.cdist(real, samples) [M, N] with the reach as a column [M, 1]; any(1) "
+        "asks whether a ball holds a sample; then take the mean.",
+    ],
+)
+def coverage(answer) -> None:
+    """Coverage of samples [N, D] and real points [M, D]."""
+    mistakes = {
+        "That is precision: the share of samples inside a ball. Coverage is the share of balls "
+        "with a sample inside.": _precision,
+        "That is recall: the balls must belong to the real points, not to the samples.": _recall,
+        "That is density. A ball counts once, however many samples it holds.": _density,
+        "A real point's nearest neighbour at distance 0 is itself: take place k + 1, or your "
+        "balls are one neighbour too small.": _itself_counted,
+        "Your balls reach one neighbour too far: place k + 1 is the k-th other point.": (
+            lambda s, r, k: _coverage(s, r, k + 1)
+        ),
+        "You counted the balls; give their share.": lambda s, r, k: len(r) * _coverage(s, r, k),
+        "You counted samples; the share of real balls is asked for.": _own_balls,
+        "You gave the share of balls that stay empty: one minus coverage.": (
+            lambda s, r, k: 1 - _coverage(s, r, k)
+        ),
+    }
+    same_on(answer, _coverage, _clouds(), mistakes=mistakes, rtol=1e-6)
+
+
+def _limit(d1: float, n1: int, d2: float, n2: int) -> float:
+    return (n1 * d1 - n2 * d2) / (n1 - n2)
+
+
+@exercise(
+    "evaluation/limit",
+    not_yet="Write the body of `limit_of(d1, n1, d2, n2)` and return one number.",
+    right="Two points make a line. With more of them, fit it: single values scatter.",
+    hints=[
+        "You have two equations, d1 = a/n1 + b and d2 = a/n2 + b, and want b.",
+        "Multiply each by its n: n1 d1 = a + b n1. Now subtract, and a is gone.",
+        "b = (n1 d1 - n2 d2) / (n1 - n2).",
+    ],
+)
+def limit(answer) -> None:
+    """The limit b of d(n) = a/n + b from two values."""
+    same_on(
+        answer,
+        _limit,
+        [(17.0, 200, 7.2, 2000), (7.2, 2000, 17.0, 200), (9.0, 500, 6.5, 1000)],
+        mistakes={
+            "That is the mean of the two. Both are too large: the bias has only one sign.": (
+                lambda d1, n1, d2, n2: (d1 + d2) / 2
+            ),
+            "That is a straight line over n, carried on to n = 0; the law is a line over 1/n.": (
+                lambda d1, n1, d2, n2: (n1 * d2 - n2 * d1) / (n1 - n2)
+            ),
+            "That is a, the slope over 1/n. b is asked for.": (
+                lambda d1, n1, d2, n2: (d1 - d2) / (1 / n1 - 1 / n2)
+            ),
+            "That is minus b: the two differences have opposite signs in your fraction.": (
+                lambda d1, n1, d2, n2: -_limit(d1, n1, d2, n2)
+            ),
+            "You assumed a law of 1 over the root of n; the squared distance falls as 1/n.": (
+                lambda d1, n1, d2, n2: (n1**0.5 * d1 - n2**0.5 * d2) / (n1**0.5 - n2**0.5)
+            ),
+            "You weighted the two by n. That is a mean, and lies between them; the limit lies "
+            "below both.": lambda d1, n1, d2, n2: (n1 * d1 + n2 * d2) / (n1 + n2),
+            "You kept the value of the larger n. It still holds its own bias.": (
+                lambda d1, n1, d2, n2: d1 if n1 > n2 else d2
+            ),
+        },
+    )
+
+
+GOOD, FRECHET, COVERAGE = 0.9, 130.0, 0.2
+
+
+@cache
+def _judged() -> tuple[Tensor, Tensor, Tensor]:
+    """Features of the training digits and of the held-out ones, and which of these are good."""
+    judge = zoo.load("judge")
+    known, _ = metrics.judge_images(judge, data.digits("train").x)
+    features, probabilities = metrics.judge_images(judge, data.digits("held_out").x)
+    sure, name = probabilities.max(1)
+    return known, features, (sure > 0.9) & (name != metrics.REJECT)
+
+
+@exercise(
+    "evaluation/fool",
+    not_yet="Replace None by 300 places in held_out.x, for example torch.arange(300).",
+    right="A few real digits, handed out again and again: quality of real ones, mean and "
+    "covariance nearly theirs, and most of the real balls stay empty.",
+    hints=[
+        "Real digits have a good share near 0.98 anyway. Which measure counts how many "
+        "different ones there are?",
+        "The Frechet distance sees mean and covariance only. A few dozen digits have them nearly "
+        "right, if every class is among them.",
+        "torch.arange(300) % u repeats the first u digits, which go 0, 1, ..., 9 in turn. Try "
+        "different u: too many, and coverage rises; too few, and Frechet does.",
+    ],
+)
+def fool(answer) -> None:
+    """300 places in held_out.x: good share, Frechet and coverage within the asked bounds."""
+    places = _places(answer)
+    known, features, good = _judged()
+    own, share = features[places], good[places].double().mean().item()
+    distance = metrics.frechet_distance(*metrics.gaussian_of(own), *metrics.gaussian_of(known))
+    covered = metrics.neighbour_scores(own, known[:1500]).coverage
+    kinds = len(places.unique())
+    measured = f"(good share {share:.2f}, Frechet {distance:.0f}, coverage {covered:.2f}.)"
+    require(
+        covered < COVERAGE,
+        f"Coverage is too high: {kinds} different digits reach too many of the real balls. "
+        + measured,
+    )
+    require(
+        distance < FRECHET,
+        f"The Frechet distance is too large: {kinds} different digits do not have the mean and "
+        f"covariance of all. Is every class among them? {measured}",
+    )
+    require(share >= GOOD, f"The good share is too low: the judge declines some. {measured}")
+
+
+def _places(answer: object) -> Tensor:
+    if isinstance(answer, list | tuple | range):
+        answer = torch.as_tensor(list(answer))
+    if not isinstance(answer, Tensor):
+        raise Wrong(f"A tensor of 300 whole numbers is needed; this is {kind(answer)}.")
+    if answer.is_floating_point() and answer.ndim > 1:
+        raise Wrong("Give the places of the digits in held_out.x, not the pictures themselves.")
+    places = tensor(answer, shape=(300,))
+    require(bool((places == places.round()).all()), "Places must be whole numbers.")
+    require(
+        bool((places >= 0).all() and (places < 500).all()),
+        "Places must lie between 0 and 499: there are 500 held-out digits.",
+    )
+    return places.long()
+
+
+@cache
+def _copy_cases() -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    """Training digits, unseen ones, and sets of samples by what they are."""
+    digits, held_out = data.digits("train").x, data.digits("held_out").x
+    known, unseen, fresh = digits[:400], held_out[:100], held_out[200:240]
+    random = torch.Generator().manual_seed(3)
+    noisy = (known[80:120] + 0.1 * torch.randn(40, 1, 28, 28, generator=random)).clamp(-1, 1)
+    one = known[120:160]
+    shifts = [s for s in itertools.product((-1, 0, 1), repeat=2) if s != (0, 0)]
+    moved = {s: one[5 * i : 5 * i + 5].roll(s, (2, 3)) for i, s in enumerate(shifts)}
+    straight = torch.cat([x for s, x in moved.items() if 0 in s])
+    diagonal = torch.cat([x for s, x in moved.items() if 0 not in s])
+    sets = {"fresh": fresh, "plain": known[:40], "noisy": noisy, "straight": straight}
+    return known, unseen, sets | {"diagonal": diagonal}
+
+
+@exercise(
+    "evaluation/copies",
+    not_yet="Write the body of `is_copy(samples, train_images, unseen)`: one bool a sample.",
+    right="Plain, noisy and shifted copies are found, and unseen digits pass. Turned copies "
+    "would need turns among the moves.",
+    hints=[
+        "For each sample take the distance to the nearest training digit, over all nine shifts "
+        "(up, down, left, right, diagonals, none): x.roll((dy, dx), dims=(2, 3)).",
+        "Do the same for `unseen`. Copies are nearer than almost all of them.",
+        "A threshold such as the 2 % quantile of the unseen digits' own distances calls at most "
+        "about one unseen digit in fifty a copy. Then compare: distance < threshold.",
+    ],
+)
+def copies(answer) -> None:
+    """A detector of copies: samples, training digits, unseen digits -> bool [N]."""
+    known, unseen, sets = _copy_cases()
+    share = {}
+    for name, x in sets.items():
+        said = call(answer, x.clone(), known.clone(), unseen.clone())
+        share[name] = tensor(said, shape=(len(x),), what="Your result").mean().item()
+        require(0 <= share[name] <= 1, "Give True or False for each sample, not a distance.")
+    if max(share.values()) == 0:
+        raise Wrong("You call nothing a copy, not even a plain one.")
+    require(
+        share["fresh"] <= 0.1,
+        f"You call {share['fresh']:.0%} of unseen digits copies; at most 10 % are allowed.",
+    )
+    for name, words in SLIPPED.items():
+        require(share[name] >= 0.9, words.format(share[name]))
+    alone = call(answer, sets["plain"][:1].clone(), known.clone(), unseen.clone())
+    alone = tensor(alone, shape=(1,), what="For a single sample your result")
+    require(alone.item() == 1, "A single copy, given alone, must be found as well.")
+
+
+SLIPPED = {
+    "plain": "Of plain copies you find only {:.0%}.",
+    "noisy": "Of copies with a little noise you find only {:.0%}: is your threshold too strict?",
+    "straight": "Of copies shifted by a pixel you find only {:.0%}: compare after undoing the "
+    "shift.",
+    "diagonal": "Of copies shifted diagonally you find only {:.0%}: there are nine shifts, not "
+    "five.",
+}

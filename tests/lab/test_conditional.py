@@ -1,0 +1,111 @@
+"""The exercises on conditional generation: right answers accepted, wrong ones told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aigc_teach.lab import exercises
+from aigc_teach.lab.judge import judge
+
+
+def beside(z, row):
+    return torch.cat([z, row.expand(len(z), -1)], dim=1)
+
+
+def logits(f, w, b, v):
+    return f @ v.T + (f * w).sum(1, keepdim=True) + b
+
+
+def by_hand(a, s):
+    top = a.max(1, keepdim=True).values
+    joint = (a - top).exp() * s
+    return joint / joint.sum(1, keepdim=True)
+
+
+def by_loop(f, w, b, v):
+    return torch.stack([(f * (w + row)).sum(1) + b for row in v], dim=1)
+
+
+RIGHT = {
+    "conditional/mix": [
+        lambda z, w: beside(z, w / w.sum()),
+        lambda z, w: torch.cat([z, torch.stack([w / w.sum()] * len(z))], 1),
+        lambda z, w: torch.cat([z, (w / w.sum()).repeat(len(z), 1)], 1),
+    ],
+    "conditional/all_logits": [logits, by_loop],
+    "conditional/posterior": [
+        by_hand,
+        lambda a, s: (a + s.log() - (a + s.log()).logsumexp(1, keepdim=True)).exp(),
+    ],
+}
+
+WRONG = [
+    ("conditional/mix", beside, "do not sum to 1"),
+    ("conditional/mix", lambda z, w: beside(z, w.softmax(0)), "softmax"),
+    ("conditional/mix", lambda z, w: beside(z, w / w.max()), "largest weight"),
+    ("conditional/mix", lambda z, w: beside(z, w / w.norm()), "length of the weights"),
+    ("conditional/mix", lambda z, w: beside(z, w / len(w)), "number of labels"),
+    ("conditional/mix", lambda z, w: beside(z, w / w.sum()).roll(len(w), 1), "code comes first"),
+    ("conditional/mix", lambda z, w: (w / w.sum()).expand(len(z), -1), "label alone"),
+    ("conditional/mix", lambda z, w: beside(z, torch.eye(len(w))[w.argmax()]), "keep all"),
+    ("conditional/all_logits", lambda f, w, b, v: f @ v.T, "without a label is missing"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, 0, v), "bias b is missing"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, b, 0 * v), "same for every label"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, b, -v), "subtracted"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, b, v).softmax(1), "softmax out"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, b, v).sigmoid(), "sigmoid out"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, b, v).T, "in rows"),
+    ("conditional/all_logits", lambda f, w, b, v: logits(f, w, 2 * b, v), "twice"),
+    ("conditional/posterior", lambda a, s: a.softmax(1), "shares are missing"),
+    ("conditional/posterior", lambda a, s: (a + s).softmax(1), "logarithms are asked"),
+    ("conditional/posterior", lambda a, s: (a + s.log()).softmax(0), "dim=0"),
+    ("conditional/posterior", lambda a, s: (-a + s.log()).softmax(1), "sign is turned"),
+    ("conditional/posterior", lambda a, s: a.softmax(1) * s, "no longer sum to 1"),
+    ("conditional/posterior", lambda a, s: a.exp() * s / (a.exp() * s).sum(1, True), "NaN"),
+    ("conditional/posterior", lambda a, s: a.exp() * s, "exp(-700) became 0"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_answers(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong_answers_are_told_why(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+def test_a_share_of_zero_must_not_break_the_posterior():
+    def cautious(a, s):
+        return (a + (s + 0.01).log()).softmax(1)
+
+    def exact_but_for_zero(a, s):
+        if (s == 0).any():
+            return (a + (s + 0.01).log()).softmax(1)
+        return by_hand(a, s)
+
+    for answer in (cautious, exact_but_for_zero):
+        assert judge("conditional/posterior", answer).state == "wrong"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_untouched_stub_says_not_yet(name):
+    assert judge(name, lambda *x: None).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3
+
+
+def test_five_questions_are_there():
+    exercises.load_all()
+    names = [name for name in exercises.QUESTIONS if name.startswith("conditional/")]
+    assert names == [f"conditional/q{i}" for i in range(1, 6)]

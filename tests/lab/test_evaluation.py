@@ -1,0 +1,154 @@
+"""The evaluation lesson's exercises: right answers pass, each planted wrong one is told why."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+
+from aigc_teach.lab.judge import judge
+from aigc_teach.metrics import neighbour_scores
+
+
+def cover(samples, real, k):
+    reach = torch.cdist(real, real).kthvalue(k + 1, dim=1).values
+    return (torch.cdist(real, samples) <= reach[:, None]).any(1).double().mean()
+
+
+def by_loop(samples, real, k):
+    hits = 0
+    for i, one in enumerate(real):
+        others = torch.cat([real[:i], real[i + 1 :]])
+        radius = sorted((others - one).norm(dim=1).tolist())[k - 1]
+        hits += (samples - one).norm(dim=1).min().item() <= radius + 1e-7
+    return hits / len(real)
+
+
+def inside(samples, real, k):
+    reach = torch.cdist(real, real).kthvalue(k + 1, dim=1).values
+    return torch.cdist(real, samples) <= reach[:, None]
+
+
+def aligned(x, known, shifts):
+    gaps = [torch.cdist(x.roll(s, (2, 3)).flatten(1), known.flatten(1)).amin(1) for s in shifts]
+    return torch.stack(gaps).amin(0)
+
+
+NINE = list(itertools.product((-1, 0, 1), repeat=2))
+FIVE = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]
+
+
+def detector(shifts, share=0.02):
+    def is_copy(samples, known, unseen):
+        threshold = aligned(unseen, known, shifts).quantile(share)
+        return aligned(samples, known, shifts) < threshold
+
+    return is_copy
+
+
+def aligned_ratio(samples, known, unseen):
+    near = torch.stack(
+        [torch.cdist(samples.roll(s, (2, 3)).flatten(1), known.flatten(1)) for s in NINE]
+    ).amin(0)  # [N, M]
+    two = near.topk(2, largest=False).values
+    return two[:, 0] < 0.6 * two[:, 1]
+
+
+def plain_ratio(samples, known, unseen):
+    two = torch.cdist(samples.flatten(1), known.flatten(1)).topk(2, largest=False).values
+    return two[:, 0] < 0.7 * two[:, 1]
+
+
+RIGHT = {
+    "evaluation/coverage": [
+        cover,
+        by_loop,
+        lambda s, r, k: neighbour_scores(s, r, k=k).coverage,
+        lambda s, r, k: cover(s, r, k).item(),
+    ],
+    "evaluation/limit": [
+        lambda d1, n1, d2, n2: (n1 * d1 - n2 * d2) / (n1 - n2),
+        lambda d1, n1, d2, n2: d1 - (d1 - d2) / (1 / n1 - 1 / n2) / n1,
+    ],
+    "evaluation/fool": [
+        torch.arange(300) % 40,
+        [i % 30 for i in range(300)],
+        (torch.arange(300) % 50).int(),
+        10 * torch.randint(4, (300,), generator=torch.Generator().manual_seed(0))
+        + torch.arange(300) % 10,
+    ],
+    "evaluation/copies": [
+        detector(NINE),
+        aligned_ratio,
+        lambda *x: detector(NINE)(*x).float(),
+        detector(list(itertools.product((-2, -1, 0, 1, 2), repeat=2))),
+    ],
+}
+
+WRONG = [
+    ("evaluation/coverage", lambda s, r, k: inside(s, r, k).any(0).double().mean(), "precision"),
+    ("evaluation/coverage", lambda s, r, k: inside(r, s, k).any(0).double().mean(), "recall"),
+    ("evaluation/coverage", lambda s, r, k: inside(s, r, k).double().sum() / k / len(s), "density"),
+    ("evaluation/coverage", lambda s, r, k: cover(s, r, k - 1), "too small"),
+    ("evaluation/coverage", lambda s, r, k: cover(s, r, k + 1), "too far"),
+    ("evaluation/coverage", lambda s, r, k: cover(s, r, k) * len(r), "their share"),
+    ("evaluation/coverage", lambda s, r, k: 1 - cover(s, r, k), "empty"),
+    ("evaluation/coverage", lambda s, r, k: inside(s, r, k).any(1), "one single number"),
+    ("evaluation/coverage", lambda s, r, k: inside(s, r, k).any(0).double().sum(), "samples"),
+    ("evaluation/limit", lambda d1, n1, d2, n2: (d1 + d2) / 2, "only one sign"),
+    ("evaluation/limit", lambda d1, n1, d2, n2: (n1 * d2 - n2 * d1) / (n1 - n2), "over n,"),
+    ("evaluation/limit", lambda d1, n1, d2, n2: (d1 - d2) / (1 / n1 - 1 / n2), "slope"),
+    ("evaluation/limit", lambda d1, n1, d2, n2: (n1 * d1 - n2 * d2) / (n2 - n1), "minus b"),
+    ("evaluation/limit", lambda d1, n1, d2, n2: (n1 * d1 + n2 * d2) / (n1 + n2), "weighted"),
+    ("evaluation/limit", lambda d1, n1, d2, n2: d2 if n2 > n1 else d1, "own bias"),
+    (
+        "evaluation/limit",
+        lambda d1, n1, d2, n2: (n1**0.5 * d1 - n2**0.5 * d2) / (n1**0.5 - n2**0.5),
+        "root of n",
+    ),
+    ("evaluation/limit", lambda d1, n1, d2, n2: 0.0, "too small"),
+    ("evaluation/fool", torch.arange(300), "300 different digits reach"),
+    ("evaluation/fool", torch.zeros(300, dtype=torch.long), "1 different digits do not"),
+    ("evaluation/fool", 10 * (torch.arange(300) % 50) + 3, "Is every class among them"),
+    ("evaluation/fool", torch.arange(40), "shape [40]"),
+    ("evaluation/fool", torch.arange(300) + 300, "between 0 and 499"),
+    ("evaluation/fool", torch.rand(300), "whole numbers"),
+    ("evaluation/fool", torch.zeros(300, 1, 28, 28), "not the pictures themselves"),
+    ("evaluation/fool", 40, "A tensor of 300"),
+    ("evaluation/copies", plain_ratio, "shifted by a pixel"),
+    ("evaluation/copies", detector([(0, 0)]), "undoing the shift"),
+    ("evaluation/copies", detector(FIVE), "nine shifts, not five"),
+    ("evaluation/copies", detector(NINE, 0.6), "of unseen digits copies"),
+    ("evaluation/copies", lambda x, *_: torch.ones(len(x)).bool(), "100% of unseen"),
+    ("evaluation/copies", lambda x, *_: torch.zeros(len(x)).bool(), "call nothing a copy"),
+    ("evaluation/copies", lambda x, k, u: aligned(x, k, NINE), "not a distance"),
+    ("evaluation/copies", lambda x, k, u: aligned(x, k, NINE) < 1e-1, "too strict"),
+    ("evaluation/copies", lambda x, k, u: detector(NINE)(x, k, u).all(), "shape"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize("name, answer, words", WRONG)
+def test_wrong(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_stub_is_not_yet_answered(name):
+    stub = None if name == "evaluation/fool" else lambda *x: None
+    assert judge(name, stub).state == "not yet"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_each_wrong_answer_has_its_own_message(name):
+    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
+    assert len(set(told)) == len(told) >= 3

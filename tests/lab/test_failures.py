@@ -1,0 +1,128 @@
+"""The exercises on failures: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from aigc_teach.lab.judge import judge
+
+
+def slopes(t, dx):
+    return t.diff() / dx
+
+
+def by_loop(t, dx):
+    total = 0.0
+    for k in range(len(t) - 1):
+        total += max(0.0, abs(float(t[k + 1] - t[k])) / dx - 1) ** 2
+    return total / (len(t) - 1)
+
+
+def deflate(W, v, rounds):
+    def iterate(matrix):
+        x = v
+        for _ in range(rounds):
+            x = F.normalize(matrix.T @ (matrix @ x), dim=0)
+        return (matrix @ x).norm(), x
+
+    _, x = iterate(W)
+    return iterate(W - torch.outer(W @ x, x))[0]
+
+
+def first(W, v, rounds):
+    for _ in range(rounds):
+        v = F.normalize(W.T @ (W @ v), dim=0)
+    return (W @ v).norm()
+
+
+def churn(shares):
+    return (shares[1:] - shares[:-1]).abs().sum(1).mean().item() / 2
+
+
+def doctor(shares, gradient, near=0.01, moved=0.25, part=0.2):
+    if gradient[-1] / gradient.max() < near:
+        return "vanishing"
+    if churn(shares) > moved:
+        return "oscillation"
+    if int((shares[-1] >= part / shares.shape[1]).sum()) < shares.shape[1]:
+        return "collapse"
+    return "healthy"
+
+
+def other_order(shares, gradient):
+    word = doctor(shares, gradient)
+    return "oscillation" if churn(shares) > 0.25 else word
+
+
+def any_snapshot(shares, gradient):
+    word = doctor(shares, gradient)
+    if word == "healthy" and bool((shares < 0.2 / shares.shape[1]).any()):
+        return "collapse"
+    return word
+
+
+RIGHT = {
+    "failures/one_sided": [
+        lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square().mean(),
+        lambda t, dx: ((slopes(t, dx).abs().clamp(min=1) - 1) ** 2).mean(),
+        by_loop,
+    ],
+    "failures/second": [
+        deflate,
+        lambda W, v, rounds: torch.linalg.svdvals(W)[1],
+        lambda W, v, rounds: torch.linalg.svdvals(W)[1].item(),
+    ],
+    "failures/diagnose": [doctor, lambda s, g: str(doctor(s, g))],
+}
+
+WRONG = [
+    ("failures/one_sided", lambda t, dx: ((slopes(t, dx).abs() - 1) ** 2).mean(), "two-sided"),
+    ("failures/one_sided", lambda t, dx: F.relu(t.diff().abs() - 1).square().mean(), "divide"),
+    ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx) - 1).square().mean(), "absolute"),
+    ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx).abs() - 1).mean(), "squared"),
+    ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square().sum(), "mean"),
+    ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square(), "shape"),
+    ("failures/second", first, "largest"),
+    ("failures/second", lambda W, v, n: torch.linalg.svdvals(W)[1] ** 2, "square"),
+    ("failures/second", lambda W, v, n: torch.linalg.svdvals(W)[-1], "smallest"),
+    ("failures/second", lambda W, v, n: torch.linalg.svdvals(W)[:2].diff().abs(), "difference"),
+    ("failures/second", lambda W, v, n: deflate(W, v, 1), "too small"),
+    ("failures/diagnose", lambda s, g: "healthy", "collapse"),
+    ("failures/diagnose", lambda s, g: 3, "as text"),
+    ("failures/diagnose", lambda s, g: "ill", "four words"),
+    ("failures/diagnose", other_order, "the first rule that holds"),
+    ("failures/diagnose", any_snapshot, "only the last"),
+    ("failures/diagnose", lambda s, g: doctor(s, g, part=1.0), "healthy"),
+    ("failures/diagnose", lambda s, g: doctor(s, g, near=0.05), "fiftieth"),
+    (
+        "failures/diagnose",
+        lambda s, g: doctor(s / s.sum(1, keepdim=True), g),
+        "not of the good ones",
+    ),
+    (
+        "failures/diagnose",
+        lambda s, g: doctor(s, torch.stack([g[0], g[-1]])),
+        "compare with the largest",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_right_answers_are_accepted(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
+def test_wrong_answers_are_told_why(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_the_untouched_stub_is_not_yet(name):
+    assert judge(name, lambda *args: None).state == "not yet"
