@@ -44,21 +44,19 @@ PUSH_MISTAKES = {
     "That is the push of the lesson's loss, (1 - D) times the slope; here the loss is a square.": (
         lambda t, s: _along(1 - t.sigmoid(), s)
     ),
-    "You averaged: -N times the gradient is asked for, so no 1/N is left.": (
-        lambda t, s: _along(1 - t, s) / len(t)
-    ),
+    "You averaged: the factor N leaves no 1/N.": lambda t, s: _along(1 - t, s) / len(t),
     "The 1/2 of the loss cancels the 2 of the square: yours is half of it.": (
         lambda t, s: _along(1 - t, s) / 2
     ),
     "The 1/2 of the loss cancels the 2 of the square: yours is twice too long.": (
         lambda t, s: _along(2 * (1 - t), s)
     ),
-    "Only the distance of t from 1 counts in yours; its sign is lost.": (
-        lambda t, s: _along((1 - t).abs(), s)
+    "Only the size of 1 - t counts; its sign is lost.": lambda t, s: _along((1 - t).abs(), s),
+    "Beyond t = 1 yours no longer pushes; the loss of squares does: leave the sign of 1 - t.": (
+        lambda t, s: _along((1 - t).clamp(min=0), s)
     ),
-    "You multiplied by the loss instead of its derivative by t.": (
-        lambda t, s: _along(0.5 * (t - 1) ** 2, s)
-    ),
+    "You took the loss instead of its derivative.": lambda t, s: _along(0.5 * (t - 1) ** 2, s),
+    "You took the square itself instead of its derivative.": lambda t, s: _along((1 - t) ** 2, s),
     "The slopes alone are not the push: each is multiplied by (1 - t).": lambda t, s: s,
     "The 1 is missing: the loss pulls each logit to 1, not to 0.": lambda t, s: _along(-t, s),
 }
@@ -79,10 +77,6 @@ def _verdict(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     return _judged(sum(_shares(real, fake)) / 2)
 
 
-def _pooled(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    return _judged(torch.cat([real > 0, fake <= 0]).double().mean())
-
-
 @exercise(
     "gan_mlp/verdict",
     not_yet="Write the body of `verdict(real_logits, fake_logits)` and return two numbers.",
@@ -101,7 +95,7 @@ def verdict(answer) -> None:
 
 VERDICT_MISTAKES = {
     "You counted all points together; take each kind's share first, then the mean of the two.": (
-        _pooled
+        lambda r, f: _judged(torch.cat([r > 0, f <= 0]).double().mean())
     ),
     "The bound may come out negative; a distance never is: take the larger of it and 0.": (
         lambda r, f: (_verdict(r, f)[0], 2 * _verdict(r, f)[0] - 1)
@@ -118,17 +112,23 @@ VERDICT_MISTAKES = {
     "A logit of exactly 0 counts as 'generated' for a generated point too: f <= 0 is right.": (
         lambda r, f: _judged(((r > 0).double().mean() + (f < 0).double().mean()) / 2)
     ),
-    "You count the wrong answers: this is 1 minus the accuracy.": (
+    "These are the wrong answers: 1 minus the accuracy.": (
         lambda r, f: _judged(1 - _verdict(r, f)[0])
+    ),
+    "The accuracy comes first, then the distance.": lambda r, f: _verdict(r, f)[::-1],
+    "A critic worse than a coin proves nothing: not the size of 2 a - 1, but 0 if it is below.": (
+        lambda r, f: (_verdict(r, f)[0], (2 * _verdict(r, f)[0] - 1).abs())
+    ),
+    "A logit of exactly 0 counts as 'generated' for a real point too: r > 0 is right.": (
+        lambda r, f: _judged(((r >= 0).double().mean() + (f <= 0).double().mean()) / 2)
     ),
     "On generated points the right answer is 'generated', a logit of 0 or less.": (
         lambda r, f: _judged(((r > 0).double().mean() + (f > 0).double().mean()) / 2)
     ),
-    "Only the real points are counted; the generated ones are the other half.": (
-        lambda r, f: _judged(_shares(r, f)[0])
-    ),
-    "The two shares are added; the accuracy is their mean.": (
-        lambda r, f: (sum(_shares(r, f)), _verdict(r, f)[1])
+    "Only the real points count in yours.": lambda r, f: _judged(_shares(r, f)[0]),
+    "The two shares are added: take the mean.": lambda r, f: (
+        sum(_shares(r, f)),
+        _verdict(r, f)[1],
     ),
 }
 
@@ -176,8 +176,8 @@ TURN_MISTAKES = {
     "A sigmoid came before a loss that takes logits.": (
         lambda: _after(lambda t: F.softplus(-t.sigmoid()).mean())
     ),
-    "The generator has not moved at all: is the step missing, or is a detach() or no_grad() in "
-    "the way?": lambda: _flat(_table(stale=False)[0]),
+    "The generator has not moved at all: is the step missing, or is a detach(), a no_grad() or a "
+    "late zero_grad() in the way?": lambda: _flat(_table(stale=False)[0]),
 }
 
 
@@ -209,6 +209,8 @@ def turn(answer) -> None:
         raise Wrong("The generator moved, but not by one step of the non-saturating loss.")
     late = F.softplus(-critic(generator(z))).mean().item()
     told = {"That is the loss after the step; the one before it is asked for.": late}
+    kept = isinstance(loss, Tensor) and loss.requires_grad
+    require(not kept, "The step is right, but the loss still holds its graph: loss.item().")
     close(number(loss, "What you return"), expected, mistakes=told, what="The loss you return")
 
 
