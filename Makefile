@@ -73,7 +73,7 @@ zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)
 
 families: env-test ## train every family three times, write the quality page (over an hour)
-	$(ONE_THREAD) $(RUN) tools/families.py $(NAMES)
+	$(ONE_THREAD) $(RUN) tools/compare_families.py $(NAMES)
 
 bench: env-test ## measure the training loop against plain PyTorch
 	$(RUN) tools/bench.py

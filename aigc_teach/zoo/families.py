@@ -59,7 +59,7 @@ def family_scores() -> list[dict]:
 def family_facts() -> dict:
     """When, where and with which command the figures were made.
 
-    >>> sorted(family_facts())[:2]
+    >>> sorted(family_facts())[1:3]
     ['command', 'date']
     """
     return _read()["facts"]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import families
+import compare_families as families
 import families_page
 from aigc_teach import data, zoo
 from aigc_teach.core import WeightsError

@@ -281,7 +281,7 @@ def main() -> int:
     facts = {
         "date": date.today().isoformat(),
         "processor": processor(),
-        "command": "python tools/families.py",
+        "command": "python tools/compare_families.py",
         "torch": torch.__version__,
         "aigc_teach": aigc_teach.__version__,
         "steps_a_second": rates,
