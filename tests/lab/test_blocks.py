@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from torch import nn
 
 from aigc_teach.lab.exercises.blocks import _gru
-from aigc_teach.lab.judge import judge
+from lab.answers import Answers
 
 
 def by_torch(x, mean, variance, training):
@@ -114,27 +113,8 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG
 
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_stub_is_not_yet_answered(name):
-    stub = None if name == "blocks/triple" else lambda *x: None
-    assert judge(name, stub).state == "not yet"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_wrong_answer_has_its_own_message(name):
-    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
-    assert len(set(told)) == len(told) >= 3
+    def stub(self, name):
+        return None if name == "blocks/triple" else super().stub(name)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from aigc_teach.lab.judge import judge
 from aigc_teach.nn import multiply_adds
+from lab.answers import Answers
 
 
 def counted(h, w, i, o, k):
@@ -175,26 +174,5 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
-
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_stub_is_not_yet_answered(name):
-    assert judge(name, lambda *x: None).state == "not yet"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_wrong_answer_has_its_own_message(name):
-    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
-    assert len(set(told)) == len(told) >= 3
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG

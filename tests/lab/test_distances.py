@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
 from scipy import stats
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
-from aigc_teach.lab.judge import judge
 from aigc_teach.losses import divergence
+from lab.answers import Answers
 
 
 def h(p):
@@ -250,26 +249,5 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
-
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_stub_is_not_yet_answered(name):
-    assert judge(name, lambda *x: None).state == "not yet"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_wrong_answer_has_its_own_message(name):
-    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
-    assert len(set(told)) == len(told) >= 3
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from aigc_teach.data.tokens import merge
 from aigc_teach.lab.exercises import QUESTIONS
 from aigc_teach.lab.judge import judge
+from lab.answers import Answers
 
 
 def to_bytes(x):
@@ -192,29 +192,8 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
-
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_stub_is_not_yet_answered(name):
-    assert judge(name, lambda *x: None).state == "not yet"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_wrong_answer_has_its_own_message(name):
-    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
-    assert len(set(told)) == len(told) >= 3
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG
 
 
 def test_five_questions():
