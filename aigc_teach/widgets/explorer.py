@@ -110,7 +110,8 @@ class LatentExplorer(PageWidget):
         if not (math.isfinite(reach) and reach > 0):
             raise RangeError(f"reach={reach} must be a positive number.")
         page = export_network(network, latent_size + n_classes)
-        _check_output(network, latent_size + n_classes, output)
+        tried = torch.randn(16, latent_size + n_classes, generator=make_generator(0))
+        check_output(network, tried, output, name="network")
         origin, axes = choose_plane(latent_size, origin, axes, seed)
         point_bytes, label_bytes = _point_bytes(points, point_labels)
         super().__init__(
@@ -169,23 +170,33 @@ def choose_plane(
     return origin.detach(), axes.detach()
 
 
-def _check_output(network: nn.Sequential, inputs: int, output: str) -> None:
-    """Catch the commonest mistake: logits shown as if they were an image."""
+def check_output(network: nn.Sequential, inputs: Tensor, output: str, *, name: str) -> None:
+    """Catch the commonest mistake, logits shown as an image, and values that are not finite.
+
+    Parameters
+    ----------
+    network : nn.Sequential
+        Called `name` in the messages.
+    inputs : Tensor
+        What to try it with, ``[N, inputs]``; moved to its device and precision.
+    output : {"image", "logits"}
+
+    >>> check_output(nn.Sequential(nn.Linear(2, 4)), torch.zeros(1, 2), "logits", name="network")
+    """
     modes = [(module, module.training) for module in network.modules()]
     weight = next(network.parameters())
-    z = torch.randn(16, inputs, generator=make_generator(0))
     try:
         with torch.no_grad():
-            images = network.eval()(z.to(weight.device, weight.dtype))
+            images = network.eval()(inputs.to(weight.device, weight.dtype))
     finally:
         for module, training in modes:
             module.training = training
     largest = images.abs().max().item()
     if not math.isfinite(largest):
-        raise RangeError("The network's images hold NaN or infinite values; train it again.")
+        raise RangeError(f"The {name}'s images hold NaN or infinite values; train it again.")
     if output == "image" and largest > 3:
         raise RangeError(
-            f"Images must lie in [-1, 1]; this network's values reach {largest:.1f}, so they "
+            f"Images must lie in [-1, 1]; this {name}'s values reach {largest:.1f}, so they "
             "look like logits. Pass output='logits'."
         )
 

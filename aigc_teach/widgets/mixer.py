@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..core.errors import RangeError, ShapeError, check_choice, check_count
 from ..core.random import make_generator
 from .base import PageWidget, page_script
-from .explorer import choose_plane
+from .explorer import check_output, choose_plane
 from .export import export_network
 
 CSS = """
@@ -143,7 +143,9 @@ class LabelMixer(PageWidget):
         names = _names(names, n_classes)
         mix = _mix(mix, n_classes)
         page = export_network(decoder, latent_size + n_classes)
-        _check_output(decoder, latent_size, n_classes, output)
+        z = torch.randn(n_classes, latent_size, generator=make_generator(0))
+        labelled = torch.cat([z, torch.eye(n_classes)], dim=1)  # [n_classes, latents + n_classes]
+        check_output(decoder, labelled, output, name="decoder")
         origin, axes = choose_plane(latent_size, origin, axes, seed)
         super().__init__(
             layers=page.layers,
@@ -173,27 +175,6 @@ def condition_of(mix: Sequence[float] | Tensor, normalise: bool = True) -> Tenso
         return mix.clone()
     total = mix.sum()
     return mix / total if total > 0 else torch.full_like(mix, 1 / len(mix))
-
-
-def _check_output(decoder: nn.Sequential, latents: int, n_classes: int, output: str) -> None:
-    """Catch logits shown as if they were an image, and values that are not finite."""
-    device = next(decoder.parameters()).device
-    z = torch.randn(n_classes, latents, generator=make_generator(0))
-    modes = [(module, module.training) for module in decoder.modules()]
-    try:
-        with torch.no_grad():
-            out = decoder.eval()(torch.cat([z, torch.eye(n_classes)], dim=1).to(device))
-    finally:
-        for module, training in modes:
-            module.training = training
-    largest = out.abs().max().item()
-    if not math.isfinite(largest):
-        raise RangeError("The decoder's images hold NaN or infinite values; train it again.")
-    if output == "image" and largest > 3:
-        raise RangeError(
-            f"Images must lie in [-1, 1]; this decoder's values reach {largest:.1f}, so they "
-            "look like logits. Pass output='logits'."
-        )
 
 
 def _names(names: Sequence[str] | None, n_classes: int) -> list[str]:
