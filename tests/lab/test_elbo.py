@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
 
-from aigc_teach.lab.judge import judge
+from lab.answers import Answers
 
 
 def rec(x, m, v, w, s):
@@ -231,29 +231,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG
 
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_stub_is_not_yet_answered(name):
-    assert judge(name, lambda *x: None).state == "not yet"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_exercise_has_three_planted_mistakes_with_messages_of_their_own(name):
-    told = [words for n, _, words in WRONG if n == name]
-    assert len(set(told)) >= 3
+    def test_each_wrong_answer_has_its_own_message(self, name):
+        told = [words for n, _, words in self.wrong if n == name]
+        assert len(set(told)) >= 3
 
 
 def test_the_coin_gradient_is_unbiased():

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from aigc_teach.lab.judge import judge
+from lab.answers import Answers
 
 bce = F.binary_cross_entropy_with_logits
 
@@ -137,29 +138,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG
 
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong"
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_stub_is_not_yet_answered(name):
-    assert judge(name, lambda *x: None).state == "not yet"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_wrong_answer_has_its_own_message(name):
-    told = [judge(name, answer).message for n, answer, _ in WRONG if n == name]
-    assert len(set(told)) >= len(told) - 2 >= 3
+    def test_each_wrong_answer_has_its_own_message(self, name):
+        told = [judge(name, answer).message for n, answer, _ in self.wrong if n == name]
+        assert len(set(told)) >= len(told) - 2 >= 3
 
 
 def test_the_hidden_optimum_that_the_verdict_names():
