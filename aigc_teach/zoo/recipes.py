@@ -14,6 +14,7 @@ from aigc_teach import train
 from aigc_teach.core import GenerativeModel, choose_machine, make_generator
 from aigc_teach.data import Batches
 from aigc_teach.metrics import DigitScores, Judge, judge_images, score_digits
+from aigc_teach.models import CodeDensity
 
 from .judge_recipe import one_thread
 from .store import build
@@ -36,6 +37,9 @@ class Recipe:
     batch_size : int
     ema : float, optional
         Decay of the running average of the weights; the average is what is shipped.
+    components : int, optional
+        For a VAE: Gaussians of the mixture fitted to its codes (of each class, if it has
+        labels), whose samples are measured beside those of the prior.
     """
 
     class_name: str
@@ -44,6 +48,7 @@ class Recipe:
     summary: str
     batch_size: int = 128
     ema: float | None = None
+    components: int | None = None
 
     @property
     def conditional(self) -> bool:
@@ -52,7 +57,8 @@ class Recipe:
 
     def as_dict(self) -> dict:
         """What the manifest records of the training."""
-        return {"config": self.config, "batch_size": self.batch_size, "ema": self.ema}
+        kept = {"config": self.config, "batch_size": self.batch_size, "ema": self.ema}
+        return kept | ({"components": self.components} if self.components else {})
 
 
 RECIPES = {
@@ -73,6 +79,20 @@ RECIPES = {
         {"latent_size": 64, "width": 32, "n_classes": 10},
         {"steps": 2000, "lr": 2e-3, "betas": [0.0, 0.99], "schedule": "cosine_tail"},
         "Conditional DCGAN: ask for a digit and get one.",
+        ema=0.995,
+    ),
+    "conv_vae_labels": Recipe(
+        "ConvVAE",
+        {"latent_size": 32, "beta": 0.3, "n_classes": 10},
+        {"steps": 4000, "lr": 2e-3, "schedule": "cosine_tail"},
+        "Conditional convolutional VAE whose codes are meant to be fitted by a mixture.",
+        components=6,
+    ),
+    "dcgan_plain": Recipe(
+        "DCGAN",
+        {"latent_size": 64, "width": 16},
+        {"steps": 5000, "lr": 3e-3, "betas": [0.0, 0.99], "schedule": "cosine_tail"},
+        "DCGAN without labels: it draws what it likes.",
         ema=0.995,
     ),
 }
@@ -118,29 +138,47 @@ def measure_model(
     n: int = 500,
     draws: int = 4,
     seed: int = 777,
+    components: int | None = None,
 ) -> dict:
     """Scores of `draws` sets of `n` samples each, averaged; n is that of the held-out digits.
 
     A conditional model is asked for as many of each digit; ``obeys`` is then the share of
     samples that the judge takes for the digit asked for. A VAE gets ``held_out_nats``, minus
-    its bound on the held-out digits (lower is better).
+    its bound on the held-out digits (lower is better). With `components`, ``fitted`` holds the
+    scores of samples from a mixture of so many Gaussians fitted to its codes.
     """
-    generator, sets, obeys = make_generator(seed), [], []
-    asked = torch.arange(n) % 10 if getattr(model, "n_classes", 0) else None
-    for _ in range(draws):
-        samples = model.sample(n, condition=asked, generator=generator)
-        sets.append(score_digits(samples, judge, train_images=digits.x))
-        if asked is not None:
-            _, probabilities = judge_images(judge, samples)
-            obeys.append((probabilities.argmax(dim=1) == asked).float().mean().item())
-    figures = mean_scores(sets)
-    if obeys:
-        figures["obeys"] = round(sum(obeys) / draws, 4)
+    sizes = {"n": n, "draws": draws, "seed": seed}
+    figures = score_draws(model, judge, digits, conditional=is_conditional(model), **sizes)
+    if components:
+        labels = digits.labels if is_conditional(model) else None
+        density = CodeDensity(model, components, shrinkage=0.0)
+        density.fit(digits.x, labels, generator=make_generator(0))
+        scores = score_draws(density, judge, digits, conditional=is_conditional(model), **sizes)
+        figures["fitted"] = scores
     if hasattr(model, "encode"):
         with torch.no_grad():
             loss = model.loss(held_out.x, generator=generator)
         figures["held_out_nats"] = round(loss.total.item(), 2)
     return figures
+
+
+def is_conditional(model: GenerativeModel) -> bool:
+    """Whether the model can be asked for a class."""
+    return bool(getattr(model, "n_classes", 0))
+
+
+def score_draws(sampler, judge, digits, *, conditional: bool, n: int, draws: int, seed: int) -> dict:
+    """Mean scores of `draws` sets of `n` samples; ``obeys`` for a conditional sampler."""
+    generator, sets, obeys = make_generator(seed), [], []
+    asked = torch.arange(n) % 10 if conditional else None
+    for _ in range(draws):
+        samples = sampler.sample(n, condition=asked, generator=generator)
+        sets.append(score_digits(samples, judge, train_images=digits.x))
+        if asked is not None:
+            _, probabilities = judge_images(judge, samples)
+            obeys.append((probabilities.argmax(dim=1) == asked).float().mean().item())
+    figures = mean_scores(sets)
+    return figures | ({"obeys": round(sum(obeys) / draws, 4)} if obeys else {})
 
 
 def mean_scores(sets: list[DigitScores]) -> dict:

@@ -114,7 +114,8 @@ def make_generative(name: str, seed: int, folder: Path | None) -> tuple[nn.Modul
         "judged_by": store.manifest(folder)["judge"]["sha256"],
     }
     judge = store.load("judge", folder)
-    return model, entry, measure_model(model, judge, digits, held_out)
+    figures = measure_model(model, judge, digits, held_out, components=recipe.components)
+    return model, entry, figures
 
 
 def real_digits(judge: nn.Module, train_set, held_out) -> dict:

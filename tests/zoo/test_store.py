@@ -14,6 +14,7 @@ from aigc_teach import zoo
 from aigc_teach.core import ChoiceError, WeightsError, make_generator
 from aigc_teach.metrics import Judge
 from aigc_teach.zoo import store
+from aigc_teach.zoo.recipes import RECIPES
 
 
 @pytest.fixture
@@ -52,13 +53,13 @@ def complaint(shelf, name="judge") -> str:
 
 def test_the_zoo_is_whole_and_small():
     assert zoo.verify() == []
-    assert set(zoo.names()) == {"judge", "vae", "conv_vae", "dcgan"}
+    assert set(zoo.names()) == {"judge", *RECIPES}
     assert sum(entry["bytes"] for entry in zoo.manifest().values()) <= 6e6
     on_disk = {path.name for path in (store.FOLDER / "weights").iterdir()}
     assert on_disk == {entry["file"] for entry in zoo.manifest().values()}
 
 
-@pytest.mark.parametrize("name", ["vae", "conv_vae", "dcgan"])
+@pytest.mark.parametrize("name", RECIPES)
 def test_a_model_loads_in_eval_mode_and_samples(name):
     model = zoo.load(name)
     samples = model.sample(4, generator=make_generator(0))
