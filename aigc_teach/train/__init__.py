@@ -3,6 +3,7 @@
 from .callbacks import Callback, EarlyStop, Progress, Snapshots
 from .checkpoint import Checkpoint, read_checkpoint, read_header, write_checkpoint
 from .config import TrainConfig
+from .diagnose import SYMPTOMS, Diagnosis, diagnose
 from .ema import EMA
 from .fit import fit
 from .guard import NaNGuard
@@ -11,8 +12,10 @@ from .run import Run
 
 __all__ = [
     "EMA",
+    "SYMPTOMS",
     "Callback",
     "Checkpoint",
+    "Diagnosis",
     "EarlyStop",
     "History",
     "NaNGuard",
@@ -20,6 +23,7 @@ __all__ = [
     "Run",
     "Snapshots",
     "TrainConfig",
+    "diagnose",
     "fit",
     "read_checkpoint",
     "read_header",

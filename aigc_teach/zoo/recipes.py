@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from aigc_teach import train
-from aigc_teach.core import GenerativeModel, choose_machine, make_generator
+from aigc_teach.core import GenerativeModel, Labelled, choose_machine, make_generator
 from aigc_teach.data import Batches
 from aigc_teach.metrics import DigitScores, Judge, judge_images, score_digits
 from aigc_teach.models import CodeDensity
@@ -147,18 +147,19 @@ def measure_model(
     its bound on the held-out digits (lower is better). With `components`, ``fitted`` holds the
     scores of samples from a mixture of so many Gaussians fitted to its codes.
     """
-    sizes = {"n": n, "draws": draws, "seed": seed}
-    figures = score_draws(model, judge, digits, conditional=is_conditional(model), **sizes)
+    conditional, generator = is_conditional(model), make_generator(seed)
+    labels = digits.labels if conditional else None
+    shared = {"conditional": conditional, "n": n, "draws": draws, "generator": generator}
+    figures = score_draws(model, judge, digits, **shared)
+    if hasattr(model, "encode"):
+        held = Labelled(held_out.x, held_out.labels) if conditional else held_out.x
+        with torch.no_grad():
+            loss = model.loss(held, generator=generator)
+        figures["held_out_nats"] = round(loss.total.item(), 2)
     if components:
-        labels = digits.labels if is_conditional(model) else None
         density = CodeDensity(model, components, shrinkage=0.0)
         density.fit(digits.x, labels, generator=make_generator(0))
-        scores = score_draws(density, judge, digits, conditional=is_conditional(model), **sizes)
-        figures["fitted"] = scores
-    if hasattr(model, "encode"):
-        with torch.no_grad():
-            loss = model.loss(held_out.x, generator=generator)
-        figures["held_out_nats"] = round(loss.total.item(), 2)
+        figures["fitted"] = score_draws(density, judge, digits, **shared)
     return figures
 
 
@@ -167,9 +168,11 @@ def is_conditional(model: GenerativeModel) -> bool:
     return bool(getattr(model, "n_classes", 0))
 
 
-def score_draws(sampler, judge, digits, *, conditional: bool, n: int, draws: int, seed: int) -> dict:
+def score_draws(
+    sampler, judge, digits, *, conditional: bool, n: int, draws: int, generator: torch.Generator
+) -> dict:
     """Mean scores of `draws` sets of `n` samples; ``obeys`` for a conditional sampler."""
-    generator, sets, obeys = make_generator(seed), [], []
+    sets, obeys = [], []
     asked = torch.arange(n) % 10 if conditional else None
     for _ in range(draws):
         samples = sampler.sample(n, condition=asked, generator=generator)

@@ -1,0 +1,18 @@
+"""The clinic: trainings taken apart, one planted defect each, and what it does."""
+
+from .case import Case, Hypothesis, Patient, admit
+from .gan import Game, GanPlan, train_gan
+from .vae import Coder, VaePlan, train_vae
+
+__all__ = [
+    "Case",
+    "Coder",
+    "Game",
+    "GanPlan",
+    "Hypothesis",
+    "Patient",
+    "VaePlan",
+    "admit",
+    "train_gan",
+    "train_vae",
+]

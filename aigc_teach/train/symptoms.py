@@ -1,0 +1,197 @@
+"""The symptoms that a diagnosis knows: one rule each, a probe in, a sentence or nothing out.
+
+A rule says something only where it has evidence, with its numbers; it never asks which model
+this is. The bounds are in one place, :data:`BOUNDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .probe import BATCH_NORMS, Probe
+
+BOUNDS = {
+    "certain": 0.97,  # mean probability of "real": for real data minus for generated data
+    "alike": 0.2,  # distance to the next sample over the same among real data
+    "still": 1e-8,  # gradient a weight; below Adam's epsilon no step is made of it
+    "at_the_ends": 0.1,  # share of values at the ends of the range, minus the same of the data
+    "out_of_reach": 0.4,  # of the data's range
+    "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
+    "silent": 1.0,  # nats of KL an item
+}
+
+RULES: dict[str, Callable[[Probe], str | None]] = {}
+
+
+def rule(function: Callable[[Probe], str | None]) -> Callable[[Probe], str | None]:
+    """Enter a rule under its own name."""
+    RULES[function.__name__] = function
+    return function
+
+
+@rule
+def discriminator_won(probe: Probe) -> str | None:
+    """The critic is certain of both kinds, and has been for a tenth of the training."""
+    real, fake = probe.late("critic.real"), probe.late("critic.fake")
+    if real is None or fake is None or not (0 <= fake <= 1 and 0 <= real <= 1):
+        return None  # no probabilities: not a critic, or one that gives scores
+    if real - fake <= BOUNDS["certain"]:
+        return None
+    return (
+        f"Over the last tenth of the steps the critic takes real data for real with probability "
+        f"{real:.3f} and generated data with {fake:.3f}: it is hardly ever wrong."
+    )
+
+
+@rule
+def generator_collapsed(probe: Probe) -> str | None:
+    """The samples are nearly the same few items."""
+    real, made = next_one(probe.real), next_one(probe.samples)
+    if real == 0 or made / real >= BOUNDS["alike"]:
+        return None
+    return (
+        f"From a sample to the one most like it the distance is {made:.3g}; among real data it "
+        f"is {real:.3g}. The samples are nearly copies of each other."
+    )
+
+
+@rule
+def labels_alike(probe: Probe) -> str | None:
+    """The critic's loss pulls the answers for real and for generated data the same way."""
+    if probe.pull is None or not probe.pull.any():
+        return None
+    halves = [part[part != 0] for part in probe.pull.chunk(2)]  # real, generated; 0: settled
+    if min(map(len, halves)) == 0:
+        return None
+    ups = [(part > 0).float().mean().item() for part in halves]  # share pulled down
+    if not (min(ups) > 0.99 or max(ups) < 0.01):
+        return None
+    way = "down" if ups[0] > 0.5 else "up"
+    total = probe.late("critic.total")
+    floor = "" if total is None else f" Its loss stood at {total:.3f} in the end."
+    return (
+        f"The critic's loss pulls its answers {way} for real data and {way} for generated data: "
+        f"one constant answer is the best it can give.{floor}"
+    )
+
+
+@rule
+def squashed_twice(probe: Probe) -> str | None:
+    """The critic's answers are probabilities already, and its loss squashes them again."""
+    if probe.pull is None:
+        return None
+    answers, pull = probe.answers, probe.pull * (len(probe.pull) // 2)
+    every = torch.cat([answers, *probe.provoked])
+    if every.min() < 0 or every.max() > 1:
+        return None
+    sigmoid = torch.sigmoid(answers)
+    slopes = [(pull - sigmoid + target).abs() for target in (0.0, 1.0)]  # of the two log losses
+    if torch.minimum(*slopes).max() > 1e-3:
+        return None
+    return (
+        f"Whatever the critic is shown, even data made a thousand times larger, its answers lie "
+        f"between {every.min():.2f} and {every.max():.2f}, like probabilities; and its loss takes "
+        "them for logits: they are squashed twice."
+    )
+
+
+@rule
+def no_gradient(probe: Probe) -> str | None:
+    """A player is not told which way to go."""
+    said = []
+    for player, push in probe.push.items():
+        if isinstance(push, str):
+            said.append(f"No gradient reaches {player!r}: {push}.")
+        elif push < BOUNDS["still"]:
+            said.append(
+                f"The gradient of {player!r} is {push:.1e} a weight, below Adam's epsilon of "
+                f"{BOUNDS['still']:.0e}: hardly a step is made of it."
+            )
+    return " ".join(said) or None
+
+
+@rule
+def saturated_outputs(probe: Probe) -> str | None:
+    """Nearly all the model's values lie at the two ends of their range; the data's do not."""
+    made, real = at_the_ends(probe.samples), at_the_ends(probe.real)
+    if made <= max(0.5, real + BOUNDS["at_the_ends"]):
+        return None
+    return (
+        f"{100 * made:.1f} % of the values in the samples lie at the ends of their range "
+        f"(real data: {100 * real:.1f} %): there the output's slope is nearly 0."
+    )
+
+
+@rule
+def range_mismatch(probe: Probe) -> str | None:
+    """The samples leave the data's range, or cannot reach its ends."""
+    low, high = (v.item() for v in torch.aminmax(probe.real))
+    bottom, top = (v.item() for v in torch.aminmax(probe.samples))
+    gap = max(abs(low - bottom), abs(high - top))
+    if gap <= BOUNDS["out_of_reach"] * (high - low) or bottom >= top:
+        return None
+    return (
+        f"The data lie in [{low:.2f}, {high:.2f}] and the samples in [{bottom:.2f}, {top:.2f}]: "
+        "two different ranges."
+    )
+
+
+@rule
+def batch_norm_never_updated(probe: Probe) -> str | None:
+    """Batch normalisation still has the statistics it was born with."""
+    norms = [m for m in probe.model.modules() if isinstance(m, BATCH_NORMS)]
+    kept = [m for m in norms if m.track_running_stats]
+    stale = [m for m in kept if m.num_batches_tracked == 0]
+    if not stale or not len(probe.history):
+        return None
+    return (
+        f"{len(stale)} of {len(kept)} batch normalisations have counted 0 batches in "
+        f"{len(probe.history)} steps: their mean is still 0 and their variance still 1."
+    )
+
+
+@rule
+def reused_noise(probe: Probe) -> str | None:
+    """Two turns with different seeds feed the generator the same noise."""
+    if len(probe.noises) < 2 or not probe.noises[0].numel():
+        return None
+    one, other = probe.noises
+    if one.shape != other.shape or not torch.equal(one, other):
+        return None
+    return (
+        f"Two turns, seeded differently, fed the generator the same {len(one)} noise vectors: "
+        "it only ever learns these."
+    )
+
+
+@rule
+def posterior_collapse(probe: Probe) -> str | None:
+    """The code no longer depends on the data."""
+    if probe.spread is None:
+        return None
+    kl, active = probe.late("kl"), int((probe.spread > BOUNDS["inactive"]).sum())
+    if active or (kl is not None and kl > BOUNDS["silent"]):
+        return None
+    told = "" if kl is None else f", and the KL term is {kl:.3f} nats an item"
+    return (
+        f"None of the {len(probe.spread)} coordinates of the mean code varies with the data "
+        f"(largest variance {probe.spread.max():.1e}){told}: the decoder is told nothing."
+    )
+
+
+def next_one(x: Tensor) -> float:
+    """Median distance from an item to its nearest neighbour in the same set."""
+    flat = x.detach().flatten(1).double()  # [N, D]
+    distances = torch.cdist(flat, flat)  # [N, N]
+    distances.fill_diagonal_(float("inf"))
+    return distances.min(dim=1).values.median().item()
+
+
+def at_the_ends(x: Tensor) -> float:
+    """Share of the values within a thousandth of the range from one of its ends."""
+    low, high = torch.aminmax(x)
+    slack = 1e-3 * (high - low)
+    return ((x <= low + slack) | (x >= high - slack)).float().mean().item()
