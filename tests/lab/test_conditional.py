@@ -18,8 +18,13 @@ def logits(f, w, b, v):
 
 
 def by_hand(a, s):
-    top = a.max(1, keepdim=True).values
-    joint = (a - top).exp() * s
+    logs = a + s.log()
+    joint = (logs - logs.max(1, keepdim=True).values).exp()
+    return joint / joint.sum(1, keepdim=True)
+
+
+def largest_first(a, s):  # the largest likelihood may belong to a label of share 0
+    joint = (a - a.max(1, keepdim=True).values).exp() * s
     return joint / joint.sum(1, keepdim=True)
 
 
@@ -49,6 +54,7 @@ WRONG = [
     ("conditional/mix", lambda z, w: beside(z, w / w.sum()).roll(len(w), 1), "code comes first"),
     ("conditional/mix", lambda z, w: (w / w.sum()).expand(len(z), -1), "label alone"),
     ("conditional/mix", lambda z, w: beside(z, torch.eye(len(w))[w.argmax()]), "keep all"),
+    ("conditional/mix", lambda z, w: beside(z, w / w.sum().clamp(min=1)), "should be 0.75"),
     ("conditional/all_logits", lambda f, w, b, v: f @ v.T, "without a label is missing"),
     ("conditional/all_logits", lambda f, w, b, v: logits(f, w, 0, v), "bias b is missing"),
     ("conditional/all_logits", lambda f, w, b, v: logits(f, w, b, 0 * v), "same for every label"),
@@ -62,8 +68,10 @@ WRONG = [
     ("conditional/posterior", lambda a, s: (a + s.log()).softmax(0), "dim=0"),
     ("conditional/posterior", lambda a, s: (-a + s.log()).softmax(1), "sign is turned"),
     ("conditional/posterior", lambda a, s: a.softmax(1) * s, "no longer sum to 1"),
-    ("conditional/posterior", lambda a, s: a.exp() * s / (a.exp() * s).sum(1, True), "NaN"),
-    ("conditional/posterior", lambda a, s: a.exp() * s, "exp(-700) became 0"),
+    ("conditional/posterior", lambda a, s: a.exp() * s / (a.exp() * s).sum(1, True), "0 / 0"),
+    ("conditional/posterior", lambda a, s: a.exp() * s, "divide each row"),
+    ("conditional/posterior", largest_first, "best label has share 0"),
+    ("conditional/posterior", lambda a, s: (a + (s + 1e-8).log()).softmax(1), "however well"),
 ]
 
 
@@ -80,7 +88,18 @@ def test_a_share_of_zero_must_not_break_the_posterior():
             return (a + (s + 0.01).log()).softmax(1)
         return by_hand(a, s)
 
-    for answer in (cautious, exact_but_for_zero):
+    def softmax_first(a, s):
+        joint = a.softmax(1) * s
+        return joint / joint.sum(1, keepdim=True)
+
+    def in_double(a, s):
+        joint = a.double().exp() * s
+        return joint / joint.sum(1, keepdim=True)
+
+    def finite_log(a, s):
+        return (a + s.log().clamp(min=-100)).softmax(1)
+
+    for answer in (cautious, exact_but_for_zero, softmax_first, in_double, finite_log):
         assert judge("conditional/posterior", answer).state == "wrong"
 
 

@@ -24,6 +24,15 @@ def by_loop(samples, real, k):
     return hits / len(real)
 
 
+def one_reach(samples, real, k):
+    reach = torch.cdist(real, real).kthvalue(k + 1, dim=1).values.mean()
+    return (torch.cdist(real, samples) <= reach).any(1).double().mean()
+
+
+def extrapolated(d1, n1, d2, n2):
+    return (n1 * d1 - n2 * d2) / (n1 - n2)
+
+
 def inside(samples, real, k):
     reach = torch.cdist(real, real).kthvalue(k + 1, dim=1).values
     return torch.cdist(real, samples) <= reach[:, None]
@@ -95,6 +104,14 @@ WRONG = [
     ("evaluation/coverage", lambda s, r, k: 1 - cover(s, r, k), "empty"),
     ("evaluation/coverage", lambda s, r, k: inside(s, r, k).any(1), "one single number"),
     ("evaluation/coverage", lambda s, r, k: inside(s, r, k).any(0).double().sum(), "samples"),
+    ("evaluation/coverage", one_reach, "a reach of its own"),
+    ("evaluation/coverage", lambda s, r, k: cover(s, r, 5), "whatever k says"),
+    ("evaluation/coverage", lambda s, r, k: inside(s, r, k).any(1).sum() / len(s), "number of sam"),
+    ("evaluation/coverage", lambda s, r, k: cover(r, s, k), "changed places"),
+    ("evaluation/limit", lambda *d: max(0.0, extrapolated(*d)), "below 0"),
+    ("evaluation/limit", lambda *d: abs(extrapolated(*d)), "below 0"),
+    ("evaluation/limit", lambda *d: d[0] - extrapolated(*d), "a/n, the bias"),
+    ("evaluation/limit", lambda *d: 2 * d[0] - extrapolated(*d), "once more"),
     ("evaluation/limit", lambda d1, n1, d2, n2: (d1 + d2) / 2, "only one sign"),
     ("evaluation/limit", lambda d1, n1, d2, n2: (n1 * d2 - n2 * d1) / (n1 - n2), "over n,"),
     ("evaluation/limit", lambda d1, n1, d2, n2: (d1 - d2) / (1 / n1 - 1 / n2), "slope"),
@@ -108,7 +125,7 @@ WRONG = [
     ),
     ("evaluation/limit", lambda d1, n1, d2, n2: 0.0, "too small"),
     ("evaluation/fool", torch.arange(300), "300 different digits reach"),
-    ("evaluation/fool", torch.zeros(300, dtype=torch.long), "1 different digits do not"),
+    ("evaluation/fool", torch.zeros(300, dtype=torch.long), "1 digit does not"),
     ("evaluation/fool", 10 * (torch.arange(300) % 50) + 3, "Is every class among them"),
     ("evaluation/fool", torch.arange(40), "shape [40]"),
     ("evaluation/fool", torch.arange(300) + 300, "between 0 and 499"),
@@ -124,6 +141,10 @@ WRONG = [
     ("evaluation/copies", lambda x, k, u: aligned(x, k, NINE), "not a distance"),
     ("evaluation/copies", lambda x, k, u: aligned(x, k, NINE) < 1e-1, "too strict"),
     ("evaluation/copies", lambda x, k, u: detector(NINE)(x, k, u).all(), "shape"),
+    ("evaluation/copies", lambda x, k, u: aligned(x, k, NINE) < 5, "learn the threshold"),
+    ("evaluation/copies", lambda x, k, u: aligned(x, k, NINE) < 6.5, "learn the threshold"),
+    ("evaluation/copies", lambda *x: detector(NINE)(*x).nonzero().flatten(), "not the places"),
+    ("evaluation/copies", detector(NINE[:4] + NINE[5:]), "no shift at all"),
 ]
 
 

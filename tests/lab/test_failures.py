@@ -37,6 +37,28 @@ def first(W, v, rounds):
     return (W @ v).norm()
 
 
+def from_found(W, v, rounds):
+    for _ in range(rounds):
+        u = F.normalize(W @ v, dim=0)
+        v = F.normalize(W.T @ u, dim=0)
+    rest = W - (u @ W @ v) * torch.outer(u, v)
+    for _ in range(rounds):
+        u = F.normalize(rest @ v, dim=0)
+        v = F.normalize(rest.T @ u, dim=0)
+    return u @ rest @ v
+
+
+def by_change(moved):
+    """A doctor whose rule 2 sees another number, made of the changes [T - 1, K]."""
+
+    def answer(shares, gradient):
+        word = doctor(shares, gradient, moved=10.0)
+        swings = moved(shares.diff(dim=0).abs()) / 2 > 0.25
+        return word if word == "vanishing" or not swings else "oscillation"
+
+    return answer
+
+
 def churn(shares):
     return (shares[1:] - shares[:-1]).abs().sum(1).mean().item() / 2
 
@@ -84,12 +106,24 @@ WRONG = [
     ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx).abs() - 1).mean(), "squared"),
     ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square().sum(), "mean"),
     ("failures/one_sided", lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square(), "shape"),
+    (
+        "failures/one_sided",
+        lambda t, dx: F.leaky_relu(slopes(t, dx).abs() - 1).square().mean(),
+        "exactly 0",
+    ),
+    ("failures/second", from_found, "right angles"),
     ("failures/second", first, "largest"),
     ("failures/second", lambda W, v, n: torch.linalg.svdvals(W)[1] ** 2, "square"),
     ("failures/second", lambda W, v, n: torch.linalg.svdvals(W)[-1], "smallest"),
     ("failures/second", lambda W, v, n: torch.linalg.svdvals(W)[:2].diff().abs(), "difference"),
     ("failures/second", lambda W, v, n: deflate(W, v, 1), "too small"),
     ("failures/diagnose", lambda s, g: "healthy", "collapse"),
+    ("failures/diagnose", by_change(lambda c: c.sum(1).max()), "on average"),
+    ("failures/diagnose", by_change(lambda c: c.sum(1)[-1]), "on average"),
+    ("failures/diagnose", by_change(lambda c: c.sum(1).median()), "28 %"),
+    ("failures/diagnose", by_change(lambda c: c.sum(0).mean()), "28 %"),
+    ("failures/diagnose", by_change(lambda c: c.mean()), "28 %"),
+    ("failures/diagnose", lambda s, g: doctor(s, g, moved=0.5), "28 %"),
     ("failures/diagnose", lambda s, g: 3, "as text"),
     ("failures/diagnose", lambda s, g: "ill", "four words"),
     ("failures/diagnose", other_order, "the first rule that holds"),

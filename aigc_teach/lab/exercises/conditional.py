@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..checkers import same_on
+from ..checkers import call, function, require, same_on
 from . import exercise, question
 
 Z = torch.tensor([[0.5, -1.0], [2.0, 0.3], [-0.7, 1.1]])
@@ -35,7 +35,7 @@ def mix(answer) -> None:
     same_on(
         answer,
         _mix,
-        cases=[(Z, RECIPE), (Z[:1], torch.tensor([2.0, 6.0]))],
+        cases=[(Z, RECIPE), (Z[:1], torch.tensor([2.0, 6.0])), (Z[:2], torch.tensor([0.1, 0.3]))],
         mistakes={
             "The weights must be divided by their sum: yours do not sum to 1.": _beside,
             "That is the softmax of the weights; a weight of 0 must stay 0. Divide by the sum.": (
@@ -115,9 +115,10 @@ def all_logits(answer) -> None:
     )
 
 
-LOG_LIKELIHOOD = torch.tensor([[-700.0, -701.0, -703.0], [-95.0, -99.0, -94.5]])
+LOG_LIKELIHOOD = torch.tensor([[-800.0, -801.0, -803.0], [-95.0, -99.0, -94.5]])
 SHARES = torch.tensor([0.2, 0.5, 0.3])
 RARE_FIRST, NO_FIRST = torch.tensor([0.1, 0.5, 0.4]), torch.tensor([0.0, 0.5, 0.5])
+FITS_FIRST = torch.tensor([[-100.0, -900.0, -901.0]])  # best: the label that never comes
 
 
 def _posterior(log_likelihood: Tensor, shares: Tensor) -> Tensor:
@@ -126,6 +127,15 @@ def _posterior(log_likelihood: Tensor, shares: Tensor) -> Tensor:
 
 def _naive(log_likelihood: Tensor, shares: Tensor) -> Tensor:
     return log_likelihood.exp() * shares
+
+
+def _with_a_little(log_likelihood: Tensor, shares: Tensor) -> Tensor:
+    return (log_likelihood + (shares + 1e-8).log()).softmax(dim=1)
+
+
+def _no_nan(answer: object, log_likelihood: Tensor, shares: Tensor, sentence: str) -> None:
+    result = call(function(answer), log_likelihood.clone(), shares.clone())
+    require(not (isinstance(result, Tensor) and bool(result.isnan().any())), sentence)
 
 
 @exercise(
@@ -140,6 +150,8 @@ def _naive(log_likelihood: Tensor, shares: Tensor) -> Tensor:
 )
 def posterior(answer) -> None:
     """Bayes' rule from log-likelihoods [N, K] in nats and shares [K]."""
+    naive = "exp(-800) became 0, and 0 / 0 is NaN: work in logarithms."
+    _no_nan(answer, LOG_LIKELIHOOD, SHARES, naive)
     same_on(
         answer,
         _posterior,
@@ -166,8 +178,19 @@ def posterior(answer) -> None:
             "Probabilities are asked for; yours are their logarithms, not yet divided.": (
                 lambda a, s: a + s.log()
             ),
-            "exp(-700) became 0: work in logarithms, or take the row's largest out first.": _naive,
+            "exp(-800) became 0: work in logarithms, and divide each row by its sum.": _naive,
         },
+    )
+    late = (
+        "The best label has share 0, and your result is NaN: add the logarithms of the shares "
+        "before the largest is taken out."
+    )
+    _no_nan(answer, FITS_FIRST, NO_FIRST, late)
+    same_on(
+        answer,
+        _posterior,
+        cases=[(FITS_FIRST, NO_FIRST)],
+        mistakes={"A label of share 0 has probability 0, however well it fits.": _with_a_little},
     )
     same_on(answer, _posterior, cases=[(LOG_LIKELIHOOD, NO_FIRST)])  # a class that never comes
 

@@ -46,6 +46,10 @@ def _itself_counted(samples: Tensor, real: Tensor, k: int) -> float:
     return (_apart(real, samples) <= _reach(real, k)[:, None]).any(1).double().mean().item()
 
 
+def _one_reach(samples: Tensor, real: Tensor, k: int) -> float:
+    return (_apart(real, samples) <= _reach(real, k + 1).mean()).any(1).double().mean().item()
+
+
 def _own_balls(samples: Tensor, real: Tensor, k: int) -> float:
     return _precision(samples=samples, real=real, k=k) * len(samples)
 
@@ -54,7 +58,7 @@ def _clouds() -> list[tuple]:
     random = torch.Generator().manual_seed(5)
     real = torch.randn(30, 2, generator=random)
     samples = 0.6 * torch.randn(20, 2, generator=random) + 0.8
-    line = torch.tensor([[0.0], [1.0], [2.0], [3.5], [9.0]])
+    line = torch.tensor([[0.0], [1.0], [2.0], [3.5], [9.0], [15.0], [16.0]])
     return [(samples, real, 1), (samples, real, 3), (line[:4] + 0.4, line, 2)]
 
 
@@ -87,8 +91,17 @@ def coverage(answer) -> None:
         "You gave the share of balls that stay empty: one minus coverage.": (
             lambda s, r, k: 1 - _coverage(s, r, k)
         ),
+        "Every real ball has a reach of its own; you gave all the same.": _one_reach,
+        "You took k = 5 whatever k says.": lambda s, r, _: _coverage(s, r, 5),
+        "You divided by the number of samples; the share of real balls is asked for.": (
+            lambda s, r, k: _coverage(s, r, k) * len(r) / len(s)
+        ),
+        "Real points and samples have changed places.": lambda s, r, k: _coverage(r, s, k),
     }
     same_on(answer, _coverage, _clouds(), mistakes=mistakes, rtol=1e-6)
+
+
+BELOW = "The values scatter, so their limit may fall below 0: give it as it comes out."
 
 
 def _limit(d1: float, n1: int, d2: float, n2: int) -> float:
@@ -110,7 +123,12 @@ def limit(answer) -> None:
     same_on(
         answer,
         _limit,
-        [(17.0, 200, 7.2, 2000), (7.2, 2000, 17.0, 200), (9.0, 500, 6.5, 1000)],
+        [
+            (17.0, 200, 7.2, 2000),
+            (7.2, 2000, 17.0, 200),
+            (9.0, 500, 6.5, 1000),
+            (20.0, 100, 1.0, 1000),  # two values that scatter: their limit is below 0
+        ],
         mistakes={
             "That is the mean of the two. Both are too large: the bias has only one sign.": (
                 lambda d1, n1, d2, n2: (d1 + d2) / 2
@@ -123,6 +141,16 @@ def limit(answer) -> None:
             ),
             "That is minus b: the two differences have opposite signs in your fraction.": (
                 lambda d1, n1, d2, n2: -_limit(d1, n1, d2, n2)
+            ),
+            "That is a/n, the bias. The rest of the value is asked for.": (
+                lambda d1, n1, d2, n2: d1 - _limit(d1, n1, d2, n2)
+            ),
+            "You added the bias once more; take it away.": (
+                lambda d1, n1, d2, n2: 2 * d1 - _limit(d1, n1, d2, n2)
+            ),
+            BELOW: lambda d1, n1, d2, n2: max(0.0, _limit(d1, n1, d2, n2)),
+            BELOW + " (Yours changes sign there.)": (
+                lambda d1, n1, d2, n2: abs(_limit(d1, n1, d2, n2))
             ),
             "You assumed a law of 1 over the root of n; the squared distance falls as 1/n.": (
                 lambda d1, n1, d2, n2: (n1**0.5 * d1 - n2**0.5 * d2) / (n1**0.5 - n2**0.5)
@@ -171,6 +199,7 @@ def fool(answer) -> None:
     distance = metrics.frechet_distance(*metrics.gaussian_of(own), *metrics.gaussian_of(known))
     covered = metrics.neighbour_scores(own, known[:1500]).coverage
     kinds = len(places.unique())
+    kinds_do = "1 digit does" if kinds == 1 else f"{kinds} different digits do"
     measured = f"(good share {share:.2f}, Frechet {distance:.0f}, coverage {covered:.2f}.)"
     require(
         covered < COVERAGE,
@@ -179,8 +208,8 @@ def fool(answer) -> None:
     )
     require(
         distance < FRECHET,
-        f"The Frechet distance is too large: {kinds} different digits do not have the mean and "
-        f"covariance of all. Is every class among them? {measured}",
+        f"The Frechet distance is too large: {kinds_do} not have the mean and covariance of "
+        f"all. Is every class among them? {measured}",
     )
     require(share >= GOOD, f"The good share is too low: the judge declines some. {measured}")
 
@@ -236,6 +265,8 @@ def copies(answer) -> None:
     share = {}
     for name, x in sets.items():
         said = call(answer, x.clone(), known.clone(), unseen.clone())
+        places = isinstance(said, Tensor) and said.dtype == torch.long and said.shape != (len(x),)
+        require(not places, "Give True or False for each sample, not the places of the copies.")
         share[name] = tensor(said, shape=(len(x),), what="Your result").mean().item()
         require(0 <= share[name] <= 1, "Give True or False for each sample, not a distance.")
     if max(share.values()) == 0:
@@ -246,13 +277,21 @@ def copies(answer) -> None:
     )
     for name, words in SLIPPED.items():
         require(share[name] >= 0.9, words.format(share[name]))
+    faint = [(x + 1) / 2 - 1 for x in (sets["fresh"], known, unseen)]
+    said = tensor(call(answer, *faint), shape=(len(faint[0]),), what="Your result")
+    require(
+        said.mean().item() <= 0.1,
+        f"Of unseen digits at half the brightness you call {said.mean().item():.0%} copies, though "
+        "`unseen` is as faint: learn the threshold from it; a fixed number fits one contrast.",
+    )
     alone = call(answer, sets["plain"][:1].clone(), known.clone(), unseen.clone())
     alone = tensor(alone, shape=(1,), what="For a single sample your result")
     require(alone.item() == 1, "A single copy, given alone, must be found as well.")
 
 
 SLIPPED = {
-    "plain": "Of plain copies you find only {:.0%}.",
+    "plain": "Of plain copies you find only {:.0%}. With no shift at all their distance is 0, but "
+    "for rounding.",
     "noisy": "Of copies with a little noise you find only {:.0%}: is your threshold too strict?",
     "straight": "Of copies shifted by a pixel you find only {:.0%}: compare after undoing the "
     "shift.",

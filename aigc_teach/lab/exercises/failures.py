@@ -11,6 +11,7 @@ from . import exercise, question
 
 LOGITS = torch.tensor([0.0, 0.3, -0.4, 1.2, 1.3, 0.1])
 OTHER = torch.tensor([2.0, 0.5, 0.6, 3.1])
+FLAT = torch.tensor([0.2, 0.2, 0.1])  # nowhere too steep: exactly 0
 
 
 def _one_sided(t: Tensor, dx: float) -> Tensor:
@@ -29,7 +30,7 @@ def _one_sided(t: Tensor, dx: float) -> Tensor:
 )
 def one_sided(answer) -> None:
     """The one-sided penalty of a critic on a grid: logits [K], spacing -> one number."""
-    cases = [(LOGITS, 0.5), (OTHER, 0.8), (LOGITS, 0.25)]
+    cases = [(LOGITS, 0.5), (OTHER, 0.8), (LOGITS, 0.25), (FLAT, 1.0)]
     same_on(answer, _one_sided, cases=cases, mistakes=ONE_SIDED_MISTAKES)
 
 
@@ -63,6 +64,9 @@ ONE_SIDED_MISTAKES = {
     "That is the penalty for slopes that are too flat; yours must punish those above 1.": (
         lambda t, dx: F.relu(1 - (t.diff() / dx).abs()).square().mean()
     ),
+    "A slope below 1 costs exactly 0: F.relu, not F.leaky_relu.": (
+        lambda t, dx: F.leaky_relu((t.diff() / dx).abs() - 1).square().mean()
+    ),
 }
 
 
@@ -84,6 +88,7 @@ MATRICES = [
     (_matrix([5.0, 3.0, 1.0], 4, 3, 0), torch.tensor([1.0, -0.5, 0.7]), 60),
     (_matrix([2.0, 0.6, 0.2, 0.1], 4, 6, 1), torch.tensor([0.4, 1.0, -1.0, 0.3, 0.8, 0.2]), 60),
     (_matrix([4.0, 2.5], 2, 2, 2), torch.tensor([0.3, 0.9]), 60),
+    (torch.diag(torch.tensor([4.0, 1.0])), torch.tensor([0.6, 0.8]), 200),  # v found: (1, 0)
 ]
 
 
@@ -141,6 +146,9 @@ SECOND_MISTAKES = {
     "You made the second value relative to the first; return it as it is.": (
         lambda W, v, rounds: _second(W, v, rounds) / _iterate(W, v, rounds)[1]
     ),
+    "Start again from the given v; the one you found is at right angles to all that is left.": (
+        lambda W, v, rounds: _again(W, v, rounds)
+    ),
     "One round is not enough: use as many as you are given, for each of the two values.": (
         lambda W, v, rounds: _second(W, v, 1)
     ),
@@ -152,6 +160,11 @@ def _undeflated(W: Tensor, v: Tensor, rounds: int, part) -> Tensor:
     return _iterate(W - part(u, sigma, first), v, rounds)[1]
 
 
+def _again(W: Tensor, v: Tensor, rounds: int) -> Tensor:
+    u, sigma, first = _iterate(W, v, rounds)
+    return _iterate(W - sigma * torch.outer(u, first), first, rounds)[1]
+
+
 WORDS = ("vanishing", "oscillation", "collapse", "healthy")
 HALF = torch.tensor([[0.5, 0.5], [0.48, 0.5], [0.5, 0.47]])  # two modes, both served
 STUCK = torch.tensor([[0.9, 0.02], [0.9, 0.01], [0.88, 0.02]])  # the second one is lost
@@ -160,6 +173,8 @@ LATE = torch.tensor([[0.9, 0.0], [0.7, 0.25], [0.55, 0.4]])  # lost at first, fo
 GONE = torch.tensor([[0.4, 0.5], [0.55, 0.35], [0.75, 0.15], [0.9, 0.06]])  # lost only at the end
 FEW = torch.tensor([[0.3, 0.3, 0.04, 0.3], [0.3, 0.3, 0.06, 0.3]])  # 0.06 is enough of 4 modes
 DIM = torch.tensor([[0.06, 0.07], [0.07, 0.06], [0.06, 0.06]])  # few good points, no mode held
+ONCE = torch.tensor([[0.45, 0.45], [0.45, 0.45], [0.45, 0.45], [0.8, 0.15]])  # one late jump
+MOVES = torch.tensor([[65, 10, 10, 8], [0, 75, 10, 8], [0, 65, 20, 8], [10, 55, 20, 8]]) / 100
 STRONG, WEAK = torch.tensor([1.0, 2.0, 1.5]), torch.tensor([1.0, 0.5, 0.002])
 RISING = torch.tensor([0.001, 0.5, 1.0])  # small at first only
 FALLING = torch.tensor([1.0, 0.1, 0.02])  # small, but not yet a hundredth
@@ -176,6 +191,8 @@ CASES = [
     (DIM, STRONG, "collapse"),
     (HALF, FALLING, "healthy"),
     (HALF, LATER, "vanishing"),
+    (ONCE, torch.ones(4), "healthy"),
+    (MOVES, torch.ones(4), "oscillation"),
 ]
 WHY = [
     "Both modes are served in every snapshot, and the gradient is strong.",
@@ -193,6 +210,9 @@ WHY = [
     "The gradient fell to a fiftieth, not below a hundredth of the largest one.",
     "The last gradient is above the first one, but below a hundredth of the largest: compare "
     "with the largest.",
+    "A third of the points moves once, at the end; on average it is less than an eighth.",
+    "65 %, 10 %, 10 % of the points move: 28 % on average. Sum over the modes and halve, for each "
+    "pair of snapshots; then take the mean over the pairs.",
 ]
 
 
@@ -268,12 +288,12 @@ question(
     "failures/q5",
     "In this lesson's table, what healed a critic that learns four times too slowly?",
     options={
-        "a": ("Spectral normalisation alone.", "It bounds the slope; it makes nothing faster."),
+        "a": ("The hinge loss with spectral norm.", "It bounds the slope; nothing gets faster."),
         "b": (
             "A larger rate or more turns for the critic.",
             "Two time scales turn the ratio round, and five turns make up for it.",
         ),
-        "c": ("The hinge loss.", "It changes where the critic stops caring, not its speed."),
+        "c": ("The minibatch statistic.", "It tells the critic more; it makes nothing faster."),
     },
     answer="b",
 )
