@@ -15,10 +15,13 @@ from .probe import BATCH_NORMS, Probe
 
 BOUNDS = {
     "certain": 0.97,  # mean probability of "real": for real data minus for generated data
-    "alike": 0.2,  # distance to the next sample over the same among real data
+    "spread": 0.3,  # mean distance of two samples over the same of two real items
+    "copies": 0.005,  # distance to the next sample, over the same (a latent line has about 0.01)
     "still": 1e-8,  # gradient a weight; below Adam's epsilon no step is made of it
     "at_the_ends": 0.1,  # share of values at the ends of the range, minus the same of the data
-    "out_of_reach": 0.4,  # of the data's range
+    "beside": 0.25,  # how far beside a range is far, in lengths of the data's range
+    "outside": 0.02,  # share of the samples' values so far beside the data's range
+    "missed": 0.12,  # share of the data's values so far beside the samples' range
     "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
     "silent": 1.0,  # nats of KL an item
 }
@@ -49,12 +52,13 @@ def discriminator_won(probe: Probe) -> str | None:
 @rule
 def generator_collapsed(probe: Probe) -> str | None:
     """The samples are nearly the same few items."""
-    real, made = next_one(probe.real), next_one(probe.samples)
-    if real == 0 or made / real >= BOUNDS["alike"]:
+    spread = mean_distance(probe.samples) / (mean_distance(probe.real) or 1.0)
+    copies = next_one(probe.samples) / (next_one(probe.real) or 1.0)
+    if spread >= BOUNDS["spread"] and copies >= BOUNDS["copies"]:
         return None
     return (
-        f"From a sample to the one most like it the distance is {made:.3g}; among real data it "
-        f"is {real:.3g}. The samples are nearly copies of each other."
+        f"Two samples are on average {spread:.3f} times as far apart as two items of the real "
+        f"data, and the one most like it is {copies:.3f} times as far off: few different items."
     )
 
 
@@ -127,15 +131,18 @@ def saturated_outputs(probe: Probe) -> str | None:
 
 @rule
 def range_mismatch(probe: Probe) -> str | None:
-    """The samples leave the data's range, or cannot reach its ends."""
+    """The samples leave the data's range, or never come near much of it."""
     low, high = (v.item() for v in torch.aminmax(probe.real))
     bottom, top = (v.item() for v in torch.aminmax(probe.samples))
-    gap = max(abs(low - bottom), abs(high - top))
-    if gap <= BOUNDS["out_of_reach"] * (high - low) or bottom >= top:
+    slack = BOUNDS["beside"] * (high - low)
+    outside = ((probe.samples < low - slack) | (probe.samples > high + slack)).float().mean()
+    missed = ((probe.real < bottom - slack) | (probe.real > top + slack)).float().mean()
+    if outside < BOUNDS["outside"] and missed < BOUNDS["missed"]:
         return None
     return (
         f"The data lie in [{low:.2f}, {high:.2f}] and the samples in [{bottom:.2f}, {top:.2f}]: "
-        "two different ranges."
+        f"{100 * missed:.0f} % of the data's values are far from any of the samples', and "
+        f"{100 * outside:.0f} % of the samples' far outside."
     )
 
 
@@ -188,6 +195,11 @@ def next_one(x: Tensor) -> float:
     distances = torch.cdist(flat, flat)  # [N, N]
     distances.fill_diagonal_(float("inf"))
     return distances.min(dim=1).values.median().item()
+
+
+def mean_distance(x: Tensor) -> float:
+    """Mean distance of two items of a set."""
+    return torch.pdist(x.detach().flatten(1).double()).mean().item()
 
 
 def at_the_ends(x: Tensor) -> float:

@@ -29,6 +29,8 @@ LabelMixer
     Ten sliders for the label and a plane for the style of a conditional decoder.
 MetricBreaker
     Blur, drop, memorise, add noise: which measure notices?
+CaseFile
+    A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
 Names are resolved when first used, so that importing the package loads no ipywidgets.
 """
@@ -40,6 +42,7 @@ import importlib
 _HOMES = {
     "AdversarialGame": "game",
     "BoundDissector": "dissector",
+    "CaseFile": "casefile",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FormulaJudge": "formulas",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,19 +18,9 @@ WITHOUT_ALT = """() => [...document.querySelectorAll("article img")]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    """The folder of built pages: as `make book` builds them, in ``ci`` budget."""
-    target = tmp_path_factory.mktemp("book")
-    command = [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", "html"]
-    environment = os.environ | {"AIGC_BUDGET": "ci", "OMP_NUM_THREADS": "1"}
-    built = subprocess.run(
-        [*command, "-d", str(target / "doctrees"), str(ROOT / "book"), str(target / "html")],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-    assert built.returncode == 0, (built.stdout + built.stderr)[-4000:]
-    return target / "html"
+def book(book_under_way):
+    """The folder of built pages."""
+    return book_under_way()
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
