@@ -17,6 +17,7 @@ from ..core import AigcError, DataError, DtypeError, GenerativeModel, Labelled, 
 from .history import History
 
 MANY = 256  # items looked at, at most
+NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
@@ -37,7 +38,7 @@ class Probe:
         sentence that says why there is none.
     answers, pull : Tensor or None
         What the critic answered in its own turn, ``[2 N]``, real items first, and the gradient
-        of its loss by each of these answers; None for a model without critic.
+        of its loss by each answer if all answers were neutral; None for a model without critic.
     provoked : list of Tensor
         The critic's answers to the batch made a thousand times larger, and to its negative.
     noises : list of Tensor
@@ -163,21 +164,32 @@ def push_on(model: GenerativeModel, batch, player: str) -> float | str:
 
 
 def critic_turn(model: GenerativeModel, batch) -> tuple[Tensor | None, Tensor | None]:
-    """The critic's answers to real and generated items, and its loss's pull on each."""
-    seen: list[Tensor] = []
-    hook = model.critic.register_forward_hook(lambda module, inputs, output: seen.append(output))
+    """The critic's answers to real and generated items, and its loss's pull on neutral ones.
+
+    The loss is given :data:`NEUTRAL` in place of every answer: a critic that has settled far out
+    feels no pull any more, and the question is what its loss asks for.
+    """
+    told: list[Tensor] = []
+    neutral: list[Tensor] = []
+
+    def speak(module: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
+        told.append(output.detach())
+        neutral.append(0.0 * output + NEUTRAL)  # still on the way to the inputs, for penalties
+        return neutral[-1]
+
+    hook = model.critic.register_forward_hook(speak)
     try:
         total = model.loss(batch, "critic", generator=rng(model, 0)).total
-        pulls = torch.autograd.grad(total, seen, allow_unused=True)
+        pulls = torch.autograd.grad(total, neutral, allow_unused=True)
     except (AigcError, RuntimeError):
         return None, None
     finally:
         hook.remove()
     asked = 2 * len(batch.x if isinstance(batch, Labelled) else batch)
-    pairs = [(a, p) for a, p in zip(seen, pulls, strict=True) if p is not None]
+    pairs = [(a, p) for a, p in zip(told, pulls, strict=True) if p is not None]
     if sum(a.numel() for a, _ in pairs) < asked:
         return None, None  # one answer an item is missing: nothing can be said
-    both = (torch.cat([pair[k].detach().flatten() for pair in pairs]) for k in (0, 1))
+    both = (torch.cat([pair[k].flatten() for pair in pairs]) for k in (0, 1))
     return tuple(each[:asked] for each in both)  # a penalty asks again, afterwards
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .probe import BATCH_NORMS, Probe
+from .probe import BATCH_NORMS, NEUTRAL, Probe
 
 BOUNDS = {
     "certain": 0.97,  # mean probability of "real": for real data minus for generated data
@@ -67,10 +67,8 @@ def labels_alike(probe: Probe) -> str | None:
     """The critic's loss pulls the answers for real and for generated data the same way."""
     if probe.pull is None or not probe.pull.any():
         return None
-    halves = [part[part != 0] for part in probe.pull.chunk(2)]  # real, generated; 0: settled
-    if min(map(len, halves)) == 0:
-        return None
-    ups = [(part > 0).float().mean().item() for part in halves]  # share pulled down
+    real, made = probe.pull.chunk(2)
+    ups = [(part > 0).float().mean().item() for part in (real, made)]  # share pulled down
     if not (min(ups) > 0.99 or max(ups) < 0.01):
         return None
     way = "down" if ups[0] > 0.5 else "up"
@@ -87,12 +85,12 @@ def squashed_twice(probe: Probe) -> str | None:
     """The critic's answers are probabilities already, and its loss squashes them again."""
     if probe.pull is None:
         return None
-    answers, pull = probe.answers, probe.pull * (len(probe.pull) // 2)
-    every = torch.cat([answers, *probe.provoked])
+    every = torch.cat([probe.answers, *probe.provoked])
     if every.min() < 0 or every.max() > 1:
         return None
-    sigmoid = torch.sigmoid(answers)
-    slopes = [(pull - sigmoid + target).abs() for target in (0.0, 1.0)]  # of the two log losses
+    pull = probe.pull * (len(probe.pull) // 2)
+    squashed = torch.sigmoid(torch.tensor(NEUTRAL))  # what a log loss makes of a neutral logit
+    slopes = [(pull - squashed + target).abs() for target in (0.0, 1.0)]
     if torch.minimum(*slopes).max() > 1e-3:
         return None
     return (

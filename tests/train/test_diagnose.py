@@ -44,6 +44,8 @@ class Game(GenerativeModel):
             self.generator[2].weight.data *= 1e-4
         if fault == "small_range":
             self.generator[3] = nn.Sigmoid()  # never below 0
+        if fault == "settled":  # every answer below -200: a log loss has no slope left there
+            self.critic[2].bias.data.fill_(-1000.0)
         if fault == "norm":
             self.critic.insert(1, nn.BatchNorm1d(32))
 
@@ -60,7 +62,7 @@ class Game(GenerativeModel):
             scale = 1e-12 if self.fault == "faint" else 1.0
             return Loss(scale * F.softplus(-self.critic(fake)).mean(), {})
         real, fake = self.critic(batch), self.critic(fake.detach())
-        sign = 1 if self.fault in ("alike", "squashed_alike") else -1
+        sign = 1 if self.fault in ("alike", "squashed_alike", "settled") else -1
         return Loss(F.softplus(sign * real).mean() + F.softplus(fake).mean(), {})
 
     def trajectory(self, n, *, condition=None, generator=None):
@@ -92,6 +94,7 @@ def test_a_game_without_a_fault_has_no_symptom():
     ("fault", "symptoms"),
     [
         ("alike", {"labels_alike"}),
+        ("settled", {"labels_alike", "no_gradient"}),
         ("squashed", {"squashed_twice"}),
         ("squashed_alike", {"labels_alike", "squashed_twice"}),
         ("frozen", {"no_gradient"}),
@@ -170,10 +173,14 @@ def test_a_diagnosis_changes_nothing(fault):
         lambda: GAN((2,), latent_size=2, hidden=(16,), penalty="r1", spectral_norm=True),
         lambda: GAN((2,), latent_size=2, hidden=(16,), minibatch_statistic=True),
         lambda: GAN((2,), latent_size=2, hidden=(16,), share_fakes=True),
+        lambda: GAN((2,), latent_size=2, hidden=(16,), loss="least_squares"),
+        lambda: GAN((2,), latent_size=2, hidden=(16,), loss="hinge"),
     ],
 )
 def test_every_kind_of_gan_can_be_looked_at(model):
     probe = look(History(), model(), REAL)
+    real, made = probe.pull.chunk(2)
+    assert (real < 0).all() and (made > 0).all()
     assert probe.answers.shape == probe.pull.shape == (128,)
     assert all(isinstance(push, float) and push > 0 for push in probe.push.values())
     assert not torch.equal(*probe.noises)
