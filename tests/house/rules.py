@@ -22,7 +22,7 @@ BELOW = {
     "train": {"core"},
     "metrics": {"core"},
     "zoo": {"core", "data", "models", "train", "metrics"},
-    "clinic": {"core", "nn", "losses", "train", "metrics"},
+    "clinic": {"core", "nn", "losses", "models", "train", "metrics"},
     "viz": {"core"},
     "widgets": {"core", "viz"},
 }

@@ -1,0 +1,86 @@
+"""How often the diagnosis is right: every case and healthy trainings, measured by `make clinic`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+from ..core import WeightsError
+from ..train import SYMPTOMS
+from .case import Case
+
+PATH = Path(__file__).with_name("diagnoses.json")
+SHELVES = ("lies", "protocol")
+"""The modules of this package that hold cases with a plan, each in its ``CASES``."""
+
+
+def all_cases() -> dict[str, Case]:
+    """Every case with a plan, by its name."""
+    found: dict[str, Case] = {}
+    for shelf in SHELVES:
+        found |= importlib.import_module(f"{__package__}.{shelf}").CASES
+    return found
+
+
+def diagnosed() -> list[dict]:
+    """One row a training, as measured.
+
+    Returns
+    -------
+    list of dict
+        Keys ``kind`` ("case" or "healthy"), ``name``, ``seed``, ``meant`` (the symptoms of the
+        defect that was planted) and ``found``.
+
+    Raises
+    ------
+    WeightsError
+        Where the file is missing or damaged.
+
+    Examples
+    --------
+    >>> sorted({row["kind"] for row in diagnosed()})
+    ['case', 'healthy']
+    """
+    try:
+        return json.loads(PATH.read_text(encoding="utf-8"))["rows"]
+    except (OSError, ValueError, KeyError):
+        raise WeightsError(
+            f"{PATH.name} is missing or damaged. Get it back with `make clinic`, or install "
+            "aigc-teach again."
+        ) from None
+
+
+def confusion(rows: list[dict]) -> dict[str, dict[str, int]]:
+    """Hits, misses and alarms of each symptom.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As :func:`diagnosed` gives them.
+
+    Returns
+    -------
+    dict
+        For each of ``train.SYMPTOMS``: ``hits`` and ``misses`` among the cases that mean it,
+        ``besides`` (found in a case that means something else: right or wrong, a consequence)
+        and ``false`` (found in a healthy training).
+
+    >>> row = {"kind": "case", "meant": ["no_gradient"], "found": ["no_gradient"]}
+    >>> confusion([row])["no_gradient"]
+    {'hits': 1, 'misses': 0, 'besides': 0, 'false': 0}
+    """
+    table = {name: dict.fromkeys(("hits", "misses", "besides", "false"), 0) for name in SYMPTOMS}
+    for row in rows:
+        for name in row["meant"]:
+            table[name]["hits" if name in row["found"] else "misses"] += 1
+        for name in set(row["found"]) - set(row["meant"]):
+            table[name]["besides" if row["kind"] == "case" else "false"] += 1
+    return table
+
+
+def write(rows: list[dict], facts: dict) -> None:
+    """Store the rows, one a line."""
+    lines = ",\n".join("  " + json.dumps(row) for row in rows)
+    text = json.dumps({"facts": facts}, indent=1)[:-2]
+    PATH.write_text(f'{text},\n "rows": [\n{lines}\n ]\n}}\n', encoding="utf-8")
