@@ -129,7 +129,7 @@ LISTINGS = {
             "a convolutional GAN on MNIST",
             Recipe(made.s1, old(120), "128 channels throughout, no batch norm"),
             Recipe(made.s1_modern, new(500), "24 channels, batch norm", ema=0.995),
-            note="does not get there: by then it draws one picture for all noise",
+            note="does not get there: by then it draws one picture, or nearly, for all noise",
         ),
         Listing(
             "S2-GAN",

@@ -166,10 +166,10 @@ def count(model):
 BOUNDS = {
     ("S0a", "mended"): (150, 2.0),
     ("S0a", "modern"): (27, 11.0),
-    ("S0b", "mended"): (55, 5.0),
+    ("S0b", "mended"): (70, 4.5),
     ("S0b", "modern"): (55, 5.0),
     ("S1", "mended"): (600, 0.5),  # one picture for all noise after 120 steps
-    ("S1", "modern"): (30, 10.0),
+    ("S1", "modern"): (55, 6.0),
     ("S2-GAN", "mended"): (140, 2.5),
     ("S2-GAN", "modern"): (65, 4.5),
     ("S2-VAE", "mended"): (50, 6.0),
@@ -178,7 +178,7 @@ BOUNDS = {
     ("S3", "modern"): (65, 4.5),
     ("S4-CIFAR", "mended"): (60, 1.2),
     ("S4-CIFAR", "modern"): (10, 8.0),
-    ("S4-MNIST", "mended"): (150, 2.0),
+    ("S4-MNIST", "mended"): (220, 1.4),
     ("S4-MNIST", "modern"): (32, 9.0),
 }
 
