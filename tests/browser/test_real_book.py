@@ -44,7 +44,9 @@ def test_a_lesson_lives_in_the_book_without_kernel_and_network(new_page, book, p
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("name", ["index", "status", "quality", "bench", "glossary", "references"])
+@pytest.mark.parametrize(
+    "name", ["index", "status", "quality", "listings", "bench", "glossary", "references"]
+)
 def test_the_other_pages_ask_nobody_for_anything(new_page, book, pictures, name):
     page, watch = new_page(viewport={"width": 1300, "height": 1000})
     page.goto((book / f"{name}.html").as_uri())
