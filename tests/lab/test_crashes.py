@@ -148,6 +148,7 @@ class TestCrashes(Answers):
         ("crashes/start", start(check=False), "You round"),
         ("crashes/start", start(once=True), "one layer only"),
         ("crashes/start", start(plus=0), "forgot the + 1"),
+        ("crashes/start", lambda t, n, k, s, p: t // s**n, "dropped the remainder"),
         ("crashes/start", start(lambda t, k, s, p: (t + p - k, s)), "2 * padding"),
         ("crashes/start", start(lambda t, k, s, p: (t - 2 * p - k, s)), "wrong sign"),
         ("crashes/door", door(fits=lambda a, b: True), "without a word"),

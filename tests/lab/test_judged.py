@@ -134,6 +134,11 @@ WRONG = [
     ("judged/advantage", lambda r, f: (r > 0).float().mean(), "Only the real"),
     (
         "judged/advantage",
+        lambda r, f: (r > 0).float().mean() - (f <= 0).float().mean(),
+        "those that it calls real",
+    ),
+    (
+        "judged/advantage",
         lambda r, f: ((r > 0).sum() + (f <= 0).sum()) / (len(r) + len(f)),
         "over all pictures",
     ),

@@ -73,6 +73,9 @@ def start(answer) -> None:
 
 
 START_MISTAKES = {
+    "You divided by stride ** layers and dropped the remainder; kernel and padding count, too.": (
+        lambda t, n, k, s, p: t // s**n
+    ),
     "You went forwards: `target` is the side at the end, and the start is asked for.": (
         _as_convolution
     ),

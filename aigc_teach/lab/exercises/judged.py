@@ -144,6 +144,8 @@ ADVANTAGE_MISTAKES = {
     "You subtracted mean probabilities; the shares of pictures *called* real are asked for.": (
         lambda r, f: r.sigmoid().mean() - f.sigmoid().mean()
     ),
+    "You subtracted the generated pictures that it calls generated; subtract those that it calls "
+    "real.": lambda r, f: (r > 0).double().mean() - (f <= 0).double().mean(),
     "The sign is turned: a perfect critic must get 1, yours gives it -1.": (
         lambda r, f: -_advantage(r, f)
     ),
