@@ -77,12 +77,13 @@ class Hypothesis:
         One sentence a learner could say.
     experiment : callable
         ``Patient -> str``: what is measured on the sick training, as one sentence with numbers.
+        (In other kinds of case it takes the notebook, or the hearing.)
     verdict : str
         Why this is, or is not, what is wrong.
     """
 
     claim: str
-    experiment: Callable[[Patient], str]
+    experiment: Callable[..., str]
     verdict: str
 
 
@@ -133,12 +134,20 @@ class Case:
 
     def examine(self, patient: Patient) -> list[dict[str, str | bool]]:
         """Every hypothesis with what its experiment shows on `patient`, for the case file."""
-        return [
-            {
-                "claim": hypothesis.claim,
-                "seen": hypothesis.experiment(patient),
-                "verdict": hypothesis.verdict,
-                "true": key == self.truth,
-            }
-            for key, hypothesis in self.hypotheses.items()
-        ]
+        return examine(self, patient)
+
+
+def examine(case, subject) -> list[dict[str, str | bool]]:
+    """Every hypothesis of a case with what its experiment shows on `subject`.
+
+    Any kind of case: it has ``hypotheses`` and the key of the right one, ``truth``.
+    """
+    return [
+        {
+            "claim": hypothesis.claim,
+            "seen": hypothesis.experiment(subject),
+            "verdict": hypothesis.verdict,
+            "true": key == case.truth,
+        }
+        for key, hypothesis in case.hypotheses.items()
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..core import AigcError, check_choice
-from .case import Hypothesis
+from .case import Hypothesis, examine
 from .cells import Outcome, run_cells, show_cells, undefined_names
 
 
@@ -110,15 +110,7 @@ class CrashCase:
 
     def examine(self) -> list[dict[str, str | bool]]:
         """Every hypothesis with what its experiment shows, for the case file."""
-        return [
-            {
-                "claim": hypothesis.claim,
-                "seen": hypothesis.experiment(self),
-                "verdict": hypothesis.verdict,
-                "true": key == self.truth,
-            }
-            for key, hypothesis in self.hypotheses.items()
-        ]
+        return examine(self, self)
 
 
 def ending(outcome: Outcome) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from . import judging_probes as probes
 from . import judging_reports as reports
-from .judging_case import JudgedCase, Suspicion
+from .case import Hypothesis
+from .judging_case import JudgedCase
 from .judging_reports import Bench, Drawn, Hearing, copies_of
 
 __all__ = ["CASES", "Bench", "Drawn", "Hearing", "JudgedCase", "copies_of"]
@@ -21,23 +22,23 @@ LINE_BY_LINE = JudgedCase(
     faulty=reports.printed_last,
     mended=reports.all_unseen,
     hypotheses={
-        "overfits": Suspicion(
+        "overfits": Hypothesis(
             "One of the two knows its training pictures by heart and fails on others.",
             probes.seen_and_unseen,
             "Both are about as good on unseen pictures as on those of the training. Nobody has "
             "learnt anything by heart.",
         ),
-        "draws": Suspicion(
+        "draws": Hypothesis(
             "The codes are drawn at random, and the draw decides.",
             probes.draws,
             "It adds a little. What the printed losses scatter by is several times as much.",
         ),
-        "mode": Suspicion(
+        "mode": Hypothesis(
             "The loss is computed in training mode, and that makes it jump.",
             probes.modes,
             "These networks have no layer with two modes: the loss is the same in both.",
         ),
-        "batch": Suspicion(
+        "batch": Hypothesis(
             "A line tells of 64 pictures, and those differ more than the two models do.",
             probes.scatter("total"),
             "The two means are closer together than one line is to the next. Some batches hold "
@@ -56,23 +57,23 @@ LOWER = JudgedCase(
     faulty=reports.own_opponent,
     mended=reports.one_judge,
     hypotheses={
-        "batch": Suspicion(
+        "batch": Hypothesis(
             "A line tells of one batch; another step would have said the opposite.",
             probes.how_often_lower("generator.total"),
             "Not once or twice, but most of the time. The report takes the median of 200 steps.",
         ),
-        "units": Suspicion(
+        "units": Hypothesis(
             "The two losses are counted in different units.",
             probes.units,
             "The same answer costs both the same: ln 2.",
         ),
-        "taste": Suspicion(
+        "taste": Hypothesis(
             "The pictures of B are good, in a way that you do not like.",
             probes.second_witness,
             "The distance to the nearest digit knows nothing of taste or of losses, and it agrees "
             "with your eyes.",
         ),
-        "opponents": Suspicion(
+        "opponents": Hypothesis(
             "Each loss is the opinion of another critic.",
             probes.crossed,
             "Before the critic of B the pictures of A cost as little as B's own: it lets all of "
@@ -91,23 +92,23 @@ CERTIFIED = JudgedCase(
     faulty=reports.evaluated,
     mended=reports.evaluated_on_both,
     hypotheses={
-        "heart": Suspicion(
+        "heart": Hypothesis(
             "The critic of B knows the training pictures by heart.",
             probes.by_heart,
             "Then it would do worse on the test set than on them. It does not.",
         ),
-        "few": Suspicion(
+        "few": Hypothesis(
             "The test set is too small for such a statement.",
             probes.error_of_the_mean,
             "The error of the mean is far smaller than the difference.",
         ),
-        "label": Suspicion(
+        "label": Hypothesis(
             "The label of the test pictures is the wrong one.",
             probes.other_label,
             "1 is what the critics were trained to say to real pictures. With 0 the order would "
             "turn round, and the number would mean as little.",
         ),
-        "absent": Suspicion(
+        "absent": Hypothesis(
             "No generated picture has any part in this number.",
             probes.without_generator,
             "Exactly 0: whatever the generator paints, the number is the same. And a critic need "
@@ -126,23 +127,23 @@ CERTAIN = JudgedCase(
     faulty=reports.sure_of_ten,
     mended=reports.sure_of_eleven,
     hypotheses={
-        "bad": Suspicion(
+        "bad": Hypothesis(
             "The classifier is a bad one.",
             probes.knows_digits,
             "It is good at what it was made for: real digits.",
         ),
-        "alike": Suspicion(
+        "alike": Hypothesis(
             "There is something of a digit in the samples of A.",
             probes.second_witness,
             "They are farther from any digit than those of B, by far.",
         ),
-        "bound": Suspicion(
+        "bound": Hypothesis(
             "90 % is not strict enough.",
             probes.stricter,
             "A stricter bound lowers both shares and does not make digits of A's samples. It is "
             "not a little doubt that is missing.",
         ),
-        "decline": Suspicion(
+        "decline": Hypothesis(
             "The classifier must name a digit, whatever it is shown.",
             probes.may_decline,
             "Ten probabilities that add up to 1: one of the ten is the largest, whatever the "
@@ -161,22 +162,22 @@ GALLERY = JudgedCase(
     faulty=reports.gallery,
     mended=reports.first_come,
     hypotheses={
-        "luck": Suspicion(
+        "luck": Hypothesis(
             LUCK,
             probes.luck(reports.gallery, "How sure the judge is of ten pictures"),
             "Ten draws of ten pictures, and none comes near B's. It is not luck.",
         ),
-        "weights": Suspicion(
+        "weights": Hypothesis(
             "It is not the same file: B was trained for longer.",
             probes.same_weights,
             "It is the same file.",
         ),
-        "heart": Suspicion(
+        "heart": Hypothesis(
             "B shows training pictures.",
             probes.second_witness,
             "The samples of both are equally far from the training pictures.",
         ),
-        "chosen": Suspicion(
+        "chosen": Hypothesis(
             "B drew more than it shows.",
             probes.everything_drawn,
             "Over everything drawn there is no difference. The ten are the ten best of very many.",
@@ -194,22 +195,22 @@ PERFECT = JudgedCase(
     faulty=reports.one_judge,
     mended=reports.beside_unseen,
     hypotheses={
-        "few": Suspicion(
+        "few": Hypothesis(
             "500 pictures are too few for this distance.",
             probes.at_sizes(250, 500, 1000),
             "B stays near real digits at every size.",
         ),
-        "partial": Suspicion(
+        "partial": Hypothesis(
             "The judge was trained on these digits and likes nothing else.",
             probes.unseen_score,
             "It likes digits that it has never seen just as well.",
         ),
-        "one": Suspicion(
+        "one": Hypothesis(
             "B draws the same few pictures again and again.",
             probes.likeness,
             "Its pictures are as different from each other as real ones.",
         ),
-        "heart": Suspicion(
+        "heart": Hypothesis(
             "B hands out what it has stored.",
             probes.second_witness,
             "Distance 0: every sample is a training picture. The score compares with those very "
@@ -228,23 +229,23 @@ SHORT_OF = JudgedCase(
     faulty=reports.all_there_are,
     mended=reports.equally_many,
     hypotheses={
-        "luck": Suspicion(
+        "luck": Hypothesis(
             LUCK,
             probes.luck(reports.all_there_are, "The distance", ".1f"),
             "Other latents give about the same: the number is not unlucky, it is always too high.",
         ),
-        "kinds": Suspicion(
+        "kinds": Hypothesis(
             "A leaves out some of the digits.",
             probes.rarest,
             "All ten occur in both, about as often.",
         ),
-        "heart": Suspicion(
+        "heart": Hypothesis(
             "Blurred pictures are nearer to the training pictures.",
             probes.second_witness,
             "A little, for blurred pictures are nearer to everything. The distance of the table "
             "goes by other features; look at what it says of equally many.",
         ),
-        "size": Suspicion(
+        "size": Hypothesis(
             "The two distances come from different numbers of pictures.",
             probes.at_sizes(100, 1000),
             "With equally many, few or many, A is ahead. With fewer pictures both are worse: an "
@@ -263,23 +264,23 @@ BY_TWOS = JudgedCase(
     faulty=reports.as_it_was_left,
     mended=reports.put_in_order,
     hypotheses={
-        "few": Suspicion(
+        "few": Hypothesis(
             "There are too few pictures for this distance.",
             probes.at_sizes(500, 1000),
             "There are 500 either way. More of them move the number by less than the two ways of "
             "drawing differ, and there the number is the same.",
         ),
-        "luck": Suspicion(
+        "luck": Hypothesis(
             "It is the luck of the latents.",
             probes.luck(reports.one_judge, "The distance", ".0f"),
             "Other latents change the number a little. But here the latents are the same.",
         ),
-        "rounding": Suspicion(
+        "rounding": Hypothesis(
             "Small batches are computed with other rounding errors.",
             probes.calm_rounding,
             "Rounding is that small. No score can see it.",
         ),
-        "company": Suspicion(
+        "company": Hypothesis(
             "A sample depends on the one that is drawn beside it.",
             probes.company,
             "Batch normalisation is still in training mode: mean and spread are taken over the two "

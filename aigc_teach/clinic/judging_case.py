@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..core import check_choice
+from .case import Hypothesis, examine
 from .judging_reports import Hearing, Report
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """What might be wrong with a report, and how to find out.
-
-    Attributes
-    ----------
-    claim : str
-        One sentence a learner could say.
-    experiment : callable
-        ``Hearing -> str``: what is measured, as one sentence with numbers.
-    verdict : str
-        Why this is, or is not, what is wrong.
-    """
-
-    claim: str
-    experiment: Callable[[Hearing], str]
-    verdict: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +21,8 @@ class JudgedCase:
         What is reported, and what does not fit.
     faulty, mended : callable
         ``(Hearing, name of a model) -> float``.
-    hypotheses : dict of str to Suspicion
+    hypotheses : dict of str to Hypothesis
+        Their experiments take a hearing.
     truth : str
         The key of the right one.
     """
@@ -49,7 +31,7 @@ class JudgedCase:
     complaint: str
     faulty: Report
     mended: Report
-    hypotheses: dict[str, Suspicion]
+    hypotheses: dict[str, Hypothesis]
     truth: str
 
     def __post_init__(self) -> None:
@@ -62,12 +44,4 @@ class JudgedCase:
 
     def examine(self, hearing: Hearing) -> list[dict[str, str | bool]]:
         """Every hypothesis with what its experiment shows, for the case file."""
-        return [
-            {
-                "claim": hypothesis.claim,
-                "seen": hypothesis.experiment(hearing),
-                "verdict": hypothesis.verdict,
-                "true": key == self.truth,
-            }
-            for key, hypothesis in self.hypotheses.items()
-        ]
+        return examine(self, hearing)
