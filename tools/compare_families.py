@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 import aigc_teach  # noqa: E402
 from aigc_teach import data, metrics, models, train, zoo  # noqa: E402
 from aigc_teach.core import Labelled, check_choice, choose_machine, make_generator  # noqa: E402
+from aigc_teach.core.measured import write_measured  # noqa: E402
 from aigc_teach.zoo.families import PATH, REAL  # noqa: E402
 from bench import processor  # noqa: E402
 from families_page import PAGE, page  # noqa: E402
@@ -252,9 +253,7 @@ def real_row() -> dict:
 def write(rows: list[dict], facts: dict) -> None:
     """All rows, one a line, in a steady order; then the page of the book."""
     rows = sorted(rows, key=lambda r: (r["family"] != REAL, r["family"], r["seed"], r["steps"]))
-    lines = ",\n".join("  " + json.dumps(row, allow_nan=False) for row in rows)
-    text = json.dumps({"facts": facts}, indent=1)[:-2]
-    PATH.write_text(f'{text},\n "rows": [\n{lines}\n ]\n}}\n', encoding="utf-8")
+    write_measured(PATH, {"facts": facts}, rows)
     PAGE.write_text(page(rows, facts, samples=SAMPLES), encoding="utf-8")
 
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from aigc_teach import clinic, data, models, train  # noqa: E402
 from aigc_teach.clinic import GanPlan, VaePlan, diagnoses  # noqa: E402
 from aigc_teach.core import Labelled, choose_machine, make_generator  # noqa: E402
+from aigc_teach.core.measured import write_measured  # noqa: E402
 
 SEEDS = (0, 1, 2)
 FOR_GANS = {"lr": 2e-3, "betas": (0.0, 0.99)}
@@ -146,7 +147,7 @@ def main() -> int:
         "torch": torch.__version__,
         "steps": STEPS,
     }
-    diagnoses.write(rows, facts)
+    write_measured(diagnoses.PATH, {"facts": facts}, rows)
     return 0
 
 

@@ -28,6 +28,7 @@ import aigc_teach  # noqa: E402
 from aigc_teach import data, metrics, train, zoo  # noqa: E402
 from aigc_teach.clinic import listings  # noqa: E402
 from aigc_teach.core import check_choice, make_generator  # noqa: E402
+from aigc_teach.core.measured import write_measured  # noqa: E402
 from bench import processor  # noqa: E402
 from listings_page import PAGE, page  # noqa: E402
 
@@ -156,9 +157,7 @@ def write(rows: list[dict]) -> None:
         "aigc_teach": aigc_teach.__version__,
     }
     real = {kind: real_figures(kind) for kind in ("digits", "colour")}
-    head = json.dumps({"facts": facts, "real": real}, indent=1)[:-2]
-    lines = ",\n".join("  " + json.dumps(row, allow_nan=False) for row in rows)
-    listings.PATH.write_text(f'{head},\n "rows": [\n{lines}\n ]\n}}\n', encoding="utf-8")
+    write_measured(listings.PATH, {"facts": facts, "real": real}, rows)
     PAGE.write_text(page(listings.listing_results()), encoding="utf-8")
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import json
 from pathlib import Path
 
-from ..core import WeightsError
+from ..core.measured import read_measured
 from ..train import SYMPTOMS
 from .case import Case
 
@@ -42,13 +41,7 @@ def diagnosed() -> list[dict]:
     >>> sorted({row["kind"] for row in diagnosed()})
     ['case', 'healthy']
     """
-    try:
-        return json.loads(PATH.read_text(encoding="utf-8"))["rows"]
-    except (OSError, ValueError, KeyError):
-        raise WeightsError(
-            f"{PATH.name} is missing or damaged. Get it back with `make clinic`, or install "
-            "aigc-teach again."
-        ) from None
+    return read_measured(PATH, "make clinic")["rows"]
 
 
 def confusion(rows: list[dict]) -> dict[str, dict[str, int]]:
@@ -77,10 +70,3 @@ def confusion(rows: list[dict]) -> dict[str, dict[str, int]]:
         for name in set(row["found"]) - set(row["meant"]):
             table[name]["besides" if row["kind"] == "case" else "false"] += 1
     return table
-
-
-def write(rows: list[dict], facts: dict) -> None:
-    """Store the rows, one a line."""
-    lines = ",\n".join("  " + json.dumps(row) for row in rows)
-    text = json.dumps({"facts": facts}, indent=1)[:-2]
-    PATH.write_text(f'{text},\n "rows": [\n{lines}\n ]\n}}\n', encoding="utf-8")

@@ -8,14 +8,14 @@ measures all of them; :func:`listing_results` reads the figures.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from ..core import AigcError, GenerativeModel, check_choice, choose_machine, make_generator
+from ..core import GenerativeModel, check_choice, choose_machine, make_generator
+from ..core.measured import read_measured
 from ..models import CodeDensity
 from ..train import EMA, Run, TrainConfig, fit
 from . import listing_models as made
@@ -240,7 +240,7 @@ def listing_results() -> dict:
 
     Raises
     ------
-    AigcError
+    WeightsError
         Where the file is missing or damaged.
 
     Examples
@@ -248,10 +248,4 @@ def listing_results() -> dict:
     >>> sorted(listing_results())
     ['facts', 'real', 'rows']
     """
-    try:
-        return json.loads(PATH.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise AigcError(
-            f"{PATH.name} is missing or damaged. Get it back with `make listings`, or install "
-            "aigc-teach again."
-        ) from None
+    return read_measured(PATH, "make listings")

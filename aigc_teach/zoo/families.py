@@ -6,10 +6,9 @@ its own.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aigc_teach.core import WeightsError
+from aigc_teach.core.measured import read_measured
 
 PATH = Path(__file__).with_name("families.json")
 REAL = "real digits (held out)"
@@ -66,10 +65,4 @@ def family_facts() -> dict:
 
 
 def _read() -> dict:
-    try:
-        return json.loads(PATH.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise WeightsError(
-            f"{PATH.name} is missing or damaged. Get it back with `make families`, or install "
-            "aigc-teach again."
-        ) from None
+    return read_measured(PATH, "make families")

@@ -7,6 +7,7 @@ import pytest
 import measure_clinic
 from aigc_teach.clinic import diagnoses
 from aigc_teach.core import WeightsError
+from aigc_teach.core.measured import write_measured
 from aigc_teach.train import SYMPTOMS
 
 
@@ -75,5 +76,6 @@ def test_a_missing_table_is_a_sentence(monkeypatch, tmp_path):
     monkeypatch.setattr(diagnoses, "PATH", tmp_path / "diagnoses.json")
     with pytest.raises(WeightsError, match="make clinic"):
         diagnoses.diagnosed()
-    diagnoses.write([{"kind": "case", "name": "a", "seed": 0, "meant": [], "found": []}], {})
+    row = {"kind": "case", "name": "a", "seed": 0, "meant": [], "found": []}
+    write_measured(diagnoses.PATH, {"facts": {}}, [row])
     assert diagnoses.diagnosed()[0]["name"] == "a"
