@@ -156,11 +156,11 @@ question(
     options={
         "a": (
             "The pictures are as good as real ones.",
-            "A weak or broken critic shows the same value: it only says that it cannot tell.",
+            "A weak or broken critic shows the same value.",
         ),
         "b": ("The critic has won.", "A critic that has won has a loss near 0."),
         "c": (
-            "The critic cannot tell real from generated; nothing is proved about the pictures.",
+            "Its answers are worth no more than 50 : 50; nothing is proved about the pictures.",
             "That is all the number says. Look at samples, and measure them.",
         ),
     },
