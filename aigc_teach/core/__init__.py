@@ -19,7 +19,7 @@ from .errors import (
     check_values,
 )
 from .files import check_writable, locked, make_folder, write_atomically
-from .random import make_generator, seed_everything
+from .random import check_seed, make_generator, seed_everything
 
 __all__ = [
     "AigcError",
@@ -39,6 +39,7 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_images",
+    "check_seed",
     "check_values",
     "check_writable",
     "choose_machine",

@@ -80,8 +80,8 @@ def check_choice(what: str, value: object, allowed) -> None:
         raise ChoiceError(f"{what}={value!r} is not known. Choose one of: {names}.")
 
 
-def check_count(what: str, value: object, *, at_least: int = 1) -> int:
-    """Return `value` as an int, or raise with a sentence if it is not a whole number.
+def check_count(what: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:
+    """Return `value` as an int, or raise with a sentence if it is no whole number in the range.
 
     >>> check_count("n", 3)
     3
@@ -94,8 +94,19 @@ def check_count(what: str, value: object, *, at_least: int = 1) -> int:
         kind = type(value).__name__
         raise DtypeError(f"{what}={value!r} is a {kind}; it must be a whole number (int).")
     if value < at_least:
-        raise RangeError(f"{what}={value} is too small; it must be at least {at_least}.")
+        raise RangeError(f"{what}={shown(value)} is too small; it must be at least {at_least}.")
+    if at_most is not None and value > at_most:
+        raise RangeError(f"{what}={shown(value)} is too large; it must be at most {at_most}.")
     return value
+
+
+def shown(number: int) -> str:
+    """A whole number for a sentence: Python itself refuses to write one of 4,300 digits.
+
+    >>> shown(10**6), shown(-(10**5000))
+    ('1000000', 'a number of over 30 digits')
+    """
+    return str(number) if abs(number) < 10**30 else "a number of over 30 digits"
 
 
 def check_images(

@@ -52,6 +52,19 @@ def what_is(path: Path) -> str:
     return kinds.get(stat.S_IFMT(mode), "thing of another kind")
 
 
+def check_ordinary(path: Path) -> None:
+    """Refuse a folder, a pipe or a device at `path`; a file, and nothing at all, will do.
+
+    >>> check_ordinary(Path(os.curdir))
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.DataError: '.' is a folder, not a file.
+    """
+    kind = what_is(path)
+    if kind not in ("file", "nothing"):
+        raise DataError(f"{str(path)!r} is a {kind}, not a file.")
+
+
 def read_bounded(path: Path, at_most: int) -> bytes:
     """The bytes of an ordinary file of at most `at_most` bytes.
 
@@ -62,9 +75,7 @@ def read_bounded(path: Path, at_most: int) -> bytes:
     DataError
         Where it is a folder, a pipe or a device, or larger.
     """
-    kind = what_is(path)
-    if kind not in ("file", "nothing"):
-        raise DataError(f"{path.name} is a {kind}, not a file.")
+    check_ordinary(path)
     with path.open("rb") as file:
         content = file.read(at_most + 1)
     if len(content) > at_most:
@@ -117,8 +128,6 @@ def refusing(
     """
     try:
         yield
-    except error:
-        raise
     except Exception as problem:
         raise error(f"{sentence} ({reason(problem)}). {remedy}".rstrip()) from None
 

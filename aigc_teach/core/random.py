@@ -9,6 +9,22 @@ import torch
 
 from .errors import check_count
 
+LARGEST_SEED = 2**63 - 1
+"""What every generator takes, and every file that keeps a seed."""
+
+
+def check_seed(what: str, value: object) -> int:
+    """Return `value`, or raise with a sentence where it is no seed for every generator.
+
+    >>> check_seed("seed", 7)
+    7
+    >>> check_seed("seed", 10**26)
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.RangeError: seed=1000... is too large; it must be at most 9223...
+    """
+    return check_count(what, value, at_least=0, at_most=LARGEST_SEED)
+
 
 def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
     """A torch.Generator on `device`, seeded.
@@ -17,7 +33,7 @@ def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Gener
     >>> first.equal(again)
     True
     """
-    check_count("seed", seed, at_least=0)
+    check_seed("seed", seed)
     return torch.Generator(device=device).manual_seed(seed)
 
 
@@ -26,7 +42,7 @@ def seed_everything(seed: int) -> None:
 
     The library itself never draws from them; a learner's own cells do.
     """
-    check_count("seed", seed, at_least=0)
+    check_seed("seed", seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
