@@ -162,8 +162,8 @@ def _check_k(k: object) -> float:
     if not is_number or not SMALLEST_K <= k <= LARGEST_K:  # NaN is not, either
         given = shown(k) if isinstance(k, int) else repr(k)
         raise RangeError(
-            f"k={given:.30} must be a number above 0, from {SMALLEST_K:g} to {LARGEST_K:g}: without "
-            "it log 0 would arise."
+            f"k={given:.30} must be a number above 0, from {SMALLEST_K:g} to {LARGEST_K:g}: "
+            "without it log 0 would arise."
         )
     return float(k)
 
