@@ -218,9 +218,7 @@ def build(class_name: str, arguments: dict) -> nn.Module:
     check_choice("class_name", class_name, CLASSES)
     arguments = {k: tuple(v) if isinstance(v, list) else v for k, v in arguments.items()}
     kind = getattr(importlib.import_module(CLASSES[class_name]), class_name)
-    with refusing(
-        f"{class_name} cannot be built from the zoo's list", WeightsError, remedy=REMEDY
-    ):
+    with refusing(f"{class_name} cannot be built from the zoo's list", WeightsError, remedy=REMEDY):
         return kind(**arguments)
 
 

@@ -273,7 +273,9 @@ def test_a_manifest_that_no_reader_can_read(shelf, text):
 
 
 def test_a_head_that_claims_more_than_the_file_holds(shelf):
-    head = b'{"head.weight":{"dtype":"F32","shape":[1000000000,64],"data_offsets":[0,256000000000]}}'
+    head = (
+        b'{"head.weight":{"dtype":"F32","shape":[1000000000,64],"data_offsets":[0,256000000000]}}'
+    )
     for content in (len(head).to_bytes(8, "little") + head, (2**62).to_bytes(8, "little") + head):
         replace_weights(shelf, "judge", content)
         assert "no safetensors file" in complaint(shelf)
