@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 # What each model needs to become presentable: its sizes, and how to train it.
 RECIPES = {
@@ -55,11 +56,19 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints stay readable whatever it was given."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, at most a few lines of it, and end with exit code 2."""
+        super().error(message if len(message) < 500 else message[:500] + " ...")
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     from . import __version__
 
-    parser = argparse.ArgumentParser(prog="aigc-teach", description="Generative models, hands on.")
+    parser = Parser(prog="aigc-teach", description="Generative models, hands on.")
     parser.add_argument("--version", action="version", version=f"aigc-teach {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("doctor", help="say whether this machine can run the course")
