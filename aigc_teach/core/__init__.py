@@ -16,10 +16,13 @@ from .errors import (
     check_choice,
     check_count,
     check_images,
+    check_number,
+    check_seed,
+    check_sizes,
     check_values,
 )
-from .files import check_writable, locked, make_folder, write_atomically
-from .random import check_seed, make_generator, seed_everything
+from .files import check_writable, locked, make_folder, remove_file, write_atomically
+from .random import make_generator, seed_everything
 
 __all__ = [
     "AigcError",
@@ -39,7 +42,9 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_images",
+    "check_number",
     "check_seed",
+    "check_sizes",
     "check_values",
     "check_writable",
     "choose_machine",
@@ -47,6 +52,7 @@ __all__ = [
     "make_folder",
     "make_generator",
     "refuse_condition",
+    "remove_file",
     "seed_everything",
     "write_atomically",
 ]

@@ -7,23 +7,7 @@ import random
 import numpy as np
 import torch
 
-from .errors import check_count
-
-LARGEST_SEED = 2**63 - 1
-"""What every generator takes, and every file that keeps a seed."""
-
-
-def check_seed(what: str, value: object) -> int:
-    """Return `value`, or raise with a sentence where it is no seed for every generator.
-
-    >>> check_seed("seed", 7)
-    7
-    >>> check_seed("seed", 10**26)
-    Traceback (most recent call last):
-    ...
-    aigc_teach.core.errors.RangeError: seed=1000... is too large; it must be at most 9223...
-    """
-    return check_count(what, value, at_least=0, at_most=LARGEST_SEED)
+from .errors import check_seed
 
 
 def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:

@@ -306,10 +306,11 @@ def progress(folder: Path) -> Target:
 
 
 WORDS = (
-    "train", "sample", "status", "vae", "gan", "dcgan", "judge", "nobody", "--steps", "--seed", "--n",
-    "--digit", "--out", "--save", "--resume", "--device", "--batch-size", "--help", "--version", "1",
-    "2", "0", "-1", "7", "9" * 26, "9" * 5000, "nan", "1e5", "", "\0", "\ud800", "a.png", "a.txt",
-    "folder.png", "nowhere/a.png", "a" * 300, "cpu", "cuda", "auto", "--", "-", "=", "--n=3", "@file",
+    "train", "sample", "status", "vae", "gan", "dcgan", "judge", "nobody", "--steps", "--seed",
+    "--n", "--digit", "--out", "--save", "--resume", "--device", "--batch-size", "--help", "--version",
+    "1", "2", "0", "-1", "7", "9" * 26, "9" * 5000, "nan", "1e5", "", "\0", "\ud800", "a.png", "a.txt",
+    "folder.png", "nowhere/a.png", "a" * 300, "cpu", "cuda", "auto", "--", "-", "=", "--n=3",
+    "@file",
 )  # fmt: skip
 
 
@@ -393,8 +394,8 @@ def any_answer(rng: random.Random) -> object:
             torch.zeros(3), torch.ones(2, 2), torch.tensor(1.0), torch.tensor([]), torch.eye(3),
             torch.full((3,), torch.nan), torch.ones(2, dtype=torch.int64),
             torch.ones(2, dtype=torch.complex64), torch.zeros(2, 3, requires_grad=True),
-            torch.empty(2, device="meta"), torch.ones(1).expand(1000, 1000), np.ones(3), np.float32(1),
-            torch.nn.Linear(2, 2), object(), len, print, int, Exception("x"), range(3), (1, 2), {1},
+            torch.empty(2, device="meta"), torch.ones(1).expand(1000, 1000), np.ones(3),
+            np.float32(1), torch.nn.Linear(2, 2), object(), len, print, int, Exception("x"), range(3), (1, 2), {1},
             b"abc", bytearray(b"a"), 1j, slice(1), Ellipsis, NotImplemented, Exception,
         ]
     )  # fmt: skip
