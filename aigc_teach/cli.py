@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 # What each model needs to become presentable: its sizes, and how to train it.
 RECIPES = {
@@ -20,8 +22,15 @@ RECIPES = {
 }
 
 
+LARGEST_PICTURE = 1000  # samples in one picture
+MOST_STEPS = 10_000_000  # weeks
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 if it did what was asked, 1 with a sentence if not."""
+    """Run one command: 0 if it did what was asked, 2 with a sentence where it cannot.
+
+    1 where `doctor` or `status` found something broken, 130 where Ctrl-C stopped it.
+    """
     options = make_parser().parse_args(arguments)
     if options.command is None:
         make_parser().print_help()
@@ -41,31 +50,42 @@ def main(arguments: list[str] | None = None) -> int:
         ](options)
     except (AigcError, OSError) as error:
         print(f"aigc-teach {options.command}: {error}", file=sys.stderr)
-        return 1
+        return 2
+    except KeyboardInterrupt:
+        print(f"aigc-teach {options.command}: stopped.", file=sys.stderr)
+        return 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints stay readable whatever it was given."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, at most a few lines of it, and end with exit code 2."""
+        super().error(message if len(message) < 500 else message[:500] + " ...")
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     from . import __version__
 
-    parser = argparse.ArgumentParser(prog="aigc-teach", description="Generative models, hands on.")
+    parser = Parser(prog="aigc-teach", description="Generative models, hands on.")
     parser.add_argument("--version", action="version", version=f"aigc-teach {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("doctor", help="say whether this machine can run the course")
 
     train = commands.add_parser("train", help="train a model on the digits")
     train.add_argument("model", choices=list(RECIPES))
-    train.add_argument("--steps", type=positive, help="default: the model's recipe")
-    train.add_argument("--batch-size", type=positive, default=128)
+    train.add_argument("--steps", type=count(MOST_STEPS), help="default: the model's recipe")
+    train.add_argument("--batch-size", type=count(100_000), default=128)
     train.add_argument("--seed", type=natural, default=0)
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument("--out", type=picture, default=Path("samples.png"), help="picture of 16")
-    train.add_argument("--save", type=Path, help="keep the training in this file")
-    train.add_argument("--resume", type=Path, help="go on with a kept training")
+    train.add_argument("--save", type=name_of_file, help="keep the training in this file")
+    train.add_argument("--resume", type=name_of_file, help="go on with a kept training")
 
     sample = commands.add_parser("sample", help="draw from a model that comes trained")
     sample.add_argument("name", help="a name that `aigc-teach status` lists")
-    sample.add_argument("--n", type=positive, default=16)
+    sample.add_argument("--n", type=count(LARGEST_PICTURE), default=16)
     sample.add_argument("--digit", type=int, choices=range(10), help="only this digit, if it can")
     sample.add_argument("--seed", type=natural, default=0)
     sample.add_argument("--out", type=picture, default=Path("samples.png"))
@@ -74,28 +94,63 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def positive(text: str) -> int:
-    """A whole number from 1 on, for argparse."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
+def count(at_most: int) -> Callable[[str], int]:
+    """What argparse asks for a whole number from 1 to `at_most`."""
+
+    def read(text: str) -> int:
+        if natural(text) not in range(1, at_most + 1):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 to {at_most}")
+        return int(text)
+
+    return read
 
 
 def natural(text: str) -> int:
     """A whole number from 0 on, for argparse."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+        raise argparse.ArgumentTypeError(f"{text!r:.50} is not a whole number from 0 on")
+    if len(text) > 30:
+        raise argparse.ArgumentTypeError(f"a number of {len(text)} digits is too large")
     return int(text)
 
 
+def name_of_file(text: str) -> Path:
+    """A path, for argparse; an empty one would be the folder itself."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+    return Path(text)
+
+
 def picture(text: str) -> Path:
-    """The path of a picture that can be written, for argparse; asked before any work is done."""
-    path = Path(text)
+    """The path of a picture, for argparse."""
+    path = name_of_file(text)
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise argparse.ArgumentTypeError(f"{text!r} must end in .png, .svg or .pdf")
-    if not path.resolve().parent.is_dir():
-        raise argparse.ArgumentTypeError(f"the folder of {text!r} does not exist")
     return path
+
+
+def check_picture(path: Path) -> None:
+    """Find out, before any work is done, whether a picture can be written to `path`.
+
+    Raises
+    ------
+    FileWriteError
+        With the reason in a sentence.
+    """
+    from .core import FileWriteError
+    from .core.files import place_of, write_error
+
+    try:
+        target = place_of(path)  # links followed; a folder or a pipe there is refused
+        if target.exists():
+            target.open("r+b").close()
+        else:
+            target.touch()
+            target.unlink()
+    except FileWriteError:
+        raise
+    except OSError as error:
+        raise write_error(path, error) from None
 
 
 def train_command(options: argparse.Namespace) -> int:
@@ -103,8 +158,11 @@ def train_command(options: argparse.Namespace) -> int:
     import torch
 
     from . import data, models, train
-    from .core import choose_machine, make_generator
+    from .core import check_seed, choose_machine, make_generator
 
+    check_seed("seed", options.seed)
+    check_picture(options.out)
+    check_kept(options)
     kind, sizes, recipe = RECIPES[options.model]
     recipe = recipe | ({"steps": options.steps} if options.steps else {})
     config = train.TrainConfig(seed=options.seed, **recipe)
@@ -128,6 +186,21 @@ def train_command(options: argparse.Namespace) -> int:
     return save_picture(images, options.out, f"{kind} after {run.step} steps")
 
 
+def check_kept(options: argparse.Namespace) -> None:
+    """Refuse a kept training that is a pipe or the picture itself, before either is opened."""
+    from .core import AigcError, check_writable
+    from .core.outside import check_ordinary
+
+    for option in ("save", "resume"):
+        path = getattr(options, option)
+        if path is not None:
+            check_ordinary(path)
+            if path.resolve() == options.out.resolve():
+                raise AigcError(f"--out and --{option} name the same file, {str(path)!r}.")
+    if options.save is not None and options.save.parent.is_dir():  # else it is made later
+        check_writable(options.save)
+
+
 def sample_command(options: argparse.Namespace) -> int:
     """Draw samples from a model of the zoo."""
     import torch
@@ -135,6 +208,8 @@ def sample_command(options: argparse.Namespace) -> int:
     from . import zoo
     from .core import AigcError, GenerativeModel, check_choice, make_generator
 
+    generator = make_generator(options.seed)
+    check_picture(options.out)
     check_choice("name", options.name, zoo.names())
     model = zoo.load(options.name)
     if not isinstance(model, GenerativeModel):
@@ -142,7 +217,7 @@ def sample_command(options: argparse.Namespace) -> int:
     condition = None
     if options.digit is not None:
         condition = torch.full((options.n,), options.digit)
-    images = model.sample(options.n, condition=condition, generator=make_generator(options.seed))
+    images = model.sample(options.n, condition=condition, generator=generator)
     return save_picture(images, options.out, f"{options.n} samples of {options.name}")
 
 
@@ -152,8 +227,18 @@ def save_picture(images, path: Path, title: str) -> int:
 
     figure = viz.image_grid(images.cpu(), columns=math.ceil(math.sqrt(len(images))), title=title)
     figure.savefig(path)
-    print(f"{title}: {path}")
+    say(f"{title}: {path}")
     return 0
+
+
+def say(text: str) -> None:
+    r"""Print; what the terminal cannot write, such as half a character in a file's name, is coded.
+
+    >>> say("samples: \udcff.png")
+    samples: \udcff.png
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def status_command(options: argparse.Namespace) -> int:

@@ -6,25 +6,31 @@ needs torch to be whole: a broken torch is one of the things to find.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib
+import json
 import os
+import pkgutil
 import platform
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import NamedTuple
 
 GB = 1e9
 NEEDED_PYTHON = (3, 11)
-AGAIN = "Install the package again: pip install --force-reinstall --no-deps aigc-teach"
+HOME = Path(__file__).parent  # the package; beside it lies the Makefile, in a copy of the project
 
 # In the order in which they are shown; the ranges come from the package's own metadata.
 PACKAGES = ("torch", "numpy", "matplotlib", "safetensors", "ipywidgets", "anywidget", "jupyterlab")
-
-
+# Told of only where something is wrong with them.
+QUIET_PACKAGES = ("tqdm", "filelock", "requests", "platformdirs")
 SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
 PLAIN_SIGNS = {"ok": "+", "note": "!", "problem": "x"}
 
@@ -48,6 +54,44 @@ class Finding(NamedTuple):
     state: str
     words: str
     remedy: str = ""
+
+
+def is_checkout() -> bool:
+    """Whether the package lies in a copy of the project, where `make` knows what to do."""
+    return all((HOME.parent / name).is_file() for name in ("Makefile", "pyproject.toml"))
+
+
+def again() -> str:
+    """How to install this package again, as it was installed.
+
+    No package index is named: what stands there under this name would be somebody else's.
+    """
+    if is_checkout():
+        return "Get the files back with: git checkout -- aigc_teach (or take a fresh copy)"
+    url = origin()
+    if url:
+        return f'Install it again from where it came: pip install --force-reinstall "{url}"'
+    return (
+        "Install it again from the file it came in: pip install --force-reinstall "
+        "aigc_teach-VERSION-py3-none-any.whl"
+    )
+
+
+def origin() -> str:
+    """The file or address that the package was installed from, where pip wrote it down."""
+    try:
+        return str(
+            json.loads(metadata.distribution("aigc-teach").read_text("direct_url.json"))["url"]
+        )
+    except (metadata.PackageNotFoundError, ValueError, KeyError, TypeError):  # nothing is on record
+        return ""
+
+
+def fresh(build: str = "") -> str:
+    """How to make the environment anew, as it was made; `build` chooses torch's build."""
+    if is_checkout():
+        return "make clean, then make lab" + f" TORCH={build}" * bool(build)
+    return "make a new environment (python -m venv), then install the package in it"
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
@@ -85,7 +129,12 @@ def check_packages(
     if requires is None:
         requires = metadata.requires("aigc-teach") or []
     lowest = lowest_versions(requires)
-    return [check_package(name, lowest[name], installed) for name in PACKAGES if name in lowest]
+    findings = {
+        name: check_package(name, lowest[name], installed)
+        for name in PACKAGES + QUIET_PACKAGES
+        if name in lowest
+    }
+    return [f for name, f in findings.items() if name in PACKAGES or f.state != "ok"]
 
 
 def check_package(name: str, need: str, installed: Callable[[str], str]) -> Finding:
@@ -104,7 +153,7 @@ def check_package(name: str, need: str, installed: Callable[[str], str]) -> Find
 
 def check_torch() -> list[Finding]:
     """Whether torch loads, and shares arrays with numpy."""
-    remedy = "Make a fresh environment: make clean, then make lab (or pip install torch again)."
+    remedy = f"Make a fresh environment: {fresh()}."
     try:
         torch = importlib.import_module("torch")
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
@@ -131,7 +180,8 @@ def check_machine() -> list[Finding]:
     ]
     if shutil.which("nvidia-smi") and machine.device.type == "cpu":
         words = "an NVIDIA driver is here, but this build of torch does not see a GPU"
-        remedy = "For the GPU, install torch's CUDA build: make clean, then make lab TORCH=default"
+        remedy = "For the GPU, install torch's CUDA build: "
+        remedy += fresh("default") if is_checkout() else "see https://pytorch.org/get-started"
         findings.append(Finding("gpu", "note", words, remedy))
     return findings
 
@@ -170,13 +220,142 @@ def check_disk(free: float | None = None) -> list[Finding]:
     return [Finding("disk", "ok", words)]
 
 
+def check_folders() -> list[Finding]:
+    """Whether a file can be written where the course writes: it is written, and removed."""
+    here = why_not_writable(Path.cwd())
+    if here:
+        words = f"{Path.cwd()} cannot be written ({here}): no notebook, figure or model is kept"
+        return [Finding("folders", "problem", words, "Work in a folder of your own.")]
+    notes = [
+        Finding("folders", "note", f"{folder} cannot be written ({why}); {loss}", remedy)
+        for folder, loss, remedy in other_folders()
+        if (why := why_not_writable(folder))
+    ]
+    return notes or [Finding("folders", "ok", "this folder, progress and cache can be written")]
+
+
+def other_folders() -> list[tuple[Path, str, str]]:
+    """Where else files go: the folder, what is lost without it, and what to do."""
+    import platformdirs
+
+    from .lab.record import progress_path
+
+    cache, progress = Path(platformdirs.user_cache_dir("aigc-teach")), progress_path()
+    folders = [(cache, "downloads are not kept", "Name another folder with `cache`.")]
+    if progress is not None:
+        remedy = "Set AIGC_PROGRESS to a file that can be written, or to off."
+        folders.append((progress.parent, "your progress is not kept", remedy))
+    return folders
+
+
+def why_not_writable(folder: Path) -> str:
+    """Why no file can be written to `folder`, made if need be; nothing where one can."""
+    made = [part for part in (folder, *folder.parents) if not part.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(10_000))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    finally:
+        for part in made:  # what was not there before is not there afterwards
+            if part.is_dir():
+                part.rmdir()
+    return ""
+
+
+def check_files() -> list[Finding]:
+    """Whether the package's own files are those that were installed, where pip wrote it down."""
+    try:
+        files = metadata.files("aigc-teach") or []
+    except metadata.PackageNotFoundError:
+        return []
+    own = [file for file in files if file.parts[0] == HOME.name and file.hash is not None]
+    broken = [str(file) for file in own if not has_hash(file)]
+    if not broken:
+        return []
+    words = f"{len(broken)} of {len(own)} are missing or changed, {broken[0]} first"
+    return [Finding("files", "problem", words, again())]
+
+
+def has_hash(file: metadata.PackagePath) -> bool:
+    """Whether an installed file has the hash that pip wrote down."""
+    try:
+        digest = hashlib.new(file.hash.mode, Path(file.locate()).read_bytes()).digest()
+    except (OSError, ValueError):
+        return False
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
+
+
+def check_widgets() -> list[Finding]:
+    """Whether every instrument can be made: anywidget works, scripts and style sheet are there."""
+    remedy = f'pip install --force-reinstall "anywidget>=0.9.18" ipywidgets, or {fresh()}.'
+    try:
+        anywidget = importlib.import_module("anywidget")
+        anywidget.AnyWidget(_esm="export default {}").close()
+    except Exception as error:  # whatever is broken inside it
+        words = f"anywidget does not work: {first_line(error)}"
+        return [Finding("instruments", "problem", words, remedy)]
+    try:
+        found = instruments()
+    except OSError as error:
+        words = f"{Path(error.filename or '').name} cannot be read ({error.strerror})"
+        return [Finding("instruments", "problem", words, again())]
+    empty = [file.name for file in (HOME / "widgets/static").iterdir() if not file.stat().st_size]
+    if empty:
+        words = f"{', '.join(sorted(empty))} is empty"
+        return [Finding("instruments", "problem", words, again())]
+    return [Finding("instruments", "ok", f"{len(found)}, each with its script and style sheet")]
+
+
+def instruments() -> dict[str, type]:
+    """Every instrument of the page by its name; their modules read the scripts."""
+    from . import widgets
+    from .widgets.base import PageWidget
+
+    for module in pkgutil.iter_modules(widgets.__path__, f"{widgets.__name__}."):
+        importlib.import_module(module.name)
+    return {cls.__name__: cls for cls in PageWidget.__subclasses__()}
+
+
+def check_kernel() -> list[Finding]:
+    """Whether a notebook's kernel starts, and answers from this very environment."""
+    remedy = f'pip install --force-reinstall "ipykernel>=6.29", or {fresh()}.'
+    try:
+        manager = importlib.import_module("jupyter_client.manager")
+    except ImportError:
+        words = "jupyter is not here; needed only to open lessons locally"
+        return [Finding("kernel", "note", words, remedy)]
+    try:
+        kernel, client = manager.start_new_kernel(
+            startup_timeout=60, kernel_name="python3", stdout=DEVNULL, stderr=DEVNULL
+        )
+    except Exception as error:  # no kernel spec, no such interpreter, a kernel that dies
+        words = f"a notebook's kernel does not start: {first_line(error)}"
+        return [Finding("kernel", "problem", words, remedy)]
+    try:
+        reply = client.execute_interactive(
+            "import aigc_teach", silent=True, timeout=60, output_hook=lambda message: None
+        )
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+    if reply["content"]["status"] != "ok":
+        words = "a notebook's kernel runs in another environment, without aigc-teach"
+        remedy = f"{sys.executable} -m ipykernel install --sys-prefix"
+        return [Finding("kernel", "problem", words, remedy)]
+    return [Finding("kernel", "ok", "starts, and finds aigc-teach")]
+
+
 def check_data() -> list[Finding]:
     """Whether the data that come with the package are whole."""
     from . import data
 
     problems = data.verify()
     if problems:
-        return [Finding("data", "problem", words, AGAIN) for words in problems]
+        return [Finding("data", "problem", words, again()) for words in problems]
     return [Finding("data", "ok", "digits, emoji, poems and a novel: intact (sha256)")]
 
 
@@ -186,7 +365,7 @@ def check_weights() -> list[Finding]:
 
     problems = zoo.verify()
     if problems:
-        return [Finding("weights", "problem", words, AGAIN) for words in problems]
+        return [Finding("weights", "problem", words, again()) for words in problems]
     return [Finding("weights", "ok", f"{', '.join(zoo.names())}: intact (sha256)")]
 
 
@@ -202,8 +381,12 @@ CHECKS = (
     check_machine,
     check_memory,
     check_disk,
+    check_folders,
+    check_files,
     check_data,
     check_weights,
+    check_widgets,
+    check_kernel,
     check_network,
 )
 
@@ -217,7 +400,7 @@ def examine(checks: Iterable[Callable[[], list[Finding]]] = CHECKS) -> list[Find
         except Exception as error:  # whatever is broken here, the report must still come out
             what = check.__name__.removeprefix("check_")
             words = f"cannot be checked: {first_line(error)}"
-            findings.append(Finding(what, "problem", words, f"Mend the lines above. {AGAIN}"))
+            findings.append(Finding(what, "problem", words, f"Mend the lines above. {again()}"))
     return findings
 
 
@@ -255,7 +438,12 @@ def verdict(findings: list[Finding]) -> str:
         return (
             f"{problems} problem{'s' * (problems > 1)} {verb} in the way; each line says the cure."
         )
-    return "This machine can run the course. Open the first lesson with: make lab"
+    if is_checkout():
+        return "This machine can run the course. Open the first lesson with: make lab"
+    return (
+        "This machine can run the course. Its notebooks come with a copy of the project: open one "
+        "with jupyter lab"
+    )
 
 
 def doctor() -> int:

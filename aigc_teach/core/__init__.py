@@ -8,6 +8,7 @@ from .errors import (
     ChoiceError,
     DataError,
     DtypeError,
+    FileWriteError,
     RangeError,
     ShapeError,
     TrainingDiverged,
@@ -15,8 +16,12 @@ from .errors import (
     check_choice,
     check_count,
     check_images,
+    check_number,
+    check_seed,
+    check_sizes,
     check_values,
 )
+from .files import check_writable, locked, make_folder, remove_file, write_atomically
 from .random import make_generator, seed_everything
 
 __all__ = [
@@ -25,6 +30,7 @@ __all__ = [
     "ChoiceError",
     "DataError",
     "DtypeError",
+    "FileWriteError",
     "GenerativeModel",
     "Labelled",
     "Loss",
@@ -36,9 +42,17 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_images",
+    "check_number",
+    "check_seed",
+    "check_sizes",
     "check_values",
+    "check_writable",
     "choose_machine",
+    "locked",
+    "make_folder",
     "make_generator",
     "refuse_condition",
+    "remove_file",
     "seed_everything",
+    "write_atomically",
 ]

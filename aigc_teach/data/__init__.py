@@ -14,7 +14,7 @@ from .spectrum import istft, spectrogram, stft
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
-from .vendored import verify
+from .verify import verify
 from .video import moving_digits
 
 __all__ = [

@@ -20,6 +20,7 @@ from ..core import (
     ShapeError,
     check_count,
     check_images,
+    check_seed,
 )
 
 FLOATS = (torch.float32, torch.float16, torch.bfloat16)
@@ -76,7 +77,7 @@ class Batches:
             check_condition(condition, len(x))
             condition = condition.detach().to(x.device)
         check_count("batch_size", batch_size)
-        check_count("seed", seed, at_least=0)
+        check_seed("seed", seed)
         if batch_size > len(x):
             raise DataError(
                 f"batch_size={batch_size} is larger than the data: there are {len(x)} items. "

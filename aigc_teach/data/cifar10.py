@@ -8,15 +8,17 @@ byte for the label, then 1,024 of red, of green and of blue, row by row. (The be
 
 from __future__ import annotations
 
+import gzip
 import tarfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
 
 from ..core import DataError, check_choice
+from ..core.outside import MB, check_ordinary, refusing
 from .digits import ImageSet
 from .download import fetch
 
@@ -34,6 +36,7 @@ FILES = {
 }
 IMAGES = 10_000  # in one file
 RECORD = 1 + 3 * 32 * 32  # bytes: a label and three colours
+PACKED, UNPACKED = 180 * MB, 200 * MB  # more than the archive has
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 INSTEAD = "use data.emoji(), 1,873 colour pictures that need no network"
 
@@ -84,10 +87,17 @@ def cifar10(
     [10000, 3, 32, 32]
     """
     check_choice("split", split, FILES)
-    folder = default_cache() if cache is None else Path(cache)
+    folder = default_cache() if cache is None else cache
     mirrors = MIRRORS if mirrors is None else mirrors
     path = fetch(
-        ARCHIVE, mirrors, MD5, folder=folder, instead=INSTEAD, packed=False, progress=progress
+        ARCHIVE,
+        mirrors,
+        MD5,
+        at_most=PACKED,
+        folder=folder,
+        instead=INSTEAD,
+        packed=False,
+        progress=progress,
     )
     return read_archive(path, FILES[split])
 
@@ -103,9 +113,9 @@ def cifar10_names() -> list[str]:
 
 def default_cache() -> Path:
     """Return the folder that holds the archive where the caller names none."""
-    import pooch
+    import platformdirs
 
-    return Path(pooch.os_cache("aigc-teach")) / "cifar10"
+    return Path(platformdirs.user_cache_dir("aigc-teach")) / "cifar10"
 
 
 def read_archive(path: Path, names: Sequence[str]) -> ImageSet:
@@ -131,22 +141,42 @@ def read_archive(path: Path, names: Sequence[str]) -> ImageSet:
     x = torch.empty(len(names) * IMAGES, 3, 32, 32)
     labels = torch.empty(len(x), dtype=torch.int64)
     left = {f"{INSIDE}/{name}": i * IMAGES for i, name in enumerate(names)}  # where each begins
-    try:
-        with tarfile.open(path, "r|gz") as archive:  # one pass from the front
-            for member in archive:
-                if not left:
-                    break
-                start = left.pop(member.name, None)
-                if start is not None:
-                    part = slice(start, start + IMAGES)
-                    x[part], labels[part] = _records(archive.extractfile(member), member.name)
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(
-            f"{path.name} cannot be read ({error}); delete it to get it anew."
-        ) from None
+    check_ordinary(path)
+    with (
+        refusing(f"{path.name} cannot be read", remedy="Delete it to get it anew."),
+        gzip.open(path) as unpacked,
+        tarfile.open(fileobj=Bounded(unpacked, UNPACKED), mode="r|") as archive,
+    ):
+        for member in archive:  # one pass from the front
+            if not left:
+                break
+            start = left.pop(member.name, None)
+            if start is not None:
+                part = slice(start, start + IMAGES)
+                x[part], labels[part] = _records(archive.extractfile(member), member.name)
     if left:
         raise DataError(f"{path.name} lacks {', '.join(sorted(left))}.")
     return ImageSet(x, labels)
+
+
+class Bounded:
+    """A file that gives no more than so many bytes: a small archive may unpack to a huge one.
+
+    >>> import io
+    >>> Bounded(io.BytesIO(b"abcdef"), 4).read(3)
+    b'abc'
+    """
+
+    def __init__(self, file: BinaryIO, at_most: int):
+        self.file, self.left = file, at_most
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size` of them."""
+        if size > self.left:
+            raise DataError("it unpacks to more than it should hold")
+        block = self.file.read(size)
+        self.left -= len(block)
+        return block
 
 
 def _records(file, name: str) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,23 +12,21 @@ contributors, https://creativecommons.org/licenses/by/4.0/. Origin and checksums
 
 from __future__ import annotations
 
-import json
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..core import DataError, check_choice
+from ..core import check_choice
 from .digits import ImageSet
-from .vendored import problems
+from .vendored import problems, read_record, read_vendored
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "emoji32.npz"
 RECORD = FOLDER / "emoji32.json"
-SPLITS = ("train", "held_out", "all")
+N_ALL, N_TRAIN = 1873, 1691
+SPLITS = {"train": slice(None, N_TRAIN), "held_out": slice(N_TRAIN, None), "all": slice(None)}
 
 
 def emoji(split: str = "train") -> ImageSet:
@@ -60,9 +58,10 @@ def emoji(split: str = "train") -> ImageSet:
     ([3, 32, 32], [0, 1, 2, 3, 4, 5, 6, 7, 8])
     """
     part = _part(split)
-    x = torch.from_numpy(_read("images")[part].astype(np.float32))  # [N, 32, 32, 3]
+    stored = _read("images", "labels")
+    x = torch.from_numpy(stored["images"][part].astype(np.float32))  # [N, 32, 32, 3]
     x = x.div_(127.5).sub_(1).permute(0, 3, 1, 2).contiguous()
-    return ImageSet(x, torch.from_numpy(_read("labels")[part].astype(np.int64)))
+    return ImageSet(x, torch.from_numpy(stored["labels"][part].astype(np.int64)))
 
 
 def emoji_names() -> list[str]:
@@ -71,7 +70,7 @@ def emoji_names() -> list[str]:
     >>> emoji_names()[:2]
     ['Smileys & Emotion', 'People & Body']
     """
-    return list(_record()["categories"])
+    return list(read_record(RECORD, categories=list)["categories"])
 
 
 def emoji_words(split: str = "train") -> list[str]:
@@ -80,7 +79,7 @@ def emoji_words(split: str = "train") -> list[str]:
     >>> emoji_words("train")[0]
     'grinning face'
     """
-    return [word.decode("utf-8") for word in _read("words")[_part(split)].tolist()]
+    return [word.decode("utf-8") for word in _read("words")["words"][_part(split)].tolist()]
 
 
 def emoji_families(split: str = "train") -> Tensor:
@@ -90,7 +89,7 @@ def emoji_families(split: str = "train") -> Tensor:
     >>> bool(torch.isin(held_out, train).any())
     False
     """
-    return torch.from_numpy(_read("families")[_part(split)].astype(np.int64))
+    return torch.from_numpy(_read("families")["families"][_part(split)].astype(np.int64))
 
 
 def verify() -> list[str]:
@@ -104,21 +103,12 @@ def verify() -> list[str]:
 
 def _part(split: str) -> slice:
     check_choice("split", split, SPLITS)
-    n_train = _record()["train"]
-    return {"train": slice(None, n_train), "held_out": slice(n_train, None)}.get(split, slice(None))
+    return SPLITS[split]
 
 
-def _record() -> dict:
-    return json.loads(RECORD.read_text(encoding="utf-8"))
-
-
-def _read(name: str) -> np.ndarray:
-    """One of the stored arrays: images uint8 ``[1873, 32, 32, 3]``, labels, families, words."""
-    try:
-        with np.load(FILE, allow_pickle=False) as stored:
-            return stored[name]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"The pictures that come with the package cannot be read ({FILE.name}: {error}). "
-            "Install aigc-teach again to get the file back."
-        ) from None
+def _read(*names: str) -> dict[str, np.ndarray]:
+    """Some of the stored arrays: images uint8, labels, families and words."""
+    shapes = {"images": (N_ALL, 32, 32, 3)}
+    return read_vendored(
+        FILE, RECORD, {name: shapes.get(name, (N_ALL,)) for name in names}, kinds="uS"
+    )

@@ -11,8 +11,6 @@ to document recognition", Proceedings of the IEEE 86(11), 1998; licence and orig
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,13 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core import DataError, check_choice
-from .vendored import problems
+from ..core import check_choice
+from .vendored import problems, read_vendored
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "digits28.npz"
 RECORD = FOLDER / "digits28.json"
-N_TRAIN = 4500
+N_ALL, N_TRAIN = 5000, 4500
 SPLITS = {"train": slice(None, N_TRAIN), "held_out": slice(N_TRAIN, None), "all": slice(None)}
 
 
@@ -73,7 +71,7 @@ def digits(split: str = "train") -> ImageSet:
     ([500, 1, 28, 28], [0, 1, 2, 3])
     """
     check_choice("split", split, SPLITS)
-    images, labels = read_file(FILE)
+    images, labels = read_file()
     part = SPLITS[split]
     return ImageSet(to_images(images[part]), torch.from_numpy(labels[part].astype(np.int64)))
 
@@ -100,16 +98,10 @@ def to_images(pixels: np.ndarray) -> Tensor:
     return x.div_(127.5).sub_(1).unsqueeze(1)  # [N, 1, H, W]
 
 
-def read_file(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def read_file() -> tuple[np.ndarray, np.ndarray]:
     """Read the stored bytes: images uint8 ``[5000, 28, 28]``, labels uint8 ``[5000]``."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return stored["images"], stored["labels"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"The digits that come with the package cannot be read ({path.name}: {error}). "
-            "Install aigc-teach again to get the file back."
-        ) from None
+    stored = read_vendored(FILE, RECORD, {"images": (N_ALL, 28, 28), "labels": (N_ALL,)})
+    return stored["images"], stored["labels"]
 
 
 def verify() -> list[str]:

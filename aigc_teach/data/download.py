@@ -1,11 +1,12 @@
 """Fetch one file on request: several mirrors, resumed transfers, checked bytes.
 
 What is kept, and what the checksum speaks of, is the *unpacked* file where mirrors serve it
-packed: two of them may pack the same bytes differently, and either will do. pooch keeps the
-cache, compares the checksum and moves a file into place only when it is whole; a cached file
-that was truncated fails the comparison and is fetched again. pooch itself always starts a
-transfer from the beginning, so the transfer below is our own: it asks for the missing bytes
+packed: two of them may pack the same bytes differently, and either will do. A cached file that
+was truncated fails the comparison and is fetched again. A transfer asks for the missing bytes
 alone (an HTTP Range request), also in a later session.
+
+Several programs may ask for a file at once: a lock lets one of them fetch it, and the others
+wait and find it. No more is received and unpacked than the file is known to have.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import shutil
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from ..core import DataError
+from ..core import DataError, DtypeError, FileWriteError
+from ..core.files import locked, make_folder, write_atomically, write_error
+from ..core.outside import check_path, reason, refusing, what_is
 
 TIMEOUT = (10, 30)  # seconds to connect, and to wait for the next bytes
 ATTEMPTS = 5  # at one mirror, as long as each gets further than the one before
 BLOCK = 2**16  # bytes
+WAIT = 3600.0  # seconds for which another program may be fetching the same file
 
 
 def fetch(
@@ -31,6 +34,7 @@ def fetch(
     mirrors: Sequence[str],
     md5: str,
     *,
+    at_most: int,
     folder: Path | str,
     instead: str,
     packed: bool = True,
@@ -46,6 +50,8 @@ def fetch(
         Addresses to put before the name, tried in this order.
     md5 : str
         Checksum of the bytes that are kept, 32 hexadecimal digits.
+    at_most : int
+        So many bytes are kept at most; a mirror that sends more is left.
     folder : Path or str
         Where the file is kept; made if need be.
     instead : str
@@ -60,78 +66,123 @@ def fetch(
     DataError
         Where no mirror served the right bytes, or the folder cannot be written to.
     """
-    folder = Path(folder)
-    reasons = []
+    path = check_path("cache", folder) / name
+    if has_md5(path, md5, at_most):  # so a folder that can only be read will do
+        return path
+    urls = [f"{mirror.rstrip('/')}/{name}" + ".gz" * packed for mirror in check_mirrors(mirrors)]
+    try:
+        make_folder(path.parent)
+        with locked(path, wait=WAIT):
+            if not has_md5(path, md5, at_most):  # else another program fetched it meanwhile
+                from_mirrors(urls, path, md5, at_most, instead, packed, progress)
+    except OSError as error:
+        words = error if isinstance(error, FileWriteError) else write_error(path, error)
+        raise DataError(f"{name} cannot be stored. {words} Or name another `cache`.") from None
+    return path
+
+
+def check_mirrors(mirrors: Sequence[str]) -> list[str]:
+    """The addresses as a list; one alone will do.
+
+    >>> check_mirrors("https://example.org")
+    ['https://example.org']
+    """
+    mirrors = [mirrors] if isinstance(mirrors, str) else list(mirrors)
     for mirror in mirrors:
-        url = f"{mirror.rstrip('/')}/{name}" + (".gz" if packed else "")
-        keep = unpack if packed else shutil.copyfile
-        try:
-            path, reason = from_mirror(url, name, md5, folder, progress, keep)
-        except OSError as error:
-            raise DataError(
-                f"{name} cannot be stored in {folder} ({error.strerror or error}): "
-                "make room there, or choose another folder with `cache`."
-            ) from None
-        if path is not None:
-            for part in folder.glob(f"{name}.*.part"):  # what slower mirrors had begun
+        if not isinstance(mirror, str):
+            raise DtypeError(f"A mirror must be an address, text; you gave {mirror!r}.")
+    return mirrors
+
+
+def has_md5(path: Path, md5: str, at_most: int) -> bool:
+    """Whether a file lies at `path` that has this checksum."""
+    if size(path) not in range(1, at_most + 1):
+        return False
+    digest = hashlib.md5(usedforsecurity=False)
+    with refusing(f"{path} cannot be read", remedy="Delete it, or name another `cache`."):
+        for block in blocks(path, at_most, packed=False):
+            digest.update(block)
+    return digest.hexdigest() == md5
+
+
+def size(path: Path) -> int:
+    """Bytes of a file; 0 if there is none. A pipe, a folder or a device there is refused."""
+    with refusing(f"{path} cannot be read", remedy="Name another `cache`."):
+        kind = what_is(path)
+    if kind not in ("file", "nothing"):
+        raise DataError(
+            f"{path} is a {kind}, where a file is kept. Remove it, or name another `cache`."
+        )
+    return path.stat().st_size if kind == "file" else 0
+
+
+def from_mirrors(
+    urls: list[str],
+    path: Path,
+    md5: str,
+    at_most: int,
+    instead: str,
+    packed: bool,
+    progress: bool,
+) -> None:
+    """Try one mirror after another; raise what was wrong with each if none served the file."""
+    reasons = []
+    for url in urls:
+        wrong = from_mirror(url, path, md5, at_most, packed, progress)
+        if not wrong:
+            for part in path.parent.glob(f"{path.name}.*.part"):  # what slower mirrors had begun
                 part.unlink()
-            return path
-        reasons.append(f"{urlsplit(url).netloc}: {reason}")
+            return
+        reasons.append(f"{host(url)}: {wrong}")
     raise DataError(
-        f"{name} could not be downloaded ({'; '.join(reasons) or 'no mirror was given'}): "
+        f"{path.name} could not be downloaded ({'; '.join(reasons) or 'no mirror was given'}): "
         f"connect to the internet and try again (what arrived is kept), or {instead}."
     )
 
 
-def from_mirror(
-    url: str,
-    name: str,
-    md5: str,
-    folder: Path,
-    progress: bool,
-    keep: Callable[[Path, Path], object],
-) -> tuple[Path | None, str]:
-    """Try one mirror, again while it gets further: the path, or None and the reason."""
-    import pooch
+def host(url: str) -> str:
+    """The machine that an address names, or the address where it names none.
+
+    >>> host("https://example.org/mnist")
+    'example.org'
+    """
+    with contextlib.suppress(ValueError):  # an address that is none
+        return urlsplit(url).netloc or url
+    return url
+
+
+def from_mirror(url: str, path: Path, md5: str, at_most: int, packed: bool, progress: bool) -> str:
+    """Try one mirror, again while it gets further; what was wrong, or nothing."""
     from requests import RequestException
 
-    part = part_of(folder, name, url)
-
-    def download(url: str, output_file: str, _: object) -> None:
-        transfer(url, part, progress=progress)
-        keep(part, Path(output_file))
-
-    reason = ""
+    part = part_of(path, url)
+    wrong = ""
     for _ in range(ATTEMPTS):
         before = size(part)
         try:
-            with quiet_pooch():
-                path = pooch.retrieve(url, f"md5:{md5}", name, folder, downloader=download)
+            transfer(url, part, at_most + at_most // 100 * packed + 1000, progress=progress)
+            write_atomically(path, lambda file: unpack(part, file, md5, at_most, packed))
         except RequestException as error:
-            reason = in_words(error)
+            wrong = in_words(error)
             if size(part) <= before:
                 break
-        except (gzip.BadGzipFile, EOFError, zlib.error, ValueError):
-            reason = "its bytes have the wrong checksum"
+        except DataError as error:
+            wrong = str(error)
             part.unlink(missing_ok=True)
             if before == 0:  # else an old part may be to blame: once more from the beginning
                 break
         else:
-            return Path(path), ""
-    return None, reason
+            return ""
+    return wrong
 
 
-def part_of(folder: Path, name: str, url: str) -> Path:
+def part_of(path: Path, url: str) -> Path:
     """Where a transfer collects its bytes: one file a mirror, for each packs in its own way."""
-    return folder / f"{name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
+    digest = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
+    return path.with_name(f"{path.name}.{digest[:8]}.part")
 
 
-def size(path: Path) -> int:
-    """Bytes of a file; 0 if there is none."""
-    return path.stat().st_size if path.exists() else 0
-
-
-def transfer(url: str, part: Path, *, progress: bool) -> None:
+def transfer(url: str, part: Path, at_most: int, *, progress: bool) -> None:
     """Append to `part` what it lacks of `url`; begin anew where the server cannot resume."""
     import requests
     from tqdm.auto import tqdm
@@ -140,33 +191,66 @@ def transfer(url: str, part: Path, *, progress: bool) -> None:
     headers = {"Accept-Encoding": "identity"}  # the .gz as it is stored, not packed once more
     if have:
         headers["Range"] = f"bytes={have}-"
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+    try:
+        response = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+    except ValueError as error:  # some of requests' own errors are among them
+        if isinstance(error, requests.RequestException):
+            raise
+        raise requests.exceptions.InvalidURL(reason(error)) from None
+    with response:
         if have and response.status_code == requests.codes.requested_range_not_satisfiable:
             return  # nothing is lacking; the checksum will judge it
         response.raise_for_status()
         if response.status_code != requests.codes.partial_content:
             have = 0
-        total = have + int(response.headers.get("Content-Length", 0))
+        announced = response.headers.get("Content-Length", "")
         bar = tqdm(
             desc=part.name.partition(".")[0],
             initial=have,
-            total=total or None,
+            total=have + int(announced) if announced.isdecimal() else None,
             unit="B",
             unit_scale=True,
             disable=not progress,
         )
         with bar, part.open("ab" if have else "wb") as file:
             for block in response.iter_content(BLOCK):
+                have += len(block)
+                if have > at_most:
+                    raise DataError(f"it sends more than {at_most:,} bytes")
                 file.write(block)
                 bar.update(len(block))
 
 
-def unpack(packed: Path, target: Path) -> None:
-    """Unpack a .gz; a file that a server unpacked on the way is copied as it is."""
-    with packed.open("rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    with (gzip.open if is_gzip else open)(packed, "rb") as source, target.open("wb") as sink:
-        shutil.copyfileobj(source, sink, BLOCK)
+def unpack(part: Path, target: BinaryIO, md5: str, at_most: int, packed: bool) -> None:
+    """Write the unpacked bytes of `part` into `target`; refuse them if they are others."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for block in blocks(part, at_most, packed):
+        digest.update(block)
+        target.write(block)
+    if digest.hexdigest() != md5:
+        raise DataError("its bytes have the wrong checksum")
+
+
+def blocks(path: Path, at_most: int, packed: bool) -> Iterator[bytes]:
+    """The bytes of a file, unpacked on the way if it is a .gz, and never more than `at_most`.
+
+    A file that a server unpacked on the way is taken as it is.
+    """
+    with path.open("rb") as raw:
+        is_gzip = packed and raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        source, have = gzip.GzipFile(fileobj=raw) if is_gzip else raw, 0
+        while block := read_block(source):
+            have += len(block)
+            if have > at_most:
+                raise DataError(f"its file has more than {at_most:,} bytes")
+            yield block
+
+
+def read_block(source: BinaryIO) -> bytes:
+    """The next bytes; broken packing is a wrong checksum, in words."""
+    with refusing("its bytes have the wrong checksum: they are no whole .gz"):
+        return source.read(BLOCK)
 
 
 def in_words(error: Exception) -> str:
@@ -183,17 +267,3 @@ def in_words(error: Exception) -> str:
     if isinstance(error, ConnectionError):
         return "no connection"
     return type(error).__name__
-
-
-@contextlib.contextmanager
-def quiet_pooch() -> Iterator[None]:
-    """Keep pooch's log lines off the page; its level is given back afterwards."""
-    import pooch
-
-    logger = pooch.get_logger()
-    level = logger.level
-    logger.setLevel("WARNING")
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from ..core import DataError, check_choice
+from ..core.outside import read_bounded, refusing
 from .digits import ImageSet, to_images
 from .download import fetch
 
@@ -33,6 +34,7 @@ FILES = {
         "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
     },
 }
+LARGEST = 16 + 60_000 * 28 * 28  # bytes of the largest of them, unpacked
 INSTEAD = "use data.digits(), 5,000 real digits that need no network"
 
 
@@ -79,20 +81,42 @@ def mnist(
     [10000, 1, 28, 28]
     """
     check_choice("split", split, FILES)
-    folder = default_cache() if cache is None else Path(cache)
+    folder = default_cache() if cache is None else cache
     mirrors = MIRRORS if mirrors is None else mirrors
     images, labels = (
-        read_idx(fetch(name, mirrors, md5, folder=folder, instead=INSTEAD, progress=progress))
+        read_idx(
+            fetch(
+                name,
+                mirrors,
+                md5,
+                at_most=LARGEST,
+                folder=folder,
+                instead=INSTEAD,
+                progress=progress,
+            )
+        )
         for name, md5 in FILES[split].items()
     )
+    return as_image_set(images, labels)
+
+
+def as_image_set(images: np.ndarray, labels: np.ndarray) -> ImageSet:
+    """Bytes ``[N, 28, 28]`` and ``[N]`` as images with labels, or a sentence if they are not so."""
+    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1]:
+        raise DataError(
+            f"Images {list(images.shape)} and labels {list(labels.shape)} do not belong together; "
+            "[N, 28, 28] and [N] are needed."
+        )
+    if len(labels) and labels.max() > 9:
+        raise DataError(f"A label is {labels.max()}; digits go from 0 to 9.")
     return ImageSet(to_images(images), torch.from_numpy(labels.astype(np.int64)))
 
 
 def default_cache() -> Path:
     """Return the folder that holds MNIST where the caller names none."""
-    import pooch
+    import platformdirs
 
-    return Path(pooch.os_cache("aigc-teach")) / "mnist"
+    return Path(platformdirs.user_cache_dir("aigc-teach")) / "mnist"
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -114,14 +138,19 @@ def read_idx(path: Path) -> np.ndarray:
     Raises
     ------
     DataError
-        Where the file is no IDX file of bytes, or is shorter or longer than its header says.
+        Where the file is no IDX file of bytes, or is shorter or longer than its header says,
+        or has more than three axes.
     """
-    raw = path.read_bytes()
+    with refusing(f"{path.name} cannot be read"):
+        raw = read_bounded(path, LARGEST)
     start = 4 + 4 * raw[3] if len(raw) > 3 else 4
     if raw[:3] != b"\0\0\x08" or len(raw) < start:
         raise DataError(f"{path.name} is not an IDX file of bytes.")
+    if raw[3] not in (1, 2, 3):
+        raise DataError(f"{path.name} announces {raw[3]} axes; labels have 1, images 3.")
     shape = [int(size) for size in np.frombuffer(raw[4:start], dtype=">u4")]
     values = np.frombuffer(raw, dtype=np.uint8)[start:]
-    if len(values) != math.prod(shape):
+    if len(values) != math.prod(shape):  # whole numbers of Python's: they do not overflow
         raise DataError(f"{path.name} announces {shape} bytes, but {len(values)} follow.")
-    return values.reshape(shape)
+    with refusing(f"{path.name} announces {shape}"):  # 0 x 4294967295 x 4294967295 makes 0, too
+        return values.reshape(shape)

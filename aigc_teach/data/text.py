@@ -9,15 +9,11 @@ Herman Melville's *Moby-Dick* (1851, all 135 chapters), stored as UTF-8 bytes in
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from ..core import DataError
-from .vendored import problems
+from ..core.outside import refusing
+from .vendored import AGAIN, problems, read_vendored
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "texts.npz"
@@ -59,7 +55,8 @@ def poems() -> list[Poem]:
     >>> print(first.title, first.author, first.text.splitlines()[0])
     行宮 元稹 寥落古行宮，宮花寂寞紅。
     """
-    return [Poem(**poem) for poem in json.loads(_read("poems"))]
+    with refusing(f"{FILE.name} holds no poems", remedy=AGAIN):
+        return [Poem(**poem) for poem in json.loads(_read("poems"))]
 
 
 def prose() -> str:
@@ -93,11 +90,6 @@ def verify() -> list[str]:
 
 
 def _read(name: str) -> str:
-    try:
-        with np.load(FILE, allow_pickle=False) as stored:
-            return stored[name].tobytes().decode("utf-8")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"The texts that come with the package cannot be read ({FILE.name}: {error}). "
-            "Install aigc-teach again to get the file back."
-        ) from None
+    stored = read_vendored(FILE, RECORD, {name: (None,)})[name]
+    with refusing(f"{FILE.name} holds no text", remedy=AGAIN):
+        return stored.tobytes().decode("utf-8")

@@ -9,6 +9,7 @@ R. Sennrich, B. Haddow and A. Birch took it into translation (2016, algorithm 1)
 from __future__ import annotations
 
 import html
+import operator
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from ..core import DataError, DtypeError, RangeError, check_count
 
 UNKNOWN = "\ufffd"  # what a character tokenizer reads where a character is none of its own
 WORD = re.compile(r"\s?\S+|\s")  # a word with the space before it; joined, they are the text
+LONGEST = 100_000  # bytes of one id: fifty merges of an id with itself would fill any memory
 Pair = tuple[int, int]
 
 
@@ -35,7 +37,7 @@ class Tokenizer:
         return [(number, table[number]) for number in self.encode(text)]
 
     def _checked(self, ids: Iterable[int]) -> list[int]:
-        ids = [int(number) for number in ids]
+        ids = whole_numbers("ids", ids)
         for number in ids:
             if not 0 <= number < self.size:
                 raise RangeError(
@@ -114,8 +116,10 @@ class BPE(Tokenizer):
 
     Raises
     ------
+    DtypeError, DataError
+        If a merge is no pair of whole numbers, or stands there twice.
     RangeError
-        If a merge uses an id that does not exist yet.
+        If a merge uses an id that does not exist yet, or makes one of over 100,000 bytes.
 
     Examples
     --------
@@ -125,11 +129,13 @@ class BPE(Tokenizer):
     """
 
     def __init__(self, merges: Sequence[Pair]):
-        self.merges = [(int(a), int(b)) for a, b in merges]
+        self.merges = check_merges(merges)
         self.table = [bytes([number]) for number in range(256)]
         for a, b in self.merges:
             if not (0 <= a < len(self.table) and 0 <= b < len(self.table)):
                 raise RangeError(f"The merge {(a, b)} joins an id that does not exist yet.")
+            if len(self.table[a]) + len(self.table[b]) > LONGEST:
+                raise RangeError(f"Id {len(self.table)} would stand for over {LONGEST} bytes.")
             self.table.append(self.table[a] + self.table[b])
         self.size = len(self.table)
         self.rank = {pair: k for k, pair in enumerate(self.merges)}
@@ -197,6 +203,46 @@ class BPE(Tokenizer):
 
     def _table(self) -> list[bytes]:
         return self.table
+
+
+def whole_numbers(what: str, values: object) -> list[int]:
+    """`values` as a list of int, or a sentence: 97.9 is no id, nor is "98".
+
+    Whole numbers of NumPy and torch will do, and tensors with one axis.
+
+    >>> whole_numbers("ids", [1, 2]), whole_numbers("ids", b"ab")
+    ([1, 2], [97, 98])
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise DtypeError(f"{what} must be a list of whole numbers; you gave {values!r:.80}.")
+    numbers = []
+    try:
+        for value in values:
+            if isinstance(value, bool):
+                raise TypeError("a bool")
+            numbers.append(operator.index(value))
+    except TypeError:  # also of a tensor without axes, and of one with two
+        raise DtypeError(
+            f"{what} must be whole numbers (int); number {len(numbers)} of them is not."
+        ) from None
+    return numbers
+
+
+def check_merges(merges: object) -> list[Pair]:
+    """Each merge as a pair of whole numbers, or a sentence.
+
+    >>> check_merges([(97, 98)])
+    [(97, 98)]
+    """
+    if isinstance(merges, str | bytes) or not isinstance(merges, Iterable):
+        raise DtypeError(f"merges must be a list of pairs of ids; you gave {merges!r:.80}.")
+    pairs = [tuple(whole_numbers("The ids of a merge", merge)) for merge in merges]
+    for pair in pairs:
+        if len(pair) != 2:
+            raise DataError(f"A merge joins two ids; {pair!r:.80} holds {len(pair)}.")
+    if len(set(pairs)) != len(pairs):
+        raise DataError("The same merge stands twice in the list.")
+    return pairs
 
 
 def merge(ids: Sequence[int], pair: Pair, new: int) -> list[int]:

@@ -16,7 +16,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from aigc_teach.core import ChoiceError, DataError, DtypeError, check_count, check_images
+from aigc_teach.core import (
+    ChoiceError,
+    DataError,
+    DtypeError,
+    ShapeError,
+    check_count,
+    check_images,
+)
 
 from .frechet import frechet_distance, gaussian_of
 from .judge import IMAGE_SHAPE, REJECT, judge_images
@@ -170,12 +177,25 @@ def nearest_distance(x: Tensor, others: Tensor, *, chunk: int = 500) -> Tensor:
     Tensor
         ``[N]``.
 
+    Raises
+    ------
+    DtypeError, ShapeError
+        With a sentence.
+
     Examples
     --------
     >>> nearest_distance(torch.tensor([[0.0], [9.0]]), torch.tensor([[1.0], [5.0]])).tolist()
     [1.0, 4.0]
     """
     check_count("chunk", chunk)
+    for name, value in {"x": x, "others": others}.items():
+        if not isinstance(value, Tensor):
+            raise DtypeError(f"{name} must be a torch.Tensor; you gave {kind_of(value)}.")
+    if not len(others) or x.shape[1:].numel() != others.shape[1:].numel():
+        raise ShapeError(
+            f"x {list(x.shape)} and others {list(others.shape)} must hold items of one size, and "
+            "others at least one."
+        )
     x, others = x.detach().flatten(1).float(), others.detach().flatten(1).float()
     others = others.to(x.device)
     return torch.cat([torch.cdist(part, others).amin(dim=1) for part in x.split(chunk)])  # [N]
@@ -222,7 +242,14 @@ def compare(scores: dict[str, DigitScores], *, real: DigitScores | None = None) 
     ------
     ChoiceError
         Where the real digits' own figures are missing: a figure alone says nothing.
+    DtypeError
+        Where a value is something else than DigitScores.
     """
+    if not isinstance(scores, dict):
+        raise DtypeError(f"compare takes a dict, name to scores; you gave {kind_of(scores)}.")
+    for name, value in scores.items():
+        if not isinstance(value, DigitScores):
+            raise DtypeError(f"The scores of {name!r} must be DigitScores, not {kind_of(value)}.")
     real = scores.get(REAL) if real is None else real
     if not isinstance(real, DigitScores):
         raise ChoiceError(
@@ -236,6 +263,15 @@ def compare(scores: dict[str, DigitScores], *, real: DigitScores | None = None) 
         cells = [_cell(value, real, column, alone=name == REAL) for column in names]
         lines.append("| " + " | ".join([name, str(value.n), *cells]) + " |")
     return "\n".join(lines)
+
+
+def kind_of(value: object) -> str:
+    """What something is, for a sentence.
+
+    >>> kind_of([])
+    'a list'
+    """
+    return f"a {type(value).__name__}"
 
 
 def _cell(value: DigitScores, real: DigitScores, name: str, *, alone: bool) -> str:

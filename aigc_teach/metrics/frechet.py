@@ -134,3 +134,6 @@ def _check_covariance(name: str, cov: Tensor, *, size: int) -> None:
         raise ShapeError(f"{name} must be [{size}, {size}]; yours is {list(cov.shape)}.")
     if not torch.allclose(cov, cov.T, rtol=1e-4, atol=1e-6 * float(cov.abs().max())):
         raise RangeError(f"{name} is not symmetric, so it is no covariance matrix.")
+    lowest, highest = torch.linalg.eigvalsh(cov.detach().cpu().double())[[0, -1]].tolist()
+    if lowest < -1e-3 * max(abs(highest), abs(lowest)):  # less is the rounding of float32
+        raise RangeError(f"{name} has the eigenvalue {lowest:.3g}; a covariance has none below 0.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from aigc_teach.core import check_count, check_images
+from aigc_teach.core import DtypeError, check_count, check_images
 
 REJECT = 10
 """Index of the eleventh class, "not a digit"."""
@@ -77,6 +77,17 @@ def _stage(inputs: int, outputs: int, *, kernel: int = 3) -> list[nn.Module]:
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
+def device_of(judge: nn.Module) -> torch.device:
+    """Where a judge's weights lie; what has no weights or no `features` is no judge."""
+    weights = next(judge.parameters(), None) if isinstance(judge, nn.Module) else None
+    if weights is None or not all(hasattr(judge, name) for name in ("features", "head")):
+        raise DtypeError(
+            "A judge is a module with `features` and `head`, such as metrics.Judge; you gave a "
+            f"{type(judge).__name__}."
+        )
+    return weights.device
+
+
 @torch.no_grad()
 def judge_images(judge: nn.Module, x: Tensor, *, chunk: int = 500) -> tuple[Tensor, Tensor]:
     """Features and class probabilities of many images, a chunk at a time.
@@ -101,7 +112,7 @@ def judge_images(judge: nn.Module, x: Tensor, *, chunk: int = 500) -> tuple[Tens
     """
     check_count("chunk", chunk)
     check_images(x, shape=IMAGE_SHAPE)
-    device, training = next(judge.parameters()).device, judge.training
+    device, training = device_of(judge), judge.training
     judge.eval()
     try:
         features = torch.cat([judge.features(part.to(device).float()) for part in x.split(chunk)])

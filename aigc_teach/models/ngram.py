@@ -14,13 +14,16 @@ the shorter one: this is add-k smoothing whose added counts follow the order bel
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterable
 
 import torch
 
-from ..core.errors import DataError, DtypeError, RangeError, check_count
+from ..core.errors import DataError, DtypeError, RangeError, check_count, shown
 
+LARGEST_ORDER = 50  # the tables of all orders grow with its square
+SMALLEST_K, LARGEST_K = 1e-12, 1e12
 START = "\x02"  # stands before the first character of a text; never drawn
 
 
@@ -30,9 +33,9 @@ class NGram:
     Parameters
     ----------
     order : int
-        1 counts characters alone, 2 pairs (bigrams), 3 triples (trigrams), ...
+        1 counts characters alone, 2 pairs (bigrams), 3 triples (trigrams), ...; at most 50.
     k : float
-        Strength of the smoothing, above 0: so many counts are lent by the order below.
+        Strength of the smoothing, 1e-12 to 1e12: so many counts are lent by the order below.
 
     Attributes
     ----------
@@ -47,10 +50,8 @@ class NGram:
     """
 
     def __init__(self, order: int, k: float = 1.0):
-        self.order = check_count("order", order)
-        if not (isinstance(k, int | float) and math.isfinite(k) and k > 0):
-            raise RangeError(f"k={k} must be a number above 0: without it log 0 would arise.")
-        self.k = float(k)
+        self.order = check_count("order", order, at_most=LARGEST_ORDER)
+        self.k = _check_k(k)
         self.alphabet: list[str] = []
 
     def fit(self, texts: str | Iterable[str]) -> NGram:
@@ -84,7 +85,9 @@ class NGram:
         `after` stands at the beginning of a text: what is missing is filled with `START`.
         """
         self._require_fitted()
-        return self._probability(character, self._context(after))
+        if len(_check_text("character", character)) != 1:
+            raise DataError(f"character={character!r:.80} must be one single character.")
+        return self._probability(character, self._context(_check_text("after", after)))
 
     def _probability(self, character: str, context: str) -> float:
         p = 1 / (len(self.alphabet) + 1)
@@ -94,13 +97,12 @@ class NGram:
             if total:  # an unseen context changes nothing, nor do longer ones
                 count = self._followers[length][h][character]
                 p = (count + self.k * p) / (total + self.k)
-        return p
+        return max(p, sys.float_info.min)  # a small k to a high power is 0 to a float
 
     def log_prob(self, text: str) -> float:
         """Log p(text) in nats, the sum over its characters; 0 for an empty text."""
         self._require_fitted()
-        if not isinstance(text, str):
-            raise DtypeError(f"text must be a str; you gave a {type(text).__name__}.")
+        _check_text("text", text)
         first = self.order - 1
         pad = START * first + text
         steps = range(first, len(pad))
@@ -129,7 +131,7 @@ class NGram:
         """
         check_count("n", n)
         self._require_fitted()
-        text = start
+        text = _check_text("start", start)
         for _ in range(n):
             text += self._draw(self._context(text), generator)
         return text
@@ -155,12 +157,28 @@ class NGram:
             raise DataError("Nothing is counted yet: call fit(text) first.")
 
 
+def _check_k(k: object) -> float:
+    is_number = isinstance(k, int | float) and not isinstance(k, bool)
+    if not is_number or not SMALLEST_K <= k <= LARGEST_K:  # NaN is not, either
+        given = shown(k) if isinstance(k, int) else repr(k)
+        raise RangeError(
+            f"k={given:.30} must be a number above 0, from {SMALLEST_K:g} to {LARGEST_K:g}: "
+            "without it log 0 would arise."
+        )
+    return float(k)
+
+
+def _check_text(what: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise DtypeError(f"{what} must be a str; you gave a {type(text).__name__}.")
+    return text
+
+
 def _check_texts(texts: str | Iterable[str]) -> list[str]:
+    if not isinstance(texts, Iterable):
+        raise DtypeError(f"A text must be a str; you gave a {type(texts).__name__}.")
     texts = [texts] if isinstance(texts, str) else list(texts)
-    for text in texts:
-        if not isinstance(text, str):
-            raise DtypeError(f"A text must be a str; you gave a {type(text).__name__}.")
-    texts = [text for text in texts if text]
+    texts = [text for text in texts if _check_text("A text", text)]
     if not texts:
         raise DataError("There is no text: at least 1 character is needed.")
     return texts

@@ -13,11 +13,19 @@ import os
 import re
 from pathlib import Path
 
-from safetensors import SafetensorError
+import torch
 from safetensors import torch as safetensors_torch
-from torch import nn
+from torch import Tensor, nn
 
-from aigc_teach.core import AigcError, WeightsError, check_choice
+from aigc_teach.core import (
+    DataError,
+    WeightsError,
+    check_choice,
+    locked,
+    make_folder,
+    write_atomically,
+)
+from aigc_teach.core.outside import MB, check_ordinary, check_path, read_json, refusing
 
 FOLDER = Path(__file__).parent
 """Holds ``manifest.json`` and ``weights/``."""
@@ -29,6 +37,12 @@ CLASSES = {
     "DCGAN": "aigc_teach.models",
 }
 """The only classes that a manifest may name, and where they live."""
+
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.safetensors")
+"""What a weights file may be called: a plain name, no path, no odd character."""
+
+LARGEST = 64 * MB
+"""Bytes of one weights file at most."""
 
 REMEDY = "Get the file back with `make zoo`, or install aigc-teach again."
 
@@ -56,16 +70,21 @@ def manifest(folder: str | os.PathLike | None = None) -> dict:
     >>> manifest()["judge"]["class"]
     'Judge'
     """
-    path = Path(folder or FOLDER) / "manifest.json"
+    path = shelf(folder) / "manifest.json"
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = read_json(path)
     except FileNotFoundError:
         raise WeightsError(f"The zoo's list {path.name} is missing. {REMEDY}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise WeightsError(f"The zoo's list {path.name} is damaged. {REMEDY}") from None
+    except DataError as error:
+        raise WeightsError(f"The zoo's list {path.name} is damaged: {error} {REMEDY}") from None
     if not isinstance(entries, dict):
         raise WeightsError(f"The zoo's list {path.name} is damaged: no table. {REMEDY}")
     return entries
+
+
+def shelf(folder: str | os.PathLike | None) -> Path:
+    """The folder that holds the manifest and the weights; the package's own for None."""
+    return FOLDER if folder is None else check_path("folder", folder)
 
 
 def names(folder: str | os.PathLike | None = None) -> list[str]:
@@ -107,9 +126,12 @@ def load(name: str, folder: str | os.PathLike | None = None) -> nn.Module:
     entries = manifest(folder)
     check_choice("name", name, entries)
     entry = check_entry(name, entries[name])
-    data = read_checked(Path(folder or FOLDER) / "weights" / entry["file"], entry)
+    data = read_checked(shelf(folder) / "weights" / entry["file"], entry)
+    tensors = read_tensors(data, name)
+    with torch.device("meta"):  # shapes without memory: a list may ask for a model of terabytes
+        check_belongs(build(entry["class"], entry["arguments"]), tensors, name)
     model = build(entry["class"], entry["arguments"])
-    put_weights(model, data, name)
+    model.load_state_dict(tensors)
     return model.eval()
 
 
@@ -140,29 +162,44 @@ def verify(folder: str | os.PathLike | None = None) -> list[str]:
 
 
 def check_entry(name: str, entry: object) -> dict:
-    """Refuse a manifest entry that lacks what :func:`load` needs."""
-    needed = {"file": str, "sha256": str, "class": str, "arguments": dict}
+    """Refuse a manifest entry that lacks what :func:`load` needs, or asks for something else."""
+    needed = {"file": str, "sha256": str, "bytes": int, "class": str, "arguments": dict}
     for key, kind in needed.items():
         if not isinstance(entry, dict) or not isinstance(entry.get(key), kind):
             raise WeightsError(f"The zoo's list says nothing usable about {name}'s {key}. {REMEDY}")
-    if entry["class"] not in CLASSES or Path(entry["file"]).name != entry["file"]:
+    if entry["class"] not in CLASSES or not FILE_NAME.fullmatch(entry["file"]):
         raise WeightsError(
-            f"The zoo's list gives {name} the class {entry['class']!r} and the file "
-            f"{entry['file']!r}, which the zoo does not know. {REMEDY}"
+            f"The zoo's list gives {name} the class {entry['class']!r:.80} and the file "
+            f"{entry['file']!r:.80}, which the zoo does not know. {REMEDY}"
         )
+    if not 0 <= entry["bytes"] <= LARGEST or not all(map(is_plain, entry["arguments"].values())):
+        raise WeightsError(f"The zoo's list gives {name} sizes that no model has. {REMEDY}")
     return entry
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value may be an argument of a model: a number, a word, or a short list of them.
+
+    >>> is_plain([256, 256]), is_plain([[256]]), is_plain([2] * 1000)
+    (True, False, False)
+    """
+    if isinstance(value, list):
+        return len(value) <= 64 and not any(isinstance(v, list) or not is_plain(v) for v in value)
+    if isinstance(value, int):  # a whole number that torch takes for a size
+        return abs(value) < 2**40
+    return value is None or isinstance(value, float) or (isinstance(value, str) and len(value) < 80)
 
 
 def read_checked(path: Path, entry: dict) -> bytes:
     """The bytes of a weights file, after their sha256 was found right."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise WeightsError(f"{path.name} cannot be read ({reason}). {REMEDY}") from None
-    if len(data) != entry.get("bytes", len(data)):
+    with refusing(f"{path.name} cannot be read", WeightsError, remedy=REMEDY):
+        check_ordinary(path)
+        with path.open("rb") as file:
+            data = file.read(entry["bytes"] + 1)  # and no more: the file may be of any size
+            have = os.fstat(file.fileno()).st_size
+    if have != entry["bytes"]:
         raise WeightsError(
-            f"{path.name} has {len(data)} bytes where {entry['bytes']} are expected: it is cut "
+            f"{path.name} has {have} bytes where {entry['bytes']} are expected: it is cut "
             f"short or another file. {REMEDY}"
         )
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
@@ -170,27 +207,32 @@ def read_checked(path: Path, entry: dict) -> bytes:
     return data
 
 
+def read_tensors(data: bytes, name: str) -> dict[str, Tensor]:
+    """The tensors of a safetensors file: together as large as the file, whatever its head says."""
+    with refusing(f"{name}'s weights are no safetensors file", WeightsError, remedy=REMEDY):
+        return safetensors_torch.load(data)
+
+
 def build(class_name: str, arguments: dict) -> nn.Module:
     """An untrained model of a known class."""
     check_choice("class_name", class_name, CLASSES)
     arguments = {k: tuple(v) if isinstance(v, list) else v for k, v in arguments.items()}
     kind = getattr(importlib.import_module(CLASSES[class_name]), class_name)
-    try:
+    with refusing(f"{class_name} cannot be built from the zoo's list", WeightsError, remedy=REMEDY):
         return kind(**arguments)
-    except (TypeError, AigcError) as error:
-        raise WeightsError(
-            f"{class_name} cannot be built from the zoo's list ({error}). {REMEDY}"
-        ) from None
 
 
-def put_weights(model: nn.Module, data: bytes, name: str) -> None:
-    """Fill `model` with the tensors in `data`; refuse another model's."""
-    try:
-        tensors = safetensors_torch.load(data)
-    except SafetensorError as error:
-        raise WeightsError(
-            f"{name}'s weights are no safetensors file ({error}). {REMEDY}"
-        ) from None
+def check_belongs(model: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
+    """Refuse another model's tensors, and a model larger than its tensors.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On the meta device, where a tensor has a shape and no memory.
+    tensors : dict of str to Tensor
+    name : str
+        For the sentence.
+    """
     expected = model.state_dict()
     differing = sorted(expected.keys() ^ tensors.keys())
     differing += [
@@ -201,16 +243,18 @@ def put_weights(model: nn.Module, data: bytes, name: str) -> None:
     if differing:
         raise WeightsError(
             f"The weights on file do not belong to {name}, a {type(model).__name__}: "
-            f"{len(differing)} tensors differ, {differing[0]!r} first. {REMEDY}"
+            f"{len(differing)} tensors differ, {differing[0]!r:.80} first. {REMEDY}"
         )
-    model.load_state_dict(tensors)
+    has = sum(tensor.numel() for tensor in [*model.parameters(), *model.buffers()])
+    on_file = sum(tensor.numel() for tensor in tensors.values())
+    if has > on_file + 1000:  # buffers that are kept out of the file
+        raise WeightsError(f"{name} would need {has} numbers; its file has {on_file}. {REMEDY}")
 
 
 def save(name: str, model: nn.Module, entry: dict, folder: str | os.PathLike | None = None) -> dict:
     """Put a model on the shelf: write its weights, then its entry in the manifest.
 
-    Both files are written beside their place and moved there, so a crash leaves the old
-    ones whole.
+    Both files are there whole or not at all, so a crash leaves the old ones.
 
     Parameters
     ----------
@@ -223,16 +267,26 @@ def save(name: str, model: nn.Module, entry: dict, folder: str | os.PathLike | N
     -------
     dict
         The entry, with file, sha256 and bytes.
+
+    Raises
+    ------
+    FileWriteError
+        Where a file cannot be written; the sentence names the reason.
+    WeightsError
+        For a name or an entry that :func:`load` would refuse.
     """
-    folder = Path(folder or FOLDER)
-    (folder / "weights").mkdir(parents=True, exist_ok=True)
+    folder = shelf(folder)
+    make_folder(folder / "weights")
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     data = safetensors_torch.save(tensors)
     digest = hashlib.sha256(data).hexdigest()
     entry = {"file": f"{name}.safetensors", "sha256": digest, "bytes": len(data)} | entry
-    write_whole(folder / "weights" / entry["file"], data)
-    entries = manifest(folder) if (folder / "manifest.json").is_file() else {}
-    write_whole(folder / "manifest.json", as_text(entries | {name: entry}).encode())
+    check_entry(name, entry)
+    write_atomically(folder / "weights" / entry["file"], data)
+    place = folder / "manifest.json"
+    with locked(place):  # from reading to writing: another training may be storing its model
+        entries = manifest(folder) if place.is_file() else {}
+        write_atomically(place, as_text(entries | {name: entry}).encode())
     return entry
 
 
@@ -245,17 +299,3 @@ def as_text(entries: dict) -> str:
     text = json.dumps(entries, indent=1)
     inner = re.compile(r"\[\s+([^\[\]{}]*?)\s+\]")
     return inner.sub(lambda found: "[" + re.sub(r"\s*\n\s*", " ", found[1]) + "]", text) + "\n"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    beside = path.with_name(path.name + ".new")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise WeightsError(
-            f"{path.name} cannot be written ({reason}); the old one is untouched."
-        ) from None

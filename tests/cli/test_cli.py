@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import aigc_teach
-from aigc_teach import zoo
+from aigc_teach import models, zoo
 from aigc_teach.cli import RECIPES, main
 from aigc_teach.core import GenerativeModel
 
@@ -55,39 +58,125 @@ def test_the_same_seed_gives_the_same_picture(tmp_path):
     assert pictures[0] == pictures[1]
 
 
+BIG, LONG = "9" * 26, "9" * 5000
+NUMBERS = ["", "-1", "nan", "inf", "1e5", "1.5", "0x10", "²", "one", LONG, "\0"]
+TRAIN, SAMPLE = ["train", "vae", "--steps", "2"], ["sample", "vae"]
+BAD = [
+    *([*SAMPLE, "--seed", number] for number in [*NUMBERS, BIG, str(2**63)]),
+    *([*TRAIN, "--seed", number] for number in [*NUMBERS, BIG, str(2**63)]),
+    *([*SAMPLE, "--n", number] for number in [*NUMBERS, BIG, "0", "1001"]),
+    *(["train", "vae", "--steps", number] for number in [*NUMBERS, BIG, "0"]),
+    *([*TRAIN, "--batch-size", number] for number in [*NUMBERS, BIG, "0", "5000"]),
+    *(["sample", "dcgan", "--digit", number] for number in [*NUMBERS, BIG, "10"]),
+    *([*command, "--out", name] for command in (TRAIN, SAMPLE) for name in
+      ["", "a.txt", "a", ".png", "nowhere/a.png", "folder.png", "a" * 300 + ".png", "a\0.png",
+       "file/a.png", "pipe.png"]),
+    *([*TRAIN, "--save", name] for name in
+      ["", "folder.png", "a" * 300, "a\0", "file", "file/a", "pipe.png", "samples.png"]),
+    *([*TRAIN, "--resume", name] for name in
+      ["", "folder.png", "a" * 300, "a\0", "file", "file/a", "pipe.png", "samples.png", "gone"]),
+    *([*TRAIN, "--device", name] for name in ["", "tpu", "meta", "cuda:99", "\0"]),
+    *(["sample", name] for name in ["", "nobody", "../judge", "judge", "\0", "\udcff"]),
+    *(["train", name] for name in ["", "vaee", "\0"]),
+    ["sample", "vae", "--digit", "7"],
+    ["train"], ["sample"], ["nonsense"], [""], ["status", "more"], ["doctor", "--more"],
+    ["train", "vae", "--lr", "1"], ["sample", "vae", "--n"],
+]  # fmt: skip
+
+
+def refusal(arguments: list[str], capsys) -> str:
+    """Run a command that must be refused; the last line of what it says."""
+    try:
+        code = main(arguments)
+    except SystemExit as stop:  # argparse's own way
+        code = stop.code
+    said = capsys.readouterr()
+    assert code == 2, said
+    *_, last = said.err.strip().splitlines()
+    assert "Traceback" not in said.err and last.startswith("aigc-teach")
+    return last
+
+
+@pytest.fixture
+def in_a_folder(tmp_path, monkeypatch):
+    """Stand in a folder with a file, a folder and a pipe in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("junk")
+    (tmp_path / "folder.png").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo("pipe.png")
+    else:
+        (tmp_path / "pipe.png").mkdir()
+    return tmp_path
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("arguments", BAD, ids=lambda a: ascii(" ".join(a))[:60])
+def test_every_option_refuses_in_a_sentence_before_any_work(
+    arguments, in_a_folder, capsys, monkeypatch
+):
+    def work(*_, **__):
+        raise AssertionError("this is work")
+
+    monkeypatch.setattr(models.VAE, "loss", work)
+    monkeypatch.setattr(models.VAE, "decode", work)
+    before = sorted(p.name for p in in_a_folder.glob("[!.]*"))
+    sentence = refusal(arguments, capsys)
+    assert len(sentence) > 20
+    assert sorted(p.name for p in in_a_folder.glob("[!.]*")) == before, "nothing is left behind"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["train", "vaee"], "invalid choice"),
-        (["train", "vae", "--steps", "0"], "not a whole number from 1"),
+        (["train", "vae", "--steps", "0"], "not a whole number, 1 to"),
         (["train", "vae", "--seed", "-1"], "not a whole number from 0"),
         (["train", "vae", "--out", "a.txt"], "must end in .png"),
-        (["sample", "vae", "--out", "nowhere/a.png"], "does not exist"),
+        (["sample", "vae", "--out", "nowhere/a.png"], "folder does not exist"),
         (["sample", "dcgan", "--digit", "11"], "invalid choice"),
-    ],
-)
-def test_bad_options_are_refused_before_any_work(arguments, words, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    assert stop.value.code == 2
-    assert words in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
         (["sample", "nobody"], "Choose one of"),
         (["sample", "judge"], "does not make any"),
         (["sample", "vae", "--digit", "7"], "condition"),
         (["train", "vae", "--device", "tpu"], "Choose one of"),
         (["train", "vae", "--batch-size", "5000"], "5000"),
+        (["sample", "vae", "--seed", BIG], "too large; it must be at most"),
+        (["train", "vae", "--save", "samples.png"], "name the same file"),
+        (["train", "vae", "--resume", "pipe.png"], "is a pipe, not a file"),
     ],
 )
-def test_bad_wishes_end_in_a_sentence(arguments, words, tmp_path, capsys):
-    assert main([*arguments, "--out", str(tmp_path / "a.png")]) == 1
-    error = capsys.readouterr().err
-    assert words in error and "Traceback" not in error
-    assert not (tmp_path / "a.png").exists()
+def test_the_sentence_says_what_is_wrong(arguments, words, in_a_folder, capsys):
+    if not hasattr(os, "mkfifo") and "pipe" in words:
+        words = "is a folder"
+    assert words in refusal(arguments, capsys)
+
+
+@pytest.mark.parametrize("command", [TRAIN, SAMPLE])
+def test_a_folder_that_cannot_be_written_is_found_before_the_work(
+    command, in_a_folder, capsys, monkeypatch
+):
+    def refuse(self, *_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    assert "you have no permission to write there" in refusal(command, capsys)
+
+
+def test_ctrl_c_is_no_traceback(in_a_folder, capsys, monkeypatch):
+    def press(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(GenerativeModel, "sample", press)
+    assert main(SAMPLE) == 130
+    assert capsys.readouterr().err == "aigc-teach sample: stopped.\n"
+
+
+def test_a_name_that_the_terminal_cannot_write_is_coded(in_a_folder, monkeypatch):
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding="ascii"))
+    assert main(["sample", "dcgan_plain", "--n", "1", "--out", "月.png"]) == 0
+    sys.stdout.flush()
+    assert b"\\u6708.png" in buffer.getvalue()
 
 
 def generators() -> list[str]:

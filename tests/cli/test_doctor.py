@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import errno
+import hashlib
 import io
+import json
+import os
+import re
+import shutil
 import subprocess
 import sys
+import types
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -79,7 +88,7 @@ def test_damaged_data_is_a_problem_with_its_cure(monkeypatch):
 
     monkeypatch.setattr(data, "verify", lambda: ["digits28.npz is damaged."])
     assert doctor.check_data() == [
-        Finding("data", "problem", "digits28.npz is damaged.", doctor.AGAIN)
+        Finding("data", "problem", "digits28.npz is damaged.", doctor.again())
     ]
 
 
@@ -155,3 +164,148 @@ def test_every_problem_here_has_a_cure_and_the_exit_code_is_honest(capsys):
 def test_a_sound_machine_can_run_the_course():
     findings = doctor.examine()
     assert [finding for finding in findings if finding.state == "problem"] == []
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The package alone, as a wheel leaves it: no Makefile beside it."""
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(doctor.HOME, tmp_path / "aigc_teach", ignore=skip)
+    return tmp_path / "aigc_teach"
+
+
+def in_a_process(copy, code: str) -> str:
+    """What `code` prints where the copied package is the one that is imported."""
+    code = f"import sys; sys.path.insert(0, {str(copy.parent)!r}); {code}"
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code],
+        cwd=copy.parent,
+        capture_output=True,
+        text=True,
+        encoding="utf8",
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done.stdout
+
+
+LOOK = "from aigc_teach import doctor as d; print(d.report(d.{}()))"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda static: (static / "core.js").unlink(), "core.js cannot be read"),
+        (lambda static: (static / "style.css").unlink(), "style.css cannot be read"),
+        (lambda static: (static / "mixer.js").write_text(""), "mixer.js is empty"),
+        (lambda static: shutil.rmtree(static), "cannot be read"),
+    ],
+    ids=["no script", "no style", "empty", "no folder"],
+)
+def test_a_missing_script_of_an_instrument_is_found(copy, damage, words):
+    damage(copy / "widgets/static")
+    shown = in_a_process(copy, LOOK.format("check_widgets"))
+    assert "problem  instruments" in shown and words in shown and "1 problem stands" in shown
+
+
+@pytest.mark.parametrize(
+    "module",
+    [None, types.ModuleType("anywidget"), types.SimpleNamespace(AnyWidget=lambda **_: 1 / 0)],
+    ids=["missing", "empty", "breaks"],
+)
+def test_a_broken_anywidget_is_found(module, monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", module)
+    (finding,) = doctor.check_widgets()
+    assert finding.state == "problem" and "anywidget does not work" in finding.words
+
+
+def test_every_instrument_is_looked_at():
+    from aigc_teach import widgets
+
+    (finding,) = doctor.check_widgets()
+    assert finding.state == "ok"
+    known = {name for name in doctor.instruments() if not name.startswith("_")}
+    assert known >= {n for n in widgets.__all__ if isinstance(getattr(widgets, n), type)
+                     and issubclass(getattr(widgets, n), widgets.base.PageWidget)}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_cannot_be_written_is_a_problem(number, monkeypatch):
+    def refuse(**_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    (finding,) = doctor.check_folders()
+    assert finding.state == "problem" and os.strerror(number) in finding.words
+    assert str(Path.cwd()) in finding.words
+
+
+def test_a_progress_folder_that_cannot_be_written_is_a_note(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("AIGC_PROGRESS", str(tmp_path / "file/progress.json"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file/cache"))
+    notes = doctor.check_folders()
+    assert [note.state for note in notes] == ["note"] * len(notes)
+    assert any("your progress is not kept" in note.words for note in notes)
+
+
+def test_looking_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert doctor.why_not_writable(tmp_path / "a/b/c") == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_kernel_is_started_and_one_that_does_not_is_found(monkeypatch, tmp_path):
+    assert states(doctor.check_kernel()) == {"kernel": "ok"}
+    spec = tmp_path / "kernels/python3/kernel.json"
+    spec.parent.mkdir(parents=True)
+    for argv in (["no such program"], [sys.executable, "-c", "raise SystemExit(3)"]):
+        spec.write_text(json.dumps({"argv": argv, "display_name": "x", "language": "python"}))
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+        monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+        (finding,) = doctor.check_kernel()
+        assert finding.state == "problem" and "does not start" in finding.words, argv
+
+
+def test_a_kernel_of_another_environment_is_found(monkeypatch, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['aigc_teach'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (finding,) = doctor.check_kernel()
+    assert finding.state == "problem" and "another environment" in finding.words
+
+
+def test_a_wheels_files_are_compared_with_what_pip_wrote_down(tmp_path, monkeypatch):
+    files = []
+    for name in ("aigc_teach/a.js", "aigc_teach/b.py", "bin/aigc-teach"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+        file = metadata.PackagePath(name)
+        file.hash = metadata.FileHash(f"sha256={digest.rstrip(b'=').decode()}")
+        file.dist = types.SimpleNamespace(locate_file=lambda f: tmp_path / f)
+        files.append(file)
+    monkeypatch.setattr(doctor.metadata, "files", lambda name: files)
+    assert doctor.check_files() == []
+    (tmp_path / "aigc_teach/a.js").write_text("other")
+    (tmp_path / "aigc_teach/b.py").unlink()
+    (finding,) = doctor.check_files()
+    assert finding.state == "problem" and "2 of 2 are missing or changed" in finding.words
+
+
+def test_advice_fits_how_the_package_was_installed(copy):
+    """A wheel has no Makefile; and no index is asked for a name that it does not hold."""
+    code = (
+        "from aigc_teach import doctor as d; d.origin = lambda: {!r}; "
+        "print(d.again()); print(d.fresh()); print(d.fresh('default')); print(d.verdict([]))"
+    )
+    for origin in ("", "https://example.org/aigc_teach-0.1.0-py3-none-any.whl"):
+        shown = in_a_process(copy, code.format(origin))
+        assert "make lab" not in shown and "make clean" not in shown
+        named = re.findall(r"pip install (?:-\S+ )*(\S+)", shown)
+        assert named and all(".whl" in name for name in named), named
+    assert "make lab" in doctor.fresh() + doctor.verdict([])  # here is a Makefile
+
+
+def test_no_advice_installs_this_package_by_its_name():
+    text = (doctor.HOME / "doctor.py").read_text("utf-8")
+    assert not re.search(r"pip install[^\n]*\baigc-teach\b", text)

@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import importlib
 import io
+import os
 import socket
 import tarfile
 import threading
@@ -17,7 +18,6 @@ import pytest
 import torch
 
 from aigc_teach.core import ChoiceError, DataError
-from aigc_teach.data import download
 
 cifar10 = importlib.import_module("aigc_teach.data.cifar10")
 PER_FILE = 40  # records a file, where the real one has 10,000
@@ -126,7 +126,8 @@ def assert_right(images, split: str = "test") -> None:
 
 
 def names(folder) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    """What lies in a folder, but for the locks."""
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
 
 
 def test_downloads_once_and_then_needs_no_network(load, mirrors, tmp_path):
@@ -206,7 +207,7 @@ def test_offline_is_one_sentence_that_says_what_to_do(load):
     assert text.count("no connection") == 2
     assert "connect to the internet" in text and "use data.emoji()" in text
     assert text.endswith("network.") and text.count(". ") == 0
-    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
 
 
 def test_no_mirror_at_all(mirrors, tmp_path):
@@ -215,11 +216,11 @@ def test_no_mirror_at_all(mirrors, tmp_path):
 
 
 def test_a_full_disk_is_a_sentence(load, monkeypatch):
-    def full(source, target):
+    def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(download.shutil, "copyfile", full)
-    with pytest.raises(DataError, match=r"cannot be stored.*No space left.*`cache`"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DataError, match=r"cannot be stored.*make room.*`cache`"):
         load()
 
 
@@ -243,6 +244,7 @@ LABEL_TEN = np.full((PER_FILE, 3073), 10, dtype=np.uint8).tobytes()
         (gzip.compress(b"no tar"), "cannot be read"),
         (b"nothing of the kind", "cannot be read"),
     ],
+    ids=["empty", "short", "long", "label", "cut", "no tar", "no gzip"],
 )
 def test_an_archive_that_is_not_what_it_should_be(raw, words, tmp_path, monkeypatch):
     monkeypatch.setattr(cifar10, "IMAGES", PER_FILE)
@@ -257,3 +259,22 @@ def test_what_is_on_record():
     assert all(url.startswith("https://") for url in cifar10.MIRRORS)
     assert len(cifar10.cifar10_names()) == 10 and cifar10.RECORD == 3073
     assert cifar10.IMAGES == 10_000 and sum(map(len, cifar10.FILES.values())) == 6
+
+
+def test_an_archive_that_unpacks_without_end_is_left_before_memory_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(cifar10, "UNPACKED", 10**6)
+    path = tmp_path / cifar10.ARCHIVE
+    path.write_bytes(packed({"filler": bytes(30_000_000), TEST: RECORDS[TEST].tobytes()}))
+    with pytest.raises(DataError, match="unpacks to more"):
+        cifar10.read_archive(path, cifar10.FILES["test"])
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_a_link_or_a_pipe_in_the_archive_is_a_sentence(kind, tmp_path):
+    member = tarfile.TarInfo(f"{cifar10.INSIDE}/{TEST}")
+    member.type, member.linkname = kind, "/etc/passwd"
+    path = tmp_path / cifar10.ARCHIVE
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(member)
+    with pytest.raises(DataError, match="cannot be read|should hold"):
+        cifar10.read_archive(path, cifar10.FILES["test"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 
-import numpy as np
 import pytest
 
 from aigc_teach import data
@@ -44,12 +43,6 @@ def test_a_damaged_file_is_told(content, tmp_path, monkeypatch):
     monkeypatch.setattr(text, "FILE", broken)
     with pytest.raises(DataError, match="Install aigc-teach again"):
         data.poems()
-    assert data.verify() == ["texts.npz is damaged (other sha256). Install aigc-teach again."]
-
-
-def test_a_file_without_the_text_is_told(tmp_path, monkeypatch):
-    other = tmp_path / "texts.npz"
-    np.savez(other, poems=np.zeros(1, np.uint8))
-    monkeypatch.setattr(text, "FILE", other)
-    with pytest.raises(DataError, match="cannot be read"):
-        data.prose()
+    assert data.verify() == [
+        "texts.npz is damaged (other sha256). Install aigc-teach again to get it back."
+    ]

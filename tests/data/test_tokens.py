@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
+import torch
 
 from aigc_teach.core import DataError, DtypeError, RangeError
 from aigc_teach.data import tokens
@@ -94,11 +96,35 @@ def test_broken_bytes_show_as_such():
         (lambda: ByteTokenizer().encode("\ud800"), DataError, "surrogate"),
         (lambda: CharacterTokenizer("a").decode([-1]), RangeError, "0 to 1"),
         (lambda: ByteTokenizer().token(999), RangeError, "no id"),
+        (lambda: ByteTokenizer().decode([97.9, "98"]), DtypeError, "number 0 of them"),
+        (lambda: ByteTokenizer().decode(["x"]), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode("98"), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode([98, None]), DtypeError, "number 1 of them"),
+        (lambda: ByteTokenizer().decode(98), DtypeError, "you gave 98"),
+        (lambda: ByteTokenizer().decode([True]), DtypeError, "number 0"),
+        (lambda: ByteTokenizer().decode(torch.tensor([97.0])), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode(torch.tensor(97)), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode(torch.ones(2, 2).long()), DtypeError, "whole numbers"),
+        (lambda: CharacterTokenizer("a").token("a"), DtypeError, "whole numbers"),
+        (lambda: BPE([(None, 1)]), DtypeError, "merge must be whole numbers"),
+        (lambda: BPE([(1.5, 1)]), DtypeError, "merge must be whole numbers"),
+        (lambda: BPE([1, 2]), DtypeError, "merge must be a list of whole numbers"),
+        (lambda: BPE(None), DtypeError, "list of pairs"),
+        (lambda: BPE("abcd"), DtypeError, "list of pairs"),
+        (lambda: BPE([(1, 2, 3)]), DataError, "joins two ids"),
+        (lambda: BPE([(1, 2), (1, 2)]), DataError, "twice"),
+        (lambda: BPE([(i, i) for i in (97, *range(256, 300))]), RangeError, "100000 bytes"),
     ],
 )
 def test_mistakes_are_sentences(do, error, words):
     with pytest.raises(error, match=words):
         do()
+
+
+def test_ids_may_come_from_numpy_and_torch():
+    for ids in ([97, 98], np.array([97, 98]), torch.tensor([97, 98]), (97, np.uint8(98)), b"ab"):
+        assert ByteTokenizer().decode(ids) == "ab"
+    assert BPE(np.array([[97, 98]])).decode([256]) == "ab"
 
 
 def test_the_view_escapes_and_reads_aloud(bpe):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from aigc_teach.core import make_generator
@@ -63,3 +65,31 @@ def test_bad_input_is_told_in_a_sentence():
         NGram(2).fit([b"bytes"])
     with pytest.raises(DtypeError, match="str"):
         NGram(2).fit("abc").log_prob(3)
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "words"),
+    [
+        (lambda: NGram(10**9), RangeError, "order=1000000000 is too large"),
+        (lambda: NGram(10**5000), RangeError, "over 30 digits is too large"),
+        (lambda: NGram(2, k=10**5000), RangeError, "above 0"),
+        (lambda: NGram(2, k=1e-300), RangeError, "above 0"),
+        (lambda: NGram(2, k=float("nan")), RangeError, "above 0"),
+        (lambda: NGram(2, k="1"), RangeError, "above 0"),
+        (lambda: NGram(2).fit(None), DtypeError, "NoneType"),
+        (lambda: NGram(2).fit(b"abc"), DtypeError, "must be a str"),
+        (lambda: NGram(2).fit("ab").probability(5), DtypeError, "character must be a str"),
+        (lambda: NGram(2).fit("ab").probability("ab"), DataError, "one single character"),
+        (lambda: NGram(2).fit("ab").probability("a", after=5), DtypeError, "after must be"),
+        (lambda: NGram(2).fit("ab").sample(3, start=None), DtypeError, "start must be"),
+    ],
+)
+def test_what_is_no_text_or_no_number_is_a_sentence(do, error, words):
+    with pytest.raises(error, match=words):
+        do()
+
+
+def test_a_probability_is_never_zero_however_small_k_and_high_the_order():
+    model = NGram(50, k=1e-12).fit("abab" * 30)
+    assert model.probability("z", after="abab" * 20) > 0
+    assert math.isfinite(model.perplexity("abab" * 20 + "z"))

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
+import threading
 
 import pytest
 import torch
 from safetensors.torch import save as to_safetensors
 
 from aigc_teach import zoo
-from aigc_teach.core import ChoiceError, WeightsError, make_generator
+from aigc_teach.core import (
+    ChoiceError,
+    DataError,
+    DtypeError,
+    FileWriteError,
+    WeightsError,
+    make_generator,
+)
 from aigc_teach.metrics import Judge
 from aigc_teach.zoo import store
 from aigc_teach.zoo.recipes import RECIPES
@@ -55,7 +64,7 @@ def test_the_zoo_is_whole_and_small():
     assert zoo.verify() == []
     assert set(zoo.names()) == {"judge", *RECIPES}
     assert sum(entry["bytes"] for entry in zoo.manifest().values()) <= 6e6
-    on_disk = {path.name for path in (store.FOLDER / "weights").iterdir()}
+    on_disk = {path.name for path in (store.FOLDER / "weights").glob("[!.]*")}
     assert on_disk == {entry["file"] for entry in zoo.manifest().values()}
 
 
@@ -154,22 +163,147 @@ def test_saving_and_loading_gives_the_same_weights(tmp_path):
     store.save("judge", judge, {"class": "Judge", "arguments": {"classes": 11}}, tmp_path)
     again = zoo.load("judge", tmp_path).state_dict()
     assert all(torch.equal(value, again[key]) for key, value in judge.state_dict().items())
-    assert sorted(path.name for path in tmp_path.rglob("*.*")) == [
+    assert sorted(path.name for path in tmp_path.rglob("[!.]*.*")) == [
         "judge.safetensors",
         "manifest.json",
     ]
 
 
 def test_a_full_disk_while_saving_leaves_the_old_weights_whole(shelf, monkeypatch):
-    from pathlib import Path
-
-    def full(self, data):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     entry = {"class": "Judge", "arguments": {"classes": 11}}
-    with pytest.raises(WeightsError, match=r"cannot be written \(No space left"):
+    with pytest.raises(FileWriteError, match="judge.safetensors cannot be written: the disk is"):
         store.save("judge", Judge(), entry, shelf)
     monkeypatch.undo()
     assert zoo.verify(shelf) == []
     assert not list(shelf.rglob("*.new"))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("vae", {"latent_size": 2, "hidden": [100_000]}),
+        ("vae", {"latent_size": 2, "hidden": [256], "data_shape": [1, 280, 280]}),
+        ("conv_vae", {"latent_size": 16, "width": 500}),
+        ("dcgan", {"latent_size": 64, "width": 500, "n_classes": 10}),
+        ("judge", {"classes": 2_000_000}),
+        ("vae", {"latent_size": 2, "hidden": [256] * 50}),
+    ],
+)
+def test_shapes_are_compared_before_a_model_takes_memory(shelf, name, arguments, monkeypatch):
+    """One line of the list asked for a layer of a thousand million numbers, and got it."""
+    made = []
+    for layer in (torch.nn.Linear, torch.nn.Conv2d, torch.nn.ConvTranspose2d):
+
+        def note(self, *, _reset=layer.reset_parameters):
+            made.append(self.weight.device.type)
+            return _reset(self)
+
+        monkeypatch.setattr(layer, "reset_parameters", note)
+    change_entry(shelf, name, arguments=arguments)
+    assert f"do not belong to {name}" in complaint(shelf, name)
+    assert set(made) <= {"meta", "cpu"} and made.count("meta") > 0
+    made.clear()
+    with pytest.raises(WeightsError):
+        zoo.load(name, shelf)
+    assert set(made) == {"meta"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"classes": 10**30},
+        {"classes": 2**40},
+        {"classes": [[11]]},
+        {"classes": {"a": 1}},
+        {"classes": "a" * 100},
+        {"classes": [1] * 1000},
+        {"classes": -5},
+        {"classes": 1.5},
+        {"classes": None},
+        {"self": 1},
+    ],
+    ids=str,
+)
+def test_arguments_that_no_model_has(shelf, arguments):
+    change_entry(shelf, "judge", arguments=arguments)
+    said = complaint(shelf)
+    assert "The zoo's list gives judge sizes" in said or "cannot be built" in said
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["a\0b.safetensors", "\0", "../judge.safetensors", "/etc/passwd", "a/b.safetensors", "",
+     ".hidden.safetensors", "judge.pt", "a\\b.safetensors", "judge.safetensors\n", "x" * 300],
+    ids=ascii,
+)  # fmt: skip
+def test_a_manifest_cannot_name_other_files(shelf, file):
+    change_entry(shelf, "judge", file=file)
+    assert "which the zoo does not know" in complaint(shelf)
+
+
+@pytest.mark.parametrize("size", [-1, 10**12, 1.5, None, True])
+def test_a_manifest_cannot_ask_for_any_number_of_bytes(shelf, size):
+    change_entry(shelf, "judge", bytes=size)
+    complaint(shelf)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.timeout(30)
+def test_a_pipe_or_a_folder_in_a_files_place_does_not_wait(shelf):
+    weights(shelf, "judge").unlink()
+    os.mkfifo(weights(shelf, "judge"))
+    assert "is a pipe" in complaint(shelf)
+    weights(shelf, "judge").unlink()
+    weights(shelf, "judge").mkdir()
+    assert "is a folder" in complaint(shelf)
+    (shelf / "manifest.json").unlink()
+    os.mkfifo(shelf / "manifest.json")
+    assert "is a pipe" in complaint(shelf)
+
+
+@pytest.mark.parametrize("text", ["[" * 10**5, '{"judge": ' + "9" * 5000 + "}", "[1, 2]", "\0"],
+                         ids=["deep", "long", "list", "NUL"])  # fmt: skip
+def test_a_manifest_that_no_reader_can_read(shelf, text):
+    (shelf / "manifest.json").write_text(text)
+    assert "manifest.json is damaged" in complaint(shelf)
+
+
+def test_a_head_that_claims_more_than_the_file_holds(shelf):
+    head = (
+        b'{"head.weight":{"dtype":"F32","shape":[1000000000,64],"data_offsets":[0,256000000000]}}'
+    )
+    for content in (len(head).to_bytes(8, "little") + head, (2**62).to_bytes(8, "little") + head):
+        replace_weights(shelf, "judge", content)
+        assert "no safetensors file" in complaint(shelf)
+
+
+@pytest.mark.parametrize("folder", ["a\0b", 5, ["."]])
+def test_a_folder_that_is_no_path_is_a_sentence(folder):
+    with pytest.raises((DataError, DtypeError), match="path"):
+        zoo.load("judge", folder)
+
+
+def test_two_trainings_that_store_at_once_lose_no_entry(tmp_path):
+    entry = {"class": "Judge", "arguments": {"classes": 11}}
+    judge = Judge()
+    names = [f"judge{i}" for i in range(8)]
+    saving = [threading.Thread(target=store.save, args=(n, judge, entry, tmp_path)) for n in names]
+    for thread in saving:
+        thread.start()
+    for thread in saving:
+        thread.join()
+    assert sorted(zoo.names(tmp_path)) == names and zoo.verify(tmp_path) == []
+
+
+def test_loading_draws_no_more_random_numbers_than_building():
+    """A lesson that loads a model goes on with the same numbers as ever."""
+    torch.manual_seed(0)
+    store.build("Judge", {"classes": 11})
+    after_building = torch.rand(3)
+    torch.manual_seed(0)
+    zoo.load("judge")
+    assert torch.equal(torch.rand(3), after_building)

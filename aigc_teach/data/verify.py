@@ -1,0 +1,23 @@
+"""Whether all the data files that come with the package are whole."""
+
+from __future__ import annotations
+
+from .colour import verify as verify_emoji
+from .digits import verify as verify_digits
+from .text import verify as verify_texts
+
+
+def verify() -> list[str]:
+    """Compare every data file of the package with the sha256 on its record.
+
+    Returns
+    -------
+    list of str
+        The problems, one sentence each; empty when all is well.
+
+    Examples
+    --------
+    >>> verify()
+    []
+    """
+    return [*verify_digits(), *verify_emoji(), *verify_texts()]

@@ -1,0 +1,94 @@
+"""Ten seconds of damage: every parser reads what is right or refuses it in a sentence.
+
+The seeds are fixed, so the same cases run everywhere. `make fuzz` runs for an hour with others.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+
+import pytest
+
+from aigc_teach.core import AigcError, DataError
+from fuzz import fuzz_mutate, fuzz_targets
+
+CASES = {
+    "checkpoint": 30,
+    "manifest": 60,
+    "weights": 60,
+    "npz": 300,
+    "idx": 300,
+    "archive": 100,
+    "merges": 200,
+    "ids": 200,
+    "progress": 60,
+    "arguments": 60,
+    "answers": 150,
+}
+
+
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory):
+    return {target.name: target for target in fuzz_targets.targets(tmp_path_factory.mktemp("fuzz"))}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_damage_is_refused_in_a_sentence(name, targets):
+    tally = fuzz_targets.Tally()
+    for seed in range(CASES[name]):
+        fuzz_targets.run_case(targets[name], seed, tally)
+    assert not tally.faults, "\n".join(tally.faults)
+    assert tally.refused > 0, "nothing was damaged"
+
+
+def test_every_target_is_run(targets):
+    assert set(targets) == set(CASES)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("arguments", "answers")])
+def test_what_is_whole_is_read(name, targets):
+    with fuzz_targets.quiet():
+        targets[name].read(targets[name].valid if name != "archive" else packed(targets[name]))
+
+
+def packed(target) -> bytes:
+    return gzip.compress(target.valid)
+
+
+def faulty(read) -> list[str]:
+    tally = fuzz_targets.Tally()
+    target = fuzz_targets.Target("planted", b"abc", fuzz_mutate.mutate_bytes, read)
+    for seed in range(20):
+        fuzz_targets.run_case(target, seed, tally)
+    return tally.faults
+
+
+def test_a_planted_fault_is_found():
+    def foreign(raw):
+        return {}[raw]
+
+    def wrong_value(raw):
+        assert raw == b"abc"
+
+    def page(raw):
+        raise DataError("first line of a sentence\nand a page of details")
+
+    def silent(raw):
+        raise AigcError("")
+
+    def leaves(raw):
+        raise SystemExit(1)
+
+    for read in (foreign, wrong_value, page, silent, leaves):
+        assert faulty(read), read.__name__
+
+    def sentence(raw):
+        raise DataError("The file is damaged: it holds other bytes.")
+
+    assert faulty(sentence) == [] and faulty(len) == []
+
+
+def test_the_same_seed_does_the_same_damage():
+    first, again = (fuzz_mutate.mutate_json(b'{"a": [1, 2]}', random.Random(3)) for _ in range(2))
+    assert first == again
