@@ -9,6 +9,7 @@ R. Sennrich, B. Haddow and A. Birch took it into translation (2016, algorithm 1)
 from __future__ import annotations
 
 import html
+import operator
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -35,7 +36,7 @@ class Tokenizer:
         return [(number, table[number]) for number in self.encode(text)]
 
     def _checked(self, ids: Iterable[int]) -> list[int]:
-        ids = [int(number) for number in ids]
+        ids = _whole_numbers("The ids", ids)
         for number in ids:
             if not 0 <= number < self.size:
                 raise RangeError(
@@ -114,8 +115,8 @@ class BPE(Tokenizer):
 
     Raises
     ------
-    RangeError
-        If a merge uses an id that does not exist yet.
+    DtypeError, RangeError
+        If a merge is no pair of whole numbers, or uses an id that does not exist yet.
 
     Examples
     --------
@@ -125,7 +126,7 @@ class BPE(Tokenizer):
     """
 
     def __init__(self, merges: Sequence[Pair]):
-        self.merges = [(int(a), int(b)) for a, b in merges]
+        self.merges = _pairs(merges)
         self.table = [bytes([number]) for number in range(256)]
         for a, b in self.merges:
             if not (0 <= a < len(self.table) and 0 <= b < len(self.table)):
@@ -223,6 +224,32 @@ def _count(word: list[int], place: int, times: int, frequency: Counter, homes: d
             homes[pair].add(place)
         if not frequency[pair]:
             del frequency[pair]
+
+
+def _whole_numbers(what: str, values: object) -> list[int]:
+    """Whole numbers of Python, NumPy or torch as ints; a float is none, nor is a text."""
+    sentence = f"{what} must be whole numbers in a list or a tensor"
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise DtypeError(f"{sentence}; you gave a {type(values).__name__}.")
+    numbers = []
+    try:
+        for value in values:
+            numbers.append(operator.index(value))
+    except TypeError:  # also what torch raises for a tensor without axes
+        at = len(numbers)
+        raise DtypeError(f"{sentence}; at position {at} yours hold something else.") from None
+    return numbers
+
+
+def _pairs(merges: object) -> list[Pair]:
+    """The merges as pairs of ints."""
+    if isinstance(merges, str) or not isinstance(merges, Iterable):
+        raise DtypeError(f"The merges must be pairs of ids; you gave a {type(merges).__name__}.")
+    pairs = [tuple(_whole_numbers("The two ids of a merge", pair)) for pair in merges]
+    for pair in pairs:
+        if len(pair) != 2:
+            raise DtypeError(f"A merge joins two ids; {pair} has {len(pair)}.")
+    return pairs
 
 
 def check_text(text: object, *, empty: bool = True) -> str:

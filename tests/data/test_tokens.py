@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
+import torch
 
 from aigc_teach.core import DataError, DtypeError, RangeError
 from aigc_teach.data import tokens
@@ -78,6 +80,13 @@ def test_characters_and_what_they_do_not_know():
     assert letters.token(0).decode() == "\ufffd"
 
 
+def test_ids_of_numpy_and_torch_are_read(bpe):
+    ids = bpe.encode(TRAINING)
+    assert bpe.decode(torch.tensor(ids)) == bpe.decode(np.array(ids)) == TRAINING
+    assert bpe.token(torch.tensor(97)) == bpe.token(np.uint8(97)) == b"a"
+    assert BPE(np.array([[97, 98]])).merges == BPE(torch.tensor([[97, 98]])).merges == [(97, 98)]
+
+
 def test_broken_bytes_show_as_such():
     assert ByteTokenizer().decode([230, 156]) == "\ufffd"
 
@@ -94,6 +103,26 @@ def test_broken_bytes_show_as_such():
         (lambda: ByteTokenizer().encode("\ud800"), DataError, "surrogate"),
         (lambda: CharacterTokenizer("a").decode([-1]), RangeError, "0 to 1"),
         (lambda: ByteTokenizer().token(999), RangeError, "no id"),
+        (lambda: ByteTokenizer().decode(["x"]), DtypeError, "position 0"),
+        (lambda: ByteTokenizer().decode([97, 97.9]), DtypeError, "position 1"),
+        (lambda: ByteTokenizer().decode([97, "98"]), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode("98"), DtypeError, "you gave a str"),
+        (lambda: ByteTokenizer().decode(98), DtypeError, "you gave a int"),
+        (lambda: ByteTokenizer().decode(None), DtypeError, "you gave a NoneType"),
+        (lambda: ByteTokenizer().decode(torch.tensor([97.0])), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode(torch.tensor(97)), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().decode(torch.zeros(2, 3).long()), DtypeError, "position 0"),
+        (lambda: ByteTokenizer().token(None), DtypeError, "whole numbers"),
+        (lambda: ByteTokenizer().token("a"), DtypeError, "whole numbers"),
+        (lambda: BPE([(None, 1)]), DtypeError, "two ids of a merge"),
+        (lambda: BPE([(97.5, 98)]), DtypeError, "two ids of a merge"),
+        (lambda: BPE(["ab"]), DtypeError, "you gave a str"),
+        (lambda: BPE([97, 98]), DtypeError, "you gave a int"),
+        (lambda: BPE([(97, 98, 99)]), DtypeError, "two ids; .* has 3"),
+        (lambda: BPE([()]), DtypeError, "has 0"),
+        (lambda: BPE("ab"), DtypeError, "pairs of ids"),
+        (lambda: BPE(None), DtypeError, "pairs of ids"),
+        (lambda: BPE([(-1, 97)]), RangeError, "does not exist yet"),
     ],
 )
 def test_mistakes_are_sentences(do, error, words):
