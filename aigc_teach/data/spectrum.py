@@ -137,7 +137,11 @@ def spectrogram(
 ) -> Tensor:
     """The level of each frequency over time, in decibels.
 
-    ``20 log10(2 |X| / sum(w))``: a pure tone of amplitude 1 reads 0 dB, one of a tenth -20 dB.
+    ``20 log10(2 |X| / sum(w))``: a pure tone of amplitude 1 reads 0 dB, one of a tenth -20 dB,
+    where its frequency is that of a row. Between two rows it reads less, halfway by 1.42 dB
+    (Hann), 1.75 dB (Hamming) or 3.92 dB (rectangular). In the lowest and the highest row, 0 and
+    L/2, the factor is 1 instead of 2: the 2 stands for the mirror image among the rows that are
+    left out, and these two have none. A constant 1 therefore reads 0 dB too.
 
     Parameters
     ----------
@@ -156,11 +160,14 @@ def spectrogram(
     --------
     >>> spectrogram(torch.zeros(1000), floor=-60).unique().tolist()
     [-60.0]
+    >>> spectrogram(torch.ones(1000))[0, 4].round().item()
+    0.0
     """
     if not (math.isfinite(floor) and floor < 0):
         raise RangeError(f"floor={floor} must be a number below 0, in decibels.")
     size = stft(wave, window_length=window_length, hop=hop, shape=shape).abs()
-    level = 2 * size / window(shape, window_length).sum().item()
+    level = size / window(shape, window_length).sum().item()
+    level[1:-1] *= 2  # rows 0 and L/2 have no mirror image
     return 20 * torch.log10(level.clamp(min=10 ** (floor / 20)))
 
 

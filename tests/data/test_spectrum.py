@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -28,6 +30,17 @@ def test_the_floor_holds_and_louder_is_higher():
     quiet, loud = spectrum.spectrogram(0.01 * X), spectrum.spectrogram(X)
     assert quiet.min() == pytest.approx(-80) and loud.max() <= 0.01
     assert (loud.max() - quiet.max()).item() == pytest.approx(40, abs=0.01)
+
+
+@pytest.mark.parametrize("shape", spectrum.WINDOWS)
+@pytest.mark.parametrize("length", [8, 512])
+def test_a_tone_on_any_row_reads_its_amplitude(length, shape):
+    """Rows 0 (a constant) and L/2 (every other sample the negative) are no exception."""
+    n = torch.arange(8 * length, dtype=torch.float64)
+    for row in range(length // 2 + 1):
+        wave = 0.5 * torch.cos(2 * math.pi * row * n / length)
+        level = spectrum.spectrogram(wave, window_length=length, shape=shape, hop=length // 2)
+        assert level[row, 8].item() == pytest.approx(20 * math.log10(0.5), abs=1e-6), row
 
 
 @pytest.mark.parametrize(

