@@ -1,6 +1,6 @@
 """How well does the diagnosis do? `make clinic`: every case and healthy trainings, three seeds.
 
-Writes aigc_teach/clinic/diagnoses.json, one row a training: what `train.diagnose` should find
+Writes one row a training beside the lesson's module: what `train.diagnose` should find
 (the defect planted on purpose) and what it found. Minutes.
 """
 
@@ -17,10 +17,12 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from aigc_teach import clinic, data, models, train  # noqa: E402
-from aigc_teach.clinic import GanPlan, VaePlan, diagnoses  # noqa: E402
+from aigc_teach import data, models, train  # noqa: E402
 from aigc_teach.core import Labelled, choose_machine, make_generator  # noqa: E402
 from aigc_teach.core.measured import write_measured  # noqa: E402
+from aigc_teach.course import clinic  # noqa: E402
+from aigc_teach.course.clinic import GanPlan, VaePlan  # noqa: E402
+from aigc_teach.course.clinic.it_is_judged_wrongly import diagnoses  # noqa: E402
 
 SEEDS = (0, 1, 2)
 FOR_GANS = {"lr": 2e-3, "betas": (0.0, 0.99)}

@@ -25,12 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import aigc_teach  # noqa: E402
+import listings  # noqa: E402
 from aigc_teach import data, metrics, train, zoo  # noqa: E402
-from aigc_teach.clinic import listings  # noqa: E402
 from aigc_teach.core import check_choice, make_generator  # noqa: E402
 from aigc_teach.core.measured import write_measured  # noqa: E402
 from bench import processor  # noqa: E402
-from listings_page import PAGE, page  # noqa: E402
+from listings.page import PAGE, page  # noqa: E402
 
 SEEDS = (0, 1, 2)
 SETS = 2  # sets of samples that are averaged, each of as many as there are held-out pictures

@@ -12,8 +12,8 @@ import torch
 
 from ..core.errors import ChoiceError
 from .checkers import NotYet, Wrong
-from .exercises import Exercise, find_exercise
 from .record import record
+from .register import Exercise, find_exercise
 from .words import error_text, kind, say
 
 _hints_given: dict[str, int] = {}  # how far each exercise's hints have been read in this kernel

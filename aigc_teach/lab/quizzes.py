@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from ..core.errors import ChoiceError
-from .exercises import Question, find_question
 from .record import record
+from .register import Question, find_question
 from .words import WIDTH, kind, say
 
 

@@ -15,7 +15,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from .exercises import EXERCISES, QUESTIONS, load_all
+from .register import EXERCISES, QUESTIONS, load_all
 from .words import say
 
 KINDS = ("exercises", "questions")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aigc_teach.lab import formulas
+from aigc_teach.course.mathematics import formula_clinic as formulas
 from aigc_teach.widgets import FormulaJudge
 from browser.chromium import LISTEN, picture_folder
 

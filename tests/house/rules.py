@@ -22,13 +22,18 @@ BELOW = {
     "train": {"core"},
     "metrics": {"core"},
     "zoo": {"core", "data", "models", "train", "metrics"},
-    "clinic": {"core", "nn", "losses", "models", "train", "metrics"},
     "viz": {"core"},
     "widgets": {"core", "viz"},
 }
 BELOW["lab"] = set(BELOW)
-BELOW["doctor"] = set(BELOW) | {"lab"}
-BELOW["cli"] = set(BELOW) | {"lab", "doctor"}
+BELOW["course"] = set(BELOW)
+BELOW["doctor"] = set(BELOW)
+BELOW["cli"] = set(BELOW)
+
+# The one place below the course that looks up at it: file and function.
+LOOKS_UP = "lab/register.py:_course"
+# Lessons that build on another lesson of their own part.
+SAME_PART = {"clinic/it_is_judged_wrongly": ("it_runs_and_lies", "the_protocol_is_wrong")}
 
 MAY_PRINT = ("lab/", "cli.py", "doctor.py", "zoo/remake.py", "train/under_way.py")
 UNPICKLERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -91,16 +96,72 @@ def floors(package: Path) -> list[str]:
     return wrong
 
 
+def parts_of_the_course(package: Path) -> list[str]:
+    """One part of the course never imports another, nor one lesson another of its part.
+
+    What the lessons of a part share stands in its folder ``common``; a part may say in
+    ``SAME_PART`` which lesson builds on which.
+    """
+    wrong = []
+    for place, _, tree in modules(package):
+        steps = place.removesuffix(".py").split("/")
+        if steps[0] != "course" or len(steps) < 3:
+            continue
+        own, lesson = steps[1], steps[2]
+        for line, name in imported(tree, place):
+            target = name.split(".")
+            if target[:2] != ["aigc_teach", "course"] or len(target) < 3:
+                continue
+            if target[2] != own:
+                wrong.append(f"{place}:{line}: part {own} imports part {target[2]}.")
+            other = target[3] if len(target) > 3 else lesson
+            is_lesson = (package / "course" / own / other).is_dir() or (
+                package / "course" / own / f"{other}.py"
+            ).is_file()
+            if lesson == "__init__" or not is_lesson or other in (lesson, "common"):
+                continue
+            if other not in SAME_PART.get(f"{own}/{lesson}", ()):
+                wrong.append(f"{place}:{line}: lesson {lesson} imports lesson {other}.")
+    return wrong
+
+
+def looks_up_at_the_course(package: Path) -> list[str]:
+    """Only one function of the lab knows the course, and it finds a lesson by its name."""
+    found = []
+    for place, _, tree in modules(package):
+        if place.split("/")[0] in ("course", "cli.py", "doctor.py"):
+            continue
+        docs = {id(doc) for node in ast.walk(tree) if (doc := docstring_node(node))}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) else ""
+            if isinstance(text, str) and "aigc_teach.course" in text and id(node) not in docs:
+                found.append((place, node.lineno))
+    return [
+        f"{place}:{line}: names aigc_teach.course; only {LOOKS_UP} may."
+        for place, line in found
+        if f"{place}:{function_at(package / place, line)}" != LOOKS_UP
+    ]
+
+
+def docstring_node(node: ast.AST) -> ast.Constant | None:
+    """The constant that is a module's, class's or function's docstring."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    body = getattr(node, "body", None) if isinstance(node, kinds) else None
+    first = body[0] if body else None
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return first.value if is_text else None
+
+
+def function_at(path: Path, line: int) -> str:
+    """The function that holds a line, or nothing."""
+    inside = (f for f in functions(ast.parse(path.read_text("utf-8"))))
+    return next((f.name for f in inside if f.lineno <= line <= f.end_lineno), "")
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method, nested ones too."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return (node for node in ast.walk(tree) if isinstance(node, kinds))
-
-
-def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function's body without its docstring."""
-    body = function.body[1:] if ast.get_docstring(function) else function.body
-    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
 def outputs(notebooks: Path) -> list[str]:
@@ -238,6 +299,8 @@ def make_commands(root: Path) -> list[str]:
 
 PACKAGE_RULES = (
     floors,
+    parts_of_the_course,
+    looks_up_at_the_course,
     unpickling,
     swallowed_errors,
     printing,

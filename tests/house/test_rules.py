@@ -46,6 +46,20 @@ PLANTED = [
     (rules.floors, "core/a.py", HEAD + "def f():\n    from aigc_teach.nn import mlp\n", "core"),
     (rules.floors, "lab/a.py", HEAD + "from ..cli import main\n", "lab imports cli"),
     (rules.floors, "attic/old.py", HEAD, "no floor"),
+    (rules.floors, "zoo/a.py", HEAD + "from ..course.models import vae\n", "zoo imports course"),
+    (rules.floors, "lab/a.py", HEAD + "from ..course import models\n", "lab imports course"),
+    (
+        rules.parts_of_the_course,
+        "course/models/vae.py",
+        HEAD + "from ..clinic.common import case\n",
+        "part models imports part clinic",
+    ),
+    (
+        rules.looks_up_at_the_course,
+        "lab/judge.py",
+        HEAD + "def f():\n    return importlib.import_module('aigc_teach.course')\n",
+        "names aigc_teach.course",
+    ),
     (rules.unpickling, "zoo/a.py", "import pickle\n", "imports pickle"),
     (rules.unpickling, "zoo/a.py", "import torch\ntorch.load('x')\n", "calls torch.load"),
     (rules.unpickling, "data/a.py", "np.load('x', allow_pickle=True)\n", "np.load"),
@@ -118,3 +132,13 @@ def test_an_unknown_make_command_is_found(tmp_path):
     (tmp_path / "Makefile").write_text("lab: env ## open\n")
     (tmp_path / "README.md").write_text("Run `make lab` or\nmake dinner\n")
     assert rules.make_commands(tmp_path) == ["README.md: there is no `make dinner`."]
+
+
+def test_a_lesson_that_imports_its_neighbour_is_found(tmp_path):
+    part = tmp_path / "course" / "models"
+    part.mkdir(parents=True)
+    (part / "gan.py").write_text(HEAD)
+    (part / "vae.py").write_text(HEAD + "from .gan import exercise\n")
+    assert rules.parts_of_the_course(tmp_path) == [
+        "course/models/vae.py:5: lesson vae imports lesson gan."
+    ]

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from aigc_teach.lab import exercises, judge, record
+from aigc_teach.lab import judge, record
+from aigc_teach.lab import register as exercises
 from aigc_teach.lab.checkers import close, number, require, same_on, tensor
 
 

@@ -12,7 +12,7 @@ import torch
 
 from aigc_teach import lab
 from aigc_teach.core.errors import AigcError, ChoiceError
-from aigc_teach.lab import exercises
+from aigc_teach.lab import register as exercises
 from aigc_teach.lab.judge import judge
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -257,7 +257,7 @@ def test_registration_refuses_half_an_exercise():
 
 def test_real_lessons_load_and_are_whole():
     code = (
-        "from aigc_teach.lab import exercises as e; e.load_all();"
+        "from aigc_teach.lab import register as e; e.load_all();"
         "assert all(x.hints and x.right for x in e.EXERCISES.values());"
         "print(len(e.EXERCISES), len(e.QUESTIONS))"
     )

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from aigc_teach.core.errors import ChoiceError, DataError
-from aigc_teach.lab import formulas
+from aigc_teach.course.mathematics import formula_clinic as formulas
 from aigc_teach.widgets import FormulaJudge
 from aigc_teach.widgets.base import page_script
 

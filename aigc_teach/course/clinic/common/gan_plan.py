@@ -1,0 +1,271 @@
+"""A GAN's training as tutorials write it, taken apart into the pieces where it goes wrong.
+
+:class:`GanPlan` names the pieces; each is a plain function of a few lines that can be replaced
+by another. A case of the clinic is one plan with one piece replaced by a faulty one.
+
+Legend: N batch, L latent size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from ....core import GenerativeModel, Loss, check_choice, check_count, make_generator
+from ....losses import gan as gan_losses
+from ....nn import mlp, standard_normal
+from ....train import History
+
+LATENT = 32
+
+
+def dense_generator() -> nn.Module:
+    """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]`` in [-1, 1]."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in ((LATENT, 128), (128, 256)):
+        layers += [nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(256, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
+
+
+def dense_critic() -> nn.Module:
+    """Pictures ``[N, 1, 28, 28]`` to logits ``[N, 1]``."""
+    return nn.Sequential(nn.Flatten(), mlp([784, 256, 128, 1], "leaky_relu"))
+
+
+def to_minus_one_one(pixels: Tensor) -> Tensor:
+    """Pixels in [0, 1] to the range of a tanh."""
+    return 2 * pixels - 1
+
+
+def as_pictures(x: Tensor) -> Tensor:
+    """What the networks work with back to pictures in [-1, 1]."""
+    return x.clamp(-1, 1)
+
+
+def fresh_noise(n: int, generator: torch.Generator | None) -> Tensor:
+    """New noise each time: ``[n, 32]``."""
+    return standard_normal(n, LATENT, like=torch.empty(0), generator=generator)
+
+
+def real_is_one(real: Tensor, fake: Tensor) -> Tensor:
+    """The critic's loss on logits: real data are labelled 1, generated data 0."""
+    return gan_losses.critic_loss(real, fake)
+
+
+def called_real(fake: Tensor) -> Tensor:
+    """The generator's loss on logits: its data shall be called real."""
+    return gan_losses.generator_loss(fake)
+
+
+def ask(critic: nn.Module, fake: Tensor) -> Tensor:
+    """What the generator hears from the critic: ``[N, 1]``, with a way back for the gradient."""
+    return critic(fake)
+
+
+def move(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step down the gradient of `loss`."""
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def lay_table(plan: GanPlan, random: torch.Generator) -> Table:
+    """Fresh networks and Adam for each."""
+    game = Game(plan)
+    adams = [
+        torch.optim.Adam(net.parameters(), lr=plan.lr, betas=(0.0, 0.99), fused=True)
+        for net in (game.critic, game.generator)
+    ]
+    return Table(game, *adams, random)
+
+
+def take_turns(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+    """One step: the critic moves, then the generator answers the critic as it now is.
+
+    Parameters
+    ----------
+    table : Table
+        The two networks and their optimizers.
+    real : Tensor
+        ``[N, 1, 28, 28]``.
+
+    Returns
+    -------
+    tuple of Tensor
+        The critic's and the generator's loss.
+    """
+    game = table.game
+    fake = game.generator(game.plan.noise(len(real), table.random))  # [N, 1, 28, 28]
+    critic_loss = game.plan.critic_loss(game.critic(real), game.critic(fake.detach()))
+    move(table.critic_optimizer, critic_loss)
+    generator_loss = game.plan.generator_loss(game.plan.ask(game.critic, fake))
+    move(table.generator_optimizer, generator_loss)
+    return critic_loss, generator_loss
+
+
+@dataclass(frozen=True)
+class GanPlan:
+    """The pieces of a GAN's training.
+
+    Attributes
+    ----------
+    generator, critic : callable
+        Make the two networks: ``() -> nn.Module``.
+    prepare : callable
+        Pixels ``[N, C, H, W]`` in [0, 1] to what the critic sees.
+    show : callable
+        What the networks work with, back to pictures in [-1, 1].
+    noise : callable
+        ``(n, generator) -> [n, L]``.
+    critic_loss : callable
+        ``(answers to real [N, 1], answers to generated [N, 1]) -> scalar``.
+    generator_loss : callable
+        ``(answers to generated [N, 1]) -> scalar``.
+    ask : callable
+        ``(critic, generated pictures) -> answers [N, 1]``, in the generator's turn.
+    lay : callable
+        ``(plan, torch.Generator) -> Table``: makes networks and optimizers.
+    step : callable
+        ``(table, real) -> (critic's loss, generator's loss)``; changes the weights.
+    lr : float
+        Adam's rate, for both; its averages have the factors 0 and 0.99.
+    batch_size : int
+    """
+
+    generator: Callable[[], nn.Module] = dense_generator
+    critic: Callable[[], nn.Module] = dense_critic
+    prepare: Callable[[Tensor], Tensor] = to_minus_one_one
+    show: Callable[[Tensor], Tensor] = as_pictures
+    noise: Callable[[int, torch.Generator | None], Tensor] = fresh_noise
+    critic_loss: Callable[[Tensor, Tensor], Tensor] = real_is_one
+    generator_loss: Callable[[Tensor], Tensor] = called_real
+    ask: Callable[[nn.Module, Tensor], Tensor] = ask
+    lay: Callable[[GanPlan, torch.Generator], Table] = lay_table
+    step: Callable[[Table, Tensor], tuple[Tensor, Tensor]] = take_turns
+    lr: float = 2e-3
+    batch_size: int = 64
+
+
+@final
+class Game(GenerativeModel):
+    """The two networks of a plan, speaking the contract of all models.
+
+    Parameters
+    ----------
+    plan : GanPlan
+        Its networks are made here, from torch's global random numbers.
+    """
+
+    players = ("critic", "generator")
+
+    def __init__(self, plan: GanPlan):
+        super().__init__()
+        self.plan = plan
+        self.generator, self.critic = plan.generator(), plan.critic()
+
+    def loss(
+        self,
+        batch: Tensor,
+        player: str = "critic",
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Loss:
+        """The plan's loss of one player on prepared data ``[N, C, H, W]``."""
+        check_choice("player", player, self.players)
+        fake = self.generator(self.plan.noise(len(batch), generator))  # [N, C, H, W]
+        if player == "generator":
+            return Loss(self.plan.generator_loss(self.plan.ask(self.critic, fake)), {})
+        answers = self.critic(batch), self.critic(fake.detach())  # [N, 1] each
+        parts = {name: probability(a) for name, a in zip(("real", "fake"), answers, strict=True)}
+        return Loss(self.plan.critic_loss(*answers), parts)
+
+    def trajectory(
+        self,
+        n: int,
+        *,
+        condition: Tensor | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Iterator[Tensor]:
+        """One item, from new noise whatever the plan trained with: ``[n, C, H, W]``."""
+        yield self.generator(fresh_noise(n, generator))
+
+
+def probability(answers: Tensor) -> Tensor:
+    """Mean probability of "real", the answers taken for logits: a scalar."""
+    return answers.detach().sigmoid().mean()
+
+
+@dataclass
+class Table:
+    """Where a game is played: what a step needs.
+
+    Attributes
+    ----------
+    game : Game
+    critic_optimizer, generator_optimizer : torch.optim.Optimizer
+    random : torch.Generator
+        For the noise.
+    """
+
+    game: Game
+    critic_optimizer: torch.optim.Optimizer
+    generator_optimizer: torch.optim.Optimizer
+    random: torch.Generator
+
+
+def train_gan(
+    plan: GanPlan, pixels: Tensor, *, steps: int, seed: int = 0
+) -> tuple[Game, History, Tensor]:
+    """Train a plan on pictures, step by step, as a tutorial does.
+
+    Parameters
+    ----------
+    plan : GanPlan
+    pixels : Tensor
+        ``[M, C, H, W]`` in [0, 1].
+    steps, seed : int
+
+    Returns
+    -------
+    Game
+        In evaluation mode.
+    History
+        Series ``critic.total``, ``critic.real``, ``critic.fake``, ``generator.total``.
+    Tensor
+        A batch of the prepared pictures, for ``train.diagnose``: ``[256, C, H, W]`` at most.
+    """
+    check_count("steps", steps)
+    data, history = plan.prepare(pixels), History()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        table = plan.lay(plan, make_generator(seed))
+        order = make_generator(seed + 1)
+        table.game.train()
+        for step in range(1, steps + 1):
+            chosen = torch.randint(len(data), (plan.batch_size,), generator=order)  # [N]
+            real = data[chosen]
+            with overheard(table.game.critic) as said:
+                critic_loss, generator_loss = plan.step(table, real)
+            parts = {
+                "real": next(probability(answers) for x, answers in said if x is real),
+                "fake": next(probability(answers) for x, answers in said if x is not real),
+            }
+            history.append(step, Loss(critic_loss, parts), "critic.")
+            history.append(step, Loss(generator_loss, {}), "generator.")
+    return table.game.eval(), history, data[:256]
+
+
+@contextmanager
+def overheard(critic: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
+    """What the critic is asked inside, each with its answer."""
+    said: list[tuple[Tensor, Tensor]] = []
+    hook = critic.register_forward_hook(lambda module, asked, told: said.append((asked[0], told)))
+    try:
+        yield said
+    finally:
+        hook.remove()

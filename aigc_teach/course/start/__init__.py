@@ -1,0 +1,1 @@
+"""The first part: pictures at once."""

@@ -1,0 +1,205 @@
+"""The exercises on the protocol: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from aigc_teach.course.clinic import Game
+from aigc_teach.course.clinic.common.gan_plan import Table, dense_generator, lay_table, take_turns
+from aigc_teach.course.clinic.the_protocol_is_wrong import cases as protocol
+from aigc_teach.course.clinic.the_protocol_is_wrong import pieces
+from aigc_teach.lab.judge import judge
+
+
+def lay(plan, random, weights=None, betas=(0.0, 0.99)):
+    game = Game(plan)
+    chosen = weights(game) if weights else (game.critic.parameters(), game.generator.parameters())
+    adams = [torch.optim.Adam(each, lr=plan.lr, betas=betas) for each in chosen]
+    return Table(game, *adams, random)
+
+
+def turn(table, real, *, zero=(True, True), detach=False, early=False, swap=False, late=False):
+    game, plan = table.game, table.game.plan
+    fake = game.generator(plan.noise(len(real), table.random))
+    critic_loss = plan.critic_loss(game.critic(real), game.critic(fake.detach()))
+    answer = game.critic(fake) if early else None
+    if zero[0]:
+        table.critic_optimizer.zero_grad()
+    if early:  # both gradients before anybody moves
+        plan.generator_loss(answer).backward(inputs=list(game.generator.parameters()))
+    critic_loss.backward(inputs=list(game.critic.parameters()))
+    if late:
+        table.critic_optimizer.zero_grad(set_to_none=False)
+    table.critic_optimizer.step()
+    if early:
+        table.generator_optimizer.step()
+        table.generator_optimizer.zero_grad()
+        return critic_loss, critic_loss
+    generator_loss = plan.generator_loss(game.critic(fake.detach() if detach else fake))
+    if zero[1]:
+        table.generator_optimizer.zero_grad()
+    generator_loss.backward()
+    table.generator_optimizer.step()
+    return (generator_loss, critic_loss) if swap else (critic_loss, generator_loss)
+
+
+@pytest.mark.parametrize("answer", [lay, lay_table])
+def test_right_tables(answer):
+    verdict = judge("clinic/the_protocol_is_wrong/one_for_all", answer)
+    assert verdict.state == "right", verdict.message
+
+
+def frozen(plan, random):
+    table = lay(plan, random)
+    table.game.critic.requires_grad_(False)
+    return table
+
+
+WRONG_TABLES = {
+    "holds weights of the critic as well": pieces.lay_for_all,
+    "made and thrown away": pieces.lay_and_rerun,
+    "exchanged": lambda p, r: lay(
+        p, r, lambda g: (g.generator.parameters(), g.critic.parameters())
+    ),
+    "holds weights of the generator as well": lambda p, r: lay(
+        p, r, lambda g: (g.parameters(), g.generator.parameters())
+    ),
+    "only some": lambda p, r: lay(
+        p, r, lambda g: (list(g.critic.parameters())[:2], g.generator.parameters())
+    ),
+    "not in the game": lambda p, r: lay(
+        p,
+        r,
+        lambda g: ([*g.critic.parameters(), *p.critic().parameters()], g.generator.parameters()),
+    ),
+    "frozen": frozen,
+    "one thing at a time": lambda p, r: lay(p, r, betas=(0.9, 0.99)),
+    "Return a Table": lambda p, r: Game(p),
+}
+
+
+@pytest.mark.parametrize("words", WRONG_TABLES)
+def test_wrong_tables_are_told_why(words):
+    verdict = judge("clinic/the_protocol_is_wrong/one_for_all", WRONG_TABLES[words])
+    assert verdict.state == "wrong" and words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("answer", [turn, take_turns])
+def test_right_turns(answer):
+    verdict = judge("clinic/the_protocol_is_wrong/by_hand", answer)
+    assert verdict.state == "right", verdict.message
+
+
+def same_latents(table, real):
+    table.random.manual_seed(0)
+    return take_turns(table, real)
+
+
+WRONG_TURNS = {
+    "the generator's optimizer uses is": lambda t, r: turn(t, r, zero=(True, False)),
+    "the critic's optimizer uses is": lambda t, r: turn(t, r, zero=(False, True)),
+    "No gradient reaches the generator": lambda t, r: turn(t, r, detach=True),
+    "between backward() and step()": lambda t, r: turn(t, r, late=True),
+    "Let the critic move first": pieces.turns_at_once,
+    "2 steps a turn": pieces.turns_with_one_sweep,
+    "evaluation mode": pieces.turns_with_still_statistics,
+    "same latents": same_latents,
+    "Return both losses": lambda t, r: take_turns(t, r)[0],
+}
+
+
+@pytest.mark.parametrize("words", WRONG_TURNS)
+def test_wrong_turns_are_told_why(words):
+    verdict = judge("clinic/the_protocol_is_wrong/by_hand", WRONG_TURNS[words])
+    assert verdict.state == "wrong" and words in verdict.message, verdict.message
+
+
+def test_a_turn_without_moves_is_told():
+    def lazy(table, real):
+        return torch.zeros(()), torch.zeros(())
+
+    verdict = judge("clinic/the_protocol_is_wrong/by_hand", lazy)
+    assert verdict.state == "wrong" and "never moves" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda p, q, w: (p + w * q) / (p + q + w * q),
+        lambda p, q, w: 1 - q / (p + (1 + w) * q),
+        lambda p, q, w: torch.sigmoid(torch.log((p + w * q) / q)),
+    ],
+)
+def test_right_rests(answer):
+    assert judge("clinic/the_protocol_is_wrong/rest", answer).state == "right"
+
+
+WRONG_RESTS = {
+    "without the generator's loss": lambda p, q, w: p / (p + q),
+    "the page's case": lambda p, q, w: (p + q) / (p + 2 * q),
+    "weighs the generated data": lambda p, q, w: (p + w * p) / (p + w * p + q),
+    'that of "real"': lambda p, q, w: q / (p + q + w * q),
+    "above the line": lambda p, q, w: p / (p + q + w * q),
+}
+
+
+@pytest.mark.parametrize("words", WRONG_RESTS)
+def test_wrong_rests_are_told_why(words):
+    verdict = judge("clinic/the_protocol_is_wrong/rest", WRONG_RESTS[words])
+    assert verdict.state == "wrong" and words in verdict.message, verdict.message
+
+
+def with_norms(**options):
+    layers = []
+    for inputs, outputs in ((32, 128), (128, 256)):
+        layers += [nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs, **options), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(256, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
+
+
+@pytest.mark.parametrize("answer", [dense_generator, with_norms])
+def test_right_generators(answer):
+    verdict = judge("clinic/the_protocol_is_wrong/company", answer)
+    assert verdict.state == "right", verdict.message
+
+
+def bare():
+    return nn.Sequential(*[m for m in dense_generator() if not isinstance(m, nn.BatchNorm1d)])
+
+
+class Blurred(nn.Module):
+    """Noise in use."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = dense_generator()
+
+    def forward(self, z):
+        return self.net(z + 0.5 * torch.randn_like(z))
+
+
+WRONG_GENERATORS = {
+    "keeps no running statistics": pieces.company_generator,
+    "do not remove it": bare,
+    "momentum 0": lambda: with_norms(momentum=0.0),
+    "two pictures": Blurred,
+    "[8, 1, 28, 28]": lambda: dense_generator()[:-1],
+    "Return the network itself": lambda: 3,
+}
+
+
+@pytest.mark.parametrize("words", WRONG_GENERATORS)
+def test_wrong_generators_are_told_why(words):
+    verdict = judge("clinic/the_protocol_is_wrong/company", WRONG_GENERATORS[words])
+    assert verdict.state == "wrong" and words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", ["one_for_all", "by_hand", "rest", "company"])
+@pytest.mark.parametrize("stub", [None, ..., lambda *given: None])
+def test_untouched_stubs_are_not_yet(name, stub):
+    assert judge(f"protocol/{name}", stub).state == "not yet"
+
+
+def test_the_exercises_start_from_cases():
+    assert {"one_for_all", "company"} <= set(protocol.CASES)

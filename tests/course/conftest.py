@@ -1,0 +1,1 @@
+from lab.conftest import own_folder  # noqa: F401  (every test keeps progress to itself)

@@ -1,0 +1,190 @@
+"""The exercises on failures: right answers are accepted, each planted wrong one told why."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from aigc_teach.lab.judge import judge
+
+
+def slopes(t, dx):
+    return t.diff() / dx
+
+
+def by_loop(t, dx):
+    total = 0.0
+    for k in range(len(t) - 1):
+        total += max(0.0, abs(float(t[k + 1] - t[k])) / dx - 1) ** 2
+    return total / (len(t) - 1)
+
+
+def deflate(W, v, rounds):
+    def iterate(matrix):
+        x = v
+        for _ in range(rounds):
+            x = F.normalize(matrix.T @ (matrix @ x), dim=0)
+        return (matrix @ x).norm(), x
+
+    _, x = iterate(W)
+    return iterate(W - torch.outer(W @ x, x))[0]
+
+
+def first(W, v, rounds):
+    for _ in range(rounds):
+        v = F.normalize(W.T @ (W @ v), dim=0)
+    return (W @ v).norm()
+
+
+def from_found(W, v, rounds):
+    for _ in range(rounds):
+        u = F.normalize(W @ v, dim=0)
+        v = F.normalize(W.T @ u, dim=0)
+    rest = W - (u @ W @ v) * torch.outer(u, v)
+    for _ in range(rounds):
+        u = F.normalize(rest @ v, dim=0)
+        v = F.normalize(rest.T @ u, dim=0)
+    return u @ rest @ v
+
+
+def by_change(moved):
+    """A doctor whose rule 2 sees another number, made of the changes [T - 1, K]."""
+
+    def answer(shares, gradient):
+        word = doctor(shares, gradient, moved=10.0)
+        swings = moved(shares.diff(dim=0).abs()) / 2 > 0.25
+        return word if word == "vanishing" or not swings else "oscillation"
+
+    return answer
+
+
+def churn(shares):
+    return (shares[1:] - shares[:-1]).abs().sum(1).mean().item() / 2
+
+
+def doctor(shares, gradient, near=0.01, moved=0.25, part=0.2):
+    if gradient[-1] / gradient.max() < near:
+        return "vanishing"
+    if churn(shares) > moved:
+        return "oscillation"
+    if int((shares[-1] >= part / shares.shape[1]).sum()) < shares.shape[1]:
+        return "collapse"
+    return "healthy"
+
+
+def other_order(shares, gradient):
+    word = doctor(shares, gradient)
+    return "oscillation" if churn(shares) > 0.25 else word
+
+
+def any_snapshot(shares, gradient):
+    word = doctor(shares, gradient)
+    if word == "healthy" and bool((shares < 0.2 / shares.shape[1]).any()):
+        return "collapse"
+    return word
+
+
+RIGHT = {
+    "models/when_gans_fail/one_sided": [
+        lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square().mean(),
+        lambda t, dx: ((slopes(t, dx).abs().clamp(min=1) - 1) ** 2).mean(),
+        by_loop,
+    ],
+    "models/when_gans_fail/second": [
+        deflate,
+        lambda W, v, rounds: torch.linalg.svdvals(W)[1],
+        lambda W, v, rounds: torch.linalg.svdvals(W)[1].item(),
+    ],
+    "models/when_gans_fail/diagnose": [doctor, lambda s, g: str(doctor(s, g))],
+}
+
+WRONG = [
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: ((slopes(t, dx).abs() - 1) ** 2).mean(),
+        "two-sided",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(t.diff().abs() - 1).square().mean(),
+        "divide",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(slopes(t, dx) - 1).square().mean(),
+        "absolute",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(slopes(t, dx).abs() - 1).mean(),
+        "squared",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square().sum(),
+        "mean",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(slopes(t, dx).abs() - 1).square(),
+        "shape",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.leaky_relu(slopes(t, dx).abs() - 1).square().mean(),
+        "exactly 0",
+    ),
+    ("models/when_gans_fail/second", from_found, "right angles"),
+    ("models/when_gans_fail/second", first, "largest"),
+    ("models/when_gans_fail/second", lambda W, v, n: torch.linalg.svdvals(W)[1] ** 2, "square"),
+    ("models/when_gans_fail/second", lambda W, v, n: torch.linalg.svdvals(W)[-1], "smallest"),
+    (
+        "models/when_gans_fail/second",
+        lambda W, v, n: torch.linalg.svdvals(W)[:2].diff().abs(),
+        "difference",
+    ),
+    ("models/when_gans_fail/second", lambda W, v, n: deflate(W, v, 1), "too small"),
+    ("models/when_gans_fail/diagnose", lambda s, g: "healthy", "collapse"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1).max()), "on average"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1)[-1]), "on average"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1).median()), "28 %"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(0).mean()), "28 %"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.mean()), "28 %"),
+    ("models/when_gans_fail/diagnose", lambda s, g: doctor(s, g, moved=0.5), "28 %"),
+    ("models/when_gans_fail/diagnose", lambda s, g: 3, "as text"),
+    ("models/when_gans_fail/diagnose", lambda s, g: "ill", "four words"),
+    ("models/when_gans_fail/diagnose", other_order, "the first rule that holds"),
+    ("models/when_gans_fail/diagnose", any_snapshot, "only the last"),
+    ("models/when_gans_fail/diagnose", lambda s, g: doctor(s, g, part=1.0), "healthy"),
+    ("models/when_gans_fail/diagnose", lambda s, g: doctor(s, g, near=0.05), "fiftieth"),
+    (
+        "models/when_gans_fail/diagnose",
+        lambda s, g: doctor(s / s.sum(1, keepdim=True), g),
+        "not of the good ones",
+    ),
+    (
+        "models/when_gans_fail/diagnose",
+        lambda s, g: doctor(s, torch.stack([g[0], g[-1]])),
+        "compare with the largest",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_right_answers_are_accepted(name):
+    for answer in RIGHT[name]:
+        verdict = judge(name, answer)
+        assert verdict.state == "right", verdict.message
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
+def test_wrong_answers_are_told_why(name, answer, words):
+    verdict = judge(name, answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_the_untouched_stub_is_not_yet(name):
+    assert judge(name, lambda *args: None).state == "not yet"
