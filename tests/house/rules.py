@@ -297,6 +297,95 @@ def make_commands(root: Path) -> list[str]:
     return wrong
 
 
+def lessons(root: Path) -> Iterator[tuple[str, str]]:
+    """Every lesson, ``part/name`` with its numbers, and its source's text."""
+    for path in files(root / "book", "[0-9][0-9]_*.md"):
+        if re.match(r"\d\d_", path.parent.name):
+            yield f"{path.parent.name}/{path.stem}", path.read_text("utf-8")
+
+
+def is_draft(source: str) -> bool:
+    """Whether ``draft: true`` stands in the front matter."""
+    return bool(re.search(r"^draft: true$", source.split("\n---\n")[0], re.MULTILINE))
+
+
+def drafts(root: Path) -> list[str]:
+    """A finished lesson holds no mark of a draft, and a release holds no draft."""
+    heading = re.search(r"^## .*$", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    released = heading is not None and "Unreleased" not in heading[0]
+    wrong = []
+    for lesson, text in lessons(root):
+        if is_draft(text) and released:
+            wrong.append(f"{lesson} is a draft, but CHANGELOG.md says this is a release.")
+        if not is_draft(text) and "[draft]" in text:
+            wrong.append(f"{lesson} is no draft, but [draft] stands in it.")
+    return wrong
+
+
+def readme_lessons(root: Path) -> list[str]:
+    """The README's table has one row for each lesson, and says which are drafts."""
+    row = re.compile(r"^\|.*\]\(notebooks/(\S+?)\.ipynb\) \|(.*)\|$", re.MULTILINE)
+    rows = row.findall((root / "README.md").read_text("utf-8"))
+    known = dict(lessons(root))
+    wrong = [
+        f"README.md: {lesson} has {count} rows; one is right."
+        for lesson in known
+        if (count := [name for name, _ in rows].count(lesson)) != 1
+    ]
+    for name, words in rows:
+        if name not in known:
+            wrong.append(f"README.md: a row leads to {name}, which is not there.")
+        elif is_draft(known[name]) != ("*draft*" in words):
+            wrong.append(f"README.md: the row of {name} and its source disagree on *draft*.")
+    return wrong
+
+
+def house_drawing(contributing: str) -> list[tuple[int, list[str]]]:
+    """The floors as CONTRIBUTING draws them, from the ground up: (number, packages)."""
+    block = re.search(r"```text\n(\s*\d+ .*?)```", contributing, re.DOTALL)
+    lines = block[1].splitlines() if block else []
+    found = [re.match(r"\s*(\d+)  (.*?)(?:  |$)", line) for line in lines]
+    floors = [(int(match[1]), match[2].split()) for match in found if match]
+    return sorted(floors)
+
+
+def drawing(root: Path) -> list[str]:
+    """The house is drawn as it is built: every import of the package leads down the drawing."""
+    floors = house_drawing((root / "CONTRIBUTING.md").read_text("utf-8"))
+    height = {name: number for number, names in floors for name in names}
+    drawn = [name for _, names in floors for name in names]
+    wrong = [f"CONTRIBUTING.md: {name} is drawn twice." for name in height if drawn.count(name) > 1]
+    wrong += [
+        f"CONTRIBUTING.md: the drawing lacks {name}." for name in sorted(BELOW.keys() - height)
+    ]
+    wrong += [
+        f"CONTRIBUTING.md: nothing is called {name}."
+        for name in sorted(height.keys() - BELOW.keys())
+    ]
+    order = {name: place for place, name in enumerate(drawn)}
+    pairs = {(own, other) for own, others in BELOW.items() for other in others}
+    pairs |= real_imports(root / "aigc_teach")
+    for own, other in sorted(pairs):
+        if not {own, other} <= height.keys():
+            continue
+        same_floor = height[own] == height[other] and not (own == "cli" and other == "doctor")
+        if order[other] > order[own] or same_floor:
+            wrong.append(f"CONTRIBUTING.md: {own} uses {other}, which is not drawn below it.")
+    return wrong
+
+
+def real_imports(package: Path) -> set[tuple[str, str]]:
+    """Which package imports which, read off the code."""
+    pairs = set()
+    for place, _, tree in modules(package):
+        own = place.split("/")[0].removesuffix(".py")
+        for _, name in imported(tree, place):
+            parts = name.split(".")
+            if parts[0] == "aigc_teach" and len(parts) > 1 and own != "__init__":
+                pairs.add((own, parts[1]))
+    return {(own, other) for own, other in pairs if own != other and other in BELOW}
+
+
 PACKAGE_RULES = (
     floors,
     parts_of_the_course,
@@ -307,4 +396,4 @@ PACKAGE_RULES = (
     docstrings,
     unfinished,
 )
-ROOT_RULES = (private_places, readme_tree, make_commands)
+ROOT_RULES = (private_places, readme_tree, make_commands, drafts, readme_lessons, drawing)
