@@ -246,6 +246,6 @@ class TestAnswers(Answers):
 
 def test_five_questions():
     judge("concepts/data_for_four_media/heard", None)  # loads the modules
-    mine = [name for name in QUESTIONS if name.startswith("media/")]
+    mine = [name for name in QUESTIONS if name.startswith("concepts/data_for_four_media/")]
     assert len(mine) == 5
     assert len({QUESTIONS[name].answer for name in mine}) == 3

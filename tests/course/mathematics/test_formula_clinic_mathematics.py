@@ -26,7 +26,7 @@ from aigc_teach.course.mathematics.formula_clinic import (
 )
 from aigc_teach.course.mathematics.formula_clinic.entry import Check
 
-LESSON = Path(__file__).parents[2] / "book/02_mathematics/05_formula_clinic.md"
+LESSON = Path(__file__).parents[3] / "book/02_mathematics/05_formula_clinic.md"
 ALL = formulas.FORMULAS
 FAULTY = [formula for formula in ALL if formula.verdict != "right"]
 READABLE = [formula for formula in ALL if formula.as_printed is not None]

@@ -263,9 +263,9 @@ def test_untouched_stub_is_not_yet(name):
 
 def test_three_wrong_answers_each_and_five_questions():
     load_all()
-    mine = [name for name in EXERCISES if name.startswith("reconstruction/")]
+    mine = [name for name in EXERCISES if name.startswith("mathematics/reconstruction_losses/")]
     assert sorted(mine) == sorted(RIGHT)
     for name in mine:
         assert sum(case[0] == name for case in WRONG) >= 3
         assert len(EXERCISES[name].hints) >= 3
-    assert sum(name.startswith("reconstruction/") for name in QUESTIONS) == 5
+    assert sum(name.startswith("mathematics/reconstruction_losses/") for name in QUESTIONS) == 5

@@ -175,6 +175,6 @@ class TestAnswers(Answers):
 
 def test_the_questions_are_five_and_their_answers_are_among_the_options():
     judge("models/autoencoder/length", None)  # loads the modules
-    own = [q for name, q in QUESTIONS.items() if name.startswith("autoencoder/")]
+    own = [q for name, q in QUESTIONS.items() if name.startswith("models/autoencoder/")]
     assert len(own) == 5
     assert all(q.answer in q.options for q in own)

@@ -177,5 +177,7 @@ def test_a_share_of_zero_must_not_break_the_posterior():
 
 def test_five_questions_are_there():
     exercises.load_all()
-    names = [name for name in exercises.QUESTIONS if name.startswith("conditional/")]
-    assert names == [f"conditional/q{i}" for i in range(1, 6)]
+    names = [
+        name for name in exercises.QUESTIONS if name.startswith("models/conditional_generation/")
+    ]
+    assert names == [f"models/conditional_generation/q{i}" for i in range(1, 6)]
