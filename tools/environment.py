@@ -201,6 +201,22 @@ def switch_off_news(venv: Path) -> None:
     (folder / "overrides.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
+# Run in the environment itself: the versions of what a learner's project asks for.
+SHOW_VERSIONS = """
+from importlib.metadata import requires, version
+wanted = (r for r in requires("aigc-teach") if "extra" not in r or '"lab"' in r)
+names = [r.split(">=")[0] for r in wanted]
+print(*(f"{name} {version(name)}" for name in names), sep=", ")
+"""
+
+
+def show_versions(kind: Kind) -> None:
+    """Print what an environment holds, where no lock says it."""
+    python = str(venv_python(ROOT / kind.folder))
+    print(f"{kind.folder} holds:", flush=True)
+    check([python, "-c", SHOW_VERSIONS], ROOT / kind.folder)
+
+
 def prepare(what: str, wish: str) -> None:
     """Bring the environment of this kind in step with what decides its versions."""
     kind = KINDS[what]
@@ -232,6 +248,8 @@ def main() -> int:
     parser.add_argument("--torch", default="auto", help="auto, cpu or default")
     options = parser.parse_args()
     prepare(options.what, options.torch)
+    if not KINDS[options.what].own_lock:
+        show_versions(KINDS[options.what])
     return 0
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,15 @@ def test_the_newest_are_looked_for_again_on_another_day(house, monkeypatch):
     monkeypatch.setattr(environment, "today", lambda: "the day after")
     environment.prepare("newest", "default")
     assert len(done) == 2
+
+
+def test_the_versions_of_an_unlocked_environment_are_printed():
+    command = [sys.executable, "-c", environment.SHOW_VERSIONS]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert {"torch", "numpy", "jupyterlab", "ipykernel"} <= {
+        word.split()[0] for word in said.split(", ")
+    }
+    assert "pytest" not in said and version("torch") in said
 
 
 def test_a_failed_installation_leaves_no_stamp(house, monkeypatch):

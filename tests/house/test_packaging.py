@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 import aigc_teach
 import environment
+import lock
 from house import rules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,10 @@ def test_both_locks_agree():
     small, large = versions("requirements.lock"), versions("requirements-test.lock")
     assert small.items() <= large.items()
     assert small["torch"] == "2.13.0"
+
+
+def test_the_oldest_versions_are_the_ranges_lower_ends():
+    assert pins(lock.OLDEST) == lock.lowest(PROJECT)
 
 
 def test_every_range_is_one_that_doctor_can_read():
