@@ -35,6 +35,9 @@ PAGE_LINK = re.compile(r"\]\(\.\./\.\./book/([^)#\s]+)")  # from a notebook
 LINK = re.compile(r"(\]\()([^)#\s:]+)(?=[)#])")  # from a page of the book
 LESSON_SOURCE = re.compile(r"^(\d\d_\w+/\d\d_\w+)\.md$")
 
+# How a file fails to be a notebook.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
 
 @dataclass
 class Report:
@@ -43,6 +46,7 @@ class Report:
     new: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # changed, but the learner worked in it
+    gone: list[str] = field(default_factory=list)  # no longer in the course, but worked in
     fresh: list[str] = field(default_factory=list)  # files put beside a copy
 
     def sentences(self) -> Iterator[str]:
@@ -57,6 +61,8 @@ class Report:
                 + ". To get the new ones beside them: make lab FRESH=1 (python tools/my_course.py "
                 "--fresh)."
             )
+        if self.gone:
+            yield "No longer part of the course; your copies stay: " + ", ".join(self.gone) + "."
         if self.fresh:
             yield "An untouched copy lies beside yours: " + ", ".join(self.fresh) + "."
 
@@ -74,7 +80,7 @@ def lesson_text(data: bytes) -> str:
     try:
         cells = json.loads(data)["cells"]
         said = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-    except (ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return hashlib.sha256(data).hexdigest()
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
@@ -84,7 +90,7 @@ def was_run(data: bytes) -> bool:
     try:
         cells = json.loads(data)["cells"]
         return any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except UNREADABLE:
         return True
 
 
@@ -106,7 +112,7 @@ def read_record(path: Path) -> dict[str, str]:
 
 
 def beside(copy: Path) -> list[Path]:
-    """The untouched copies that were put beside `copy`, in the order they were made."""
+    """The copies that ``--fresh`` put beside `copy`, in the order they were made."""
     found = copy.parent.glob(f"{copy.stem}.fresh-*.ipynb")
     numbered = [(path.stem.rpartition("-")[2], path) for path in found]
     return [path for _, path in sorted((int(n), p) for n, p in numbered if n.isdigit())]
@@ -143,6 +149,7 @@ def make_copies(root: Path, fresh: str | None = None) -> Report:
         copy_lesson(stored, home, record, report, wanted)
     if first_time:
         report.new.clear()
+    forget_what_is_gone(root, home, record, report)
     copy_pages(root, home)
     write(home / RECORD, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
     return report
@@ -190,6 +197,22 @@ def copy_lesson(
         report.renewed.append(lesson)
     elif changed and not any(record.get(name(path)) == text for path in beside(main)):
         report.kept.append(lesson)
+
+
+def forget_what_is_gone(root: Path, home: Path, record: dict[str, str], report: Report) -> None:
+    """Take away untouched copies of lessons that the course no longer has; keep the others."""
+    for name in sorted(record):
+        copy = home / name
+        if stored_of(copy, root).exists():
+            continue
+        came_from = record.pop(name)
+        if not copy.is_file():
+            continue
+        holds = copy.read_bytes()
+        if came_from == lesson_text(holds) and not was_run(holds):
+            copy.unlink()
+        else:
+            report.gone.append(name)
 
 
 def copy_pages(root: Path, home: Path) -> None:

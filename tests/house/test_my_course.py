@@ -97,7 +97,17 @@ def test_a_copy_that_was_only_opened_and_saved_is_renewed(course):
     assert "2 + 2" in copy_of(course, VAE).read_text("utf-8")
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[1]", '{"cells": 3}'])
+DAMAGE = {
+    "empty": "",
+    "cut off": "{",
+    "a list": "[1]",
+    "no cells": '{"cells": 3}',
+    "no cell": '{"cells": [3]}',
+    "too deep": "[" * 10**5,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_copy_is_the_learners_too(course, damage):
     my_course.make_copies(course)
     copy_of(course, VAE).write_text(damage, "utf-8")
@@ -134,6 +144,22 @@ def test_an_edit_that_was_carried_into_the_course_is_no_news(course):
     work(copy_of(course, VAE), edit="2 + 2", run=True)
     update(course, VAE)  # as `make pull` does
     assert list(my_course.make_copies(course).sentences()) == []
+
+
+def test_a_lesson_that_left_the_course_leaves_what_was_worked_in(course):
+    shutil.copy(course / f"notebooks/{VAE}.ipynb", course / "notebooks/03_models/09_old.ipynb")
+    shutil.copy(course / f"notebooks/{VAE}.ipynb", course / "notebooks/03_models/10_old.ipynb")
+    my_course.make_copies(course)
+    mine = work(copy_of(course, "03_models/10_old"), run=True)
+    for name in ("09_old", "10_old"):
+        (course / f"notebooks/03_models/{name}.ipynb").unlink()
+    told = list(my_course.make_copies(course).sentences())
+    assert told == [
+        "No longer part of the course; your copies stay: notebooks/03_models/10_old.ipynb."
+    ]
+    assert not copy_of(course, "03_models/09_old").exists()
+    assert copy_of(course, "03_models/10_old").read_bytes() == mine
+    assert list(my_course.make_copies(course).sentences()) == []  # told once
 
 
 def test_fresh_puts_an_untouched_copy_beside_an_edited_one(course):
