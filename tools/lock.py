@@ -3,6 +3,7 @@
 ``requirements.lock`` holds what the lessons need, ``requirements-test.lock`` adds tests and
 book, and the pip part of ``environment.yml`` (Binder) repeats the first. Each version is kept
 as long as the ranges allow it; ``make lock UPGRADE=1`` takes the newest instead.
+``constraints-oldest.txt`` holds the lower ends of the lessons' ranges, for ``make test-oldest``.
 
 uv makes the locks, because only uv resolves for every platform and Python at once.
 """
@@ -15,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +27,11 @@ TORCH = "torch==2.13.0"
 # The CUDA build of torch brings these along, the CPU build does not want them. Left out of
 # the lock, they come with the build that needs them, in the versions that it asks for.
 ONLY_FOR_CUDA = re.compile(r"^(nvidia-|cuda-|triton\b)")
+
+OLDEST = "constraints-oldest.txt"
+OLDEST_HEADER = (
+    "# The lowest versions that pyproject.toml allows. Made by `make lock`; do not edit.\n"
+)
 
 LOCKS = {"requirements.lock": ["lab"], "requirements-test.lock": ["lab", "test", "book"]}
 
@@ -57,6 +64,22 @@ def clean(compiled: str) -> list[str]:
     lines = [line.split("#")[0].strip() for line in compiled.splitlines()]
     pins = [line for line in lines if line and not line.startswith("-")]
     return [re.sub(r"(==[^;+\s]+)\+\w+", r"\1", p) for p in pins if not ONLY_FOR_CUDA.match(p)]
+
+
+def lowest(project: dict) -> list[str]:
+    """The lower end of each range that a lesson depends on, as a constraint.
+
+    >>> lowest({"dependencies": ["torch>=2.6"], "optional-dependencies": {"lab": []}})
+    ['torch==2.6']
+    """
+    ranges = [*project["dependencies"], *project["optional-dependencies"]["lab"]]
+    return [line.replace(">=", "==") for line in ranges]
+
+
+def write_oldest() -> None:
+    """Write the constraints that `make test-oldest` installs under."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (ROOT / OLDEST).write_text(OLDEST_HEADER + "\n".join(lowest(project)) + "\n")
 
 
 def environment_yml(pins: list[str]) -> str:
@@ -94,6 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
     options = parser.parse_args()
+    write_oldest()
     uv = find_uv()
     if uv is None:
         print("The lock is made by uv, which is not here. Install it: pip install uv")

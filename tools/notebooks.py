@@ -2,7 +2,8 @@
 
 python tools/notebooks.py generate              every notebook, and the references page
 python tools/notebooks.py check                 what is wrong with a lesson, in sentences
-python tools/notebooks.py pull NOTEBOOK         carry an edited notebook back into its source
+python tools/notebooks.py pull NOTEBOOK         carry an edited notebook, or your own copy of it,
+                                                back into its source
 python tools/notebooks.py picture SOURCE ...    run lessons and store their lead pictures
 """
 
@@ -18,6 +19,7 @@ from lessons.notebook import notebook_text, pull, to_notebook
 from lessons.pictures import store_picture
 from lessons.places import Places, here
 from lessons.source import LessonError, read_lesson
+from my_course import stored_of
 
 
 def derived_files(places: Places) -> dict[Path, str]:
@@ -63,12 +65,13 @@ def check(places: Places) -> list[str]:
 
 
 def carry_back(path: Path, places: Places) -> Path:
-    """Write an edited notebook into its source and regenerate the notebook."""
-    path = path.resolve()
+    """Write an edited notebook, or a learner's copy, into its source; regenerate the notebook."""
+    copy = path.resolve()
+    path = stored_of(copy, places.root)
     if not path.is_relative_to(places.notebooks) or not path.exists():
-        raise LessonError(f"{path.name} is not one of the notebooks under notebooks/.")
-    text = pull(path, places, read_bibliography(places.bibliography))
+        raise LessonError(f"{copy.name} is not one of the notebooks under notebooks/.")
     source = places.source_of(path)
+    text = pull(copy, source, places, read_bibliography(places.bibliography))
     source.write_text(text, "utf-8")
     generate(places)
     return source

@@ -34,8 +34,16 @@ FINISHED = """() => {
 }"""
 
 
-def start_lab(folder: Path, home: Path) -> tuple[subprocess.Popen, str]:
-    """Serve `folder` on loopback with a token; returns the process and its address."""
+def start_lab(
+    folder: Path | None,
+    home: Path,
+    program: tuple[str, ...] = ("-m", "jupyterlab"),
+    **environment: str,
+) -> tuple[subprocess.Popen, str]:
+    """Serve `folder` on loopback with a token; returns the process and its address.
+
+    Another `program` that opens JupyterLab makes its own choices; `folder` is None then.
+    """
     settings = home / "settings"
     for name, values in SETTINGS.items():
         path = settings / f"{name}.jupyterlab-settings"
@@ -44,7 +52,8 @@ def start_lab(folder: Path, home: Path) -> tuple[subprocess.Popen, str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {
+    environment = {
+        **os.environ,
         "HOME": str(home),
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
@@ -52,17 +61,18 @@ def start_lab(folder: Path, home: Path) -> tuple[subprocess.Popen, str]:
         "OMP_NUM_THREADS": "1",
         "AIGC_BUDGET": os.environ.get("AIGC_BUDGET", "ci"),
         "AIGC_PROGRESS": "off",
+        **environment,
     }
+    choices = ["--ServerApp.ip=127.0.0.1", "--LabApp.extension_manager=readonly"]
+    choices.append(f"--ServerApp.root_dir={folder}")
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(sys.executable, *program, "--no-browser", "--allow-root"),
         "--expose-app-in-browser",
-        "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.root_dir={folder}",
+        *(choices if folder else []),
         "--LabApp.news_url=None",
-        "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
     ]
     log = (home / "lab.log").open("w")

@@ -10,11 +10,12 @@ import pytest
 
 from browser.jupyter_lab import run_notebook
 from browser.play import p95, play
+from lessons.places import here
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
+LESSONS = here().stored_notebooks()
 SECONDS = 200 if os.environ.get("AIGC_BUDGET", "ci") == "ci" else 800
 PICTURES_WITHOUT_ALT = """() => [...document.querySelectorAll(".jp-OutputArea img")]
     .filter((image) => !image.alt || image.alt.length < 15).length"""

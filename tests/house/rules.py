@@ -35,9 +35,6 @@ LOOKS_UP = "lab/register.py:_course"
 # Lessons that build on another lesson of their own part.
 SAME_PART = {"clinic/it_is_judged_wrongly": ("it_runs_and_lies", "the_protocol_is_wrong")}
 
-LONGEST_FILE = 300
-LONGEST_FUNCTION = 60
-
 MAY_PRINT = ("lab/", "cli.py", "doctor.py", "zoo/remake.py", "train/under_way.py")
 UNPICKLERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
@@ -50,9 +47,18 @@ PRIVATE = re.compile(
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b|\braise NotImplementedError\b")
 
 
+def files(folder: Path, pattern: str = "*") -> Iterator[Path]:
+    """The project's files in a folder; hidden folders and files are an editor's or a tool's."""
+    for path in sorted(folder.rglob(pattern)):
+        parts = path.relative_to(folder).parts
+        own = not any(part.startswith((".", "Untitled")) for part in parts)
+        if own and not {"_build", "__pycache__"} & {*parts} and path.is_file():
+            yield path
+
+
 def modules(package: Path) -> Iterator[tuple[str, str, ast.Module]]:
     """Every module of a package: its path from there, its text, its syntax tree."""
-    for path in sorted(package.rglob("*.py")):
+    for path in files(package, "*.py"):
         text = path.read_text("utf-8")
         yield path.relative_to(package).as_posix(), text, ast.parse(text)
 
@@ -152,44 +158,16 @@ def function_at(path: Path, line: int) -> str:
     return next((f.name for f in inside if f.lineno <= line <= f.end_lineno), "")
 
 
-def file_sizes(package: Path) -> list[str]:
-    """No file is longer than a student reads in one go."""
-    return [
-        f"{place}: {text.count(chr(10))} lines; {LONGEST_FILE} are allowed."
-        for place, text, _ in modules(package)
-        if text.count("\n") > LONGEST_FILE
-    ]
-
-
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method, nested ones too."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return (node for node in ast.walk(tree) if isinstance(node, kinds))
 
 
-def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function's body without its docstring."""
-    body = function.body[1:] if ast.get_docstring(function) else function.body
-    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
-
-
-def function_sizes(package: Path) -> list[str]:
-    """No function body is longer than a screen."""
-    return [
-        f"{place}:{function.lineno}: {function.name} has {body_lines(function)} lines; "
-        f"{LONGEST_FUNCTION} are allowed."
-        for place, _, tree in modules(package)
-        for function in functions(tree)
-        if body_lines(function) > LONGEST_FUNCTION
-    ]
-
-
 def outputs(notebooks: Path) -> list[str]:
     """Notebooks are stored without outputs and execution counts."""
     wrong = []
-    for path in sorted(notebooks.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
+    for path in files(notebooks, "*.ipynb"):
         for number, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"]):
             if cell.get("outputs") or cell.get("execution_count"):
                 wrong.append(f"{path.name}: cell {number} holds an output or a count.")
@@ -276,10 +254,10 @@ def private_places(root: Path) -> list[str]:
     """Public text names no machine's paths and no package registry."""
     folders = ("aigc_teach", "book", "notebooks", "tools")
     kinds = (".py", ".md", ".ipynb", ".toml", ".yml", ".json", ".js")
-    paths = [path for path in root.iterdir() if path.is_file()]
+    paths = [path for path in root.iterdir() if path.is_file() and path.name != ".git"]
     for folder in folders:
-        found = (path for path in (root / folder).rglob("*") if path.suffix in kinds)
-        paths += (p for p in found if not {"_build", "_static", ".ipynb_checkpoints"} & {*p.parts})
+        found = (path for path in files(root / folder) if path.suffix in kinds)
+        paths += (path for path in found if "_static" not in path.parts)
     wrong = []
     for path in sorted(paths):
         for match in PRIVATE.finditer(path.read_text("utf-8", errors="replace")):
@@ -309,9 +287,9 @@ def readme_tree(root: Path) -> list[str]:
 def make_commands(root: Path) -> list[str]:
     """Every `make` command that a page names is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
-    pages = [*root.glob("*.md"), *(root / "book").rglob("*.md"), root / ".ci/run"]
+    pages = [*root.glob("*.md"), *files(root / "book", "*.md"), root / ".ci/run"]
     wrong = []
-    for path in sorted(path for path in pages if path.is_file() and "_build" not in path.parts):
+    for path in sorted(path for path in pages if path.is_file()):
         code = re.findall(r"(?:^|`)make ([a-z-]+)", path.read_text("utf-8"), re.MULTILINE)
         wrong += [
             f"{path.name}: there is no `make {name}`." for name in code if name not in targets
@@ -319,16 +297,103 @@ def make_commands(root: Path) -> list[str]:
     return wrong
 
 
+def lessons(root: Path) -> Iterator[tuple[str, str]]:
+    """Every lesson, ``part/name`` with its numbers, and its source's text."""
+    for path in files(root / "book", "[0-9][0-9]_*.md"):
+        if re.match(r"\d\d_", path.parent.name):
+            yield f"{path.parent.name}/{path.stem}", path.read_text("utf-8")
+
+
+def is_draft(source: str) -> bool:
+    """Whether ``draft: true`` stands in the front matter."""
+    return bool(re.search(r"^draft: true$", source.split("\n---\n")[0], re.MULTILINE))
+
+
+def drafts(root: Path) -> list[str]:
+    """A finished lesson holds no mark of a draft, and a release holds no draft."""
+    heading = re.search(r"^## .*$", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    released = heading is not None and "Unreleased" not in heading[0]
+    wrong = []
+    for lesson, text in lessons(root):
+        if is_draft(text) and released:
+            wrong.append(f"{lesson} is a draft, but CHANGELOG.md says this is a release.")
+        if not is_draft(text) and "[draft]" in text:
+            wrong.append(f"{lesson} is no draft, but [draft] stands in it.")
+    return wrong
+
+
+def readme_lessons(root: Path) -> list[str]:
+    """The README's table has one row for each lesson, and says which are drafts."""
+    row = re.compile(r"^\|.*\]\(notebooks/(\S+?)\.ipynb\) \|(.*)\|$", re.MULTILINE)
+    rows = row.findall((root / "README.md").read_text("utf-8"))
+    known = dict(lessons(root))
+    wrong = [
+        f"README.md: {lesson} has {count} rows; one is right."
+        for lesson in known
+        if (count := [name for name, _ in rows].count(lesson)) != 1
+    ]
+    for name, words in rows:
+        if name not in known:
+            wrong.append(f"README.md: a row leads to {name}, which is not there.")
+        elif is_draft(known[name]) != ("*draft*" in words):
+            wrong.append(f"README.md: the row of {name} and its source disagree on *draft*.")
+    return wrong
+
+
+def house_drawing(contributing: str) -> list[tuple[int, list[str]]]:
+    """The floors as CONTRIBUTING draws them, from the ground up: (number, packages)."""
+    block = re.search(r"```text\n(\s*\d+ .*?)```", contributing, re.DOTALL)
+    lines = block[1].splitlines() if block else []
+    found = [re.match(r"\s*(\d+)  (.*?)(?:  |$)", line) for line in lines]
+    floors = [(int(match[1]), match[2].split()) for match in found if match]
+    return sorted(floors)
+
+
+def drawing(root: Path) -> list[str]:
+    """The house is drawn as it is built: every import of the package leads down the drawing."""
+    floors = house_drawing((root / "CONTRIBUTING.md").read_text("utf-8"))
+    height = {name: number for number, names in floors for name in names}
+    drawn = [name for _, names in floors for name in names]
+    wrong = [f"CONTRIBUTING.md: {name} is drawn twice." for name in height if drawn.count(name) > 1]
+    wrong += [
+        f"CONTRIBUTING.md: the drawing lacks {name}." for name in sorted(BELOW.keys() - height)
+    ]
+    wrong += [
+        f"CONTRIBUTING.md: nothing is called {name}."
+        for name in sorted(height.keys() - BELOW.keys())
+    ]
+    order = {name: place for place, name in enumerate(drawn)}
+    pairs = {(own, other) for own, others in BELOW.items() for other in others}
+    pairs |= real_imports(root / "aigc_teach")
+    for own, other in sorted(pairs):
+        if not {own, other} <= height.keys():
+            continue
+        same_floor = height[own] == height[other] and not (own == "cli" and other == "doctor")
+        if order[other] > order[own] or same_floor:
+            wrong.append(f"CONTRIBUTING.md: {own} uses {other}, which is not drawn below it.")
+    return wrong
+
+
+def real_imports(package: Path) -> set[tuple[str, str]]:
+    """Which package imports which, read off the code."""
+    pairs = set()
+    for place, _, tree in modules(package):
+        own = place.split("/")[0].removesuffix(".py")
+        for _, name in imported(tree, place):
+            parts = name.split(".")
+            if parts[0] == "aigc_teach" and len(parts) > 1 and own != "__init__":
+                pairs.add((own, parts[1]))
+    return {(own, other) for own, other in pairs if own != other and other in BELOW}
+
+
 PACKAGE_RULES = (
     floors,
     parts_of_the_course,
     looks_up_at_the_course,
-    file_sizes,
-    function_sizes,
     unpickling,
     swallowed_errors,
     printing,
     docstrings,
     unfinished,
 )
-ROOT_RULES = (private_places, readme_tree, make_commands)
+ROOT_RULES = (private_places, readme_tree, make_commands, drafts, readme_lessons, drawing)

@@ -18,6 +18,8 @@ from packaging.utils import canonicalize_name
 
 import aigc_teach
 import environment
+import lock
+from house import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -64,6 +66,10 @@ def test_both_locks_agree():
     small, large = versions("requirements.lock"), versions("requirements-test.lock")
     assert small.items() <= large.items()
     assert small["torch"] == "2.13.0"
+
+
+def test_the_oldest_versions_are_the_ranges_lower_ends():
+    assert pins(lock.OLDEST) == lock.lowest(PROJECT)
 
 
 def test_every_range_is_one_that_doctor_can_read():
@@ -166,7 +172,7 @@ def test_the_wheel_holds_data_weights_and_scripts(tmp_path):
     packed = set(zipfile.ZipFile(wheel).namelist())
     package = ROOT / "aigc_teach"
     kinds = {".py", ".npz", ".json", ".safetensors", ".js", ".css"}
-    files = (path for path in package.rglob("*") if path.suffix in kinds)
-    missing = {f"aigc_teach/{path.relative_to(package).as_posix()}" for path in files} - packed
+    ours = (path for path in rules.files(package) if path.suffix in kinds)
+    missing = {f"aigc_teach/{path.relative_to(package).as_posix()}" for path in ours} - packed
     assert not missing
     assert not {name for name in packed if name.startswith(("tests/", "tools/"))}

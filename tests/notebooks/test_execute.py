@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from lessons.places import here
+
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
+NOTEBOOKS = here().stored_notebooks()
 
 
 @pytest.mark.slow
@@ -15,7 +17,6 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_notebook_runs_offline_within_its_budget(path):
     from lessons.measure import record, run_tests_of
-    from lessons.places import here
     from lessons.source import read_lesson
 
     budget = read_lesson(here().source_of(path)).budget

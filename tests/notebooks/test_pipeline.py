@@ -124,6 +124,32 @@ def test_pull_carries_an_edit_and_drops_outputs_and_added_cells(course, commands
     assert all(not c.get("outputs") for c in again.cells)
 
 
+def test_pull_takes_a_learners_copy_too(course, commands, made):
+    import my_course
+
+    my_course.make_copies(course.root)
+    copies = course.root / "my_course/notebooks/01_sample"
+    notebook, path = made
+    (cell,) = [c for c in notebook.cells if c.source == "print(1 + 1)"]
+    cell.source = "print(3)"
+    cell.outputs = [nbformat.v4.new_output("stream", text="3\n")]
+    save(notebook, copies / "01_sample.fresh-2.ipynb")
+    stored = path.read_text("utf-8")
+    source = course.book / "01_sample" / "01_sample.md"
+    before = source.read_text("utf-8")
+    assert commands("pull", str(copies / "01_sample.ipynb")) == 0
+    assert source.read_text("utf-8") == before and path.read_text("utf-8") == stored
+    assert commands("pull", str(copies / "01_sample.fresh-2.ipynb")) == 0
+    assert source.read_text("utf-8") == before.replace("print(1 + 1)", "print(3)")
+    assert not outputs_of(path)
+    save(notebook, copies / "my_own_trial.ipynb")
+    assert commands("pull", str(copies / "my_own_trial.ipynb")) == 1
+
+
+def outputs_of(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.get("outputs")]
+
+
 def test_pull_refuses_what_has_no_source(course, commands, made, capsys, tmp_path):
     notebook, path = made
     lonely = path.with_name("03_lonely.ipynb")

@@ -26,6 +26,8 @@ def stated_in(source: Path) -> dict[str, tuple[float, float]]:
 
 @pytest.mark.parametrize("source", here().sources(), ids=lambda path: path.stem)
 def test_every_stated_range_was_measured_with_three_seeds_and_holds(source):
+    if read_lesson(source).draft:
+        pytest.skip("a draft: its numbers are not measured yet")
     name = read_lesson(source).name
     claims = {claim["name"]: claim for claim in ROWS[name]["claims"]}
     stated = stated_in(source)
@@ -40,7 +42,7 @@ def test_every_stated_range_was_measured_with_three_seeds_and_holds(source):
 def test_every_lesson_ran_within_its_promise(source):
     lesson = read_lesson(source)
     row = ROWS[lesson.name]
-    assert status.verdict(row) == "runs"
+    assert status.verdict(row) == ("draft" if lesson.draft else "runs")
     assert row["promised_minutes"] == lesson.budget.learn
     assert row["promised_memory_gb"] == lesson.budget.memory_gb
 

@@ -101,13 +101,13 @@ def notebook_text(notebook) -> str:
     return nbformat.writes(notebook) + "\n"  # one line of source a line: diffs can be read
 
 
-def pull(notebook_path: Path, places: Places, entries: dict[str, Entry]) -> str:
-    """Return the source text that an edited notebook stands for; its front matter is kept."""
-    source = places.source_of(notebook_path)
+def pull(edited_path: Path, source: Path, places: Places, entries: dict[str, Entry]) -> str:
+    """Return the text that an edited notebook stands for; the front matter of `source` is kept."""
+    notebook_path = places.notebook_of(source)  # where its links are at home
     if not source.exists():
         raise LessonError(f"{source.name} does not exist: write its front matter first, then pull.")
     header = FRONT_MATTER.match(source.read_text("utf-8"))[0]
-    edited = nbformat.read(notebook_path, as_version=4)
+    edited = nbformat.read(edited_path, as_version=4)
     cells = []
     for cell in edited.cells:
         tags = cell.metadata.get("tags", [])

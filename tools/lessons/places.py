@@ -39,9 +39,8 @@ class Places:
         return sorted(self.book.glob("[0-9][0-9]_*/[0-9][0-9]_*.md"))
 
     def stored_notebooks(self) -> list[Path]:
-        """Every generated notebook, in reading order."""
-        found = self.notebooks.glob("**/*.ipynb")
-        return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+        """Every generated notebook, in reading order; what an editor left there is none."""
+        return sorted(self.notebooks.glob("[0-9][0-9]_*/[0-9][0-9]_*.ipynb"))
 
     def notebook_of(self, source: Path) -> Path:
         """``book/03_models/02_vae.md`` -> ``notebooks/03_models/02_vae.ipynb``."""

@@ -83,6 +83,11 @@ class Lesson:
         return f"{self.path.parent.name}/{self.path.stem}"
 
     @property
+    def draft(self) -> bool:
+        """Whether it is being written: `draft: true` stands in the front matter."""
+        return self.front.get("draft") is True
+
+    @property
     def budget(self) -> Budget:
         return read_budget(self.front, self.path.name)
 
