@@ -114,12 +114,14 @@ def _read(path: Path) -> dict:
 
 
 def _join(file: str, name: str, case: Case, text: dict, claims: dict) -> Case:
-    said = {key: value for key, value in text.items() if isinstance(value, dict)}
-    _same_names(file, f"hypothesis of case {name!r}", case.experiments, said)
-    _same_names(file, f"text of case {name!r}", {"complaint"}, text.keys() - said.keys())
+    by_hypothesis = {key: value for key, value in text.items() if isinstance(value, dict)}
+    _same_names(file, f"hypothesis of case {name!r}", case.experiments, by_hypothesis)
+    _same_names(file, f"text of case {name!r}", {"complaint"}, text.keys() - by_hypothesis.keys())
     hypotheses = {}
     for key, experiment in case.experiments.items():
-        words = {"claim": claims.get(key)} | said[key] if key in claims else said[key]
+        words = (
+            {"claim": claims.get(key)} | by_hypothesis[key] if key in claims else by_hypothesis[key]
+        )
         _same_names(file, f"text of {key!r} in case {name!r}", {"claim", "verdict"}, words)
         hypotheses[key] = Hypothesis(_line(words["claim"]), experiment, _line(words["verdict"]))
     return replace(case, name=name, complaint=_line(text["complaint"]), hypotheses=hypotheses)

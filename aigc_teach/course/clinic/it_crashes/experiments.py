@@ -266,12 +266,12 @@ def forward_call_first(case: CrashCase) -> str:
 
 def count_parameters(case: CrashCase) -> str:
     """How many numbers the layers hold, and how many are registered."""
-    net, whole = case.run().names["net"], case.run("mended").names["net"]
+    net, mended = case.run().names["net"], case.run("mended").names["net"]
     inside = sum(w.numel() for layer in net.layers for w in layer.parameters())
     return (
         f"The layers hold {inside} numbers; net.parameters() finds "
         f"{sum(w.numel() for w in net.parameters())} of them. In an nn.ModuleList it finds "
-        f"{sum(w.numel() for w in whole.parameters())}."
+        f"{sum(w.numel() for w in mended.parameters())}."
     )
 
 
@@ -303,14 +303,14 @@ def hidden_layer_changes(outcome) -> list[float]:
 
 def hidden_weights_after_training(case: CrashCase) -> str:
     """How far the weights of the hidden layers moved."""
-    sick, whole = case.run(), case.run("mended")
-    stored = len(sick.names["net"].state_dict()), len(whole.names["net"].state_dict())
+    faulty, mended = case.run(), case.run("mended")
+    stored = len(faulty.names["net"].state_dict()), len(mended.names["net"].state_dict())
     return (
-        f"In 300 steps the weights of the hidden layers moved by "
-        f"{max(hidden_layer_changes(sick)):.1f}; in an nn.ModuleList by up to "
-        f"{max(hidden_layer_changes(whole)):.2f}, and the loss is "
-        f"{whole.names['loss']:.3f}, not {sick.names['loss']:.3f}. state_dict() holds {stored[0]} "
-        f"tensors, not {stored[1]}."
+        "In 300 steps the weights of the hidden layers moved by "
+        f"{max(hidden_layer_changes(faulty)):.1f}; in an nn.ModuleList by up to "
+        f"{max(hidden_layer_changes(mended)):.2f}, and the loss is "
+        f"{mended.names['loss']:.3f}, not {faulty.names['loss']:.3f}. state_dict() holds "
+        f"{stored[0]} tensors, not {stored[1]}."
     )
 
 

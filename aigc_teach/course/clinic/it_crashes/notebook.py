@@ -171,9 +171,9 @@ def run_cells(
 
 def _outcome(failure, stopped, seconds, names, printed, warned) -> Outcome:
     left = {k: v for k, v in names.items() if k != "__builtins__"}
-    said = tuple(dict.fromkeys(str(w.message) for w in warned))
+    messages = tuple(dict.fromkeys(str(w.message) for w in warned))
     if failure is None:
-        return Outcome(seconds=seconds, names=left, printed=printed, warned=said)
+        return Outcome(seconds=seconds, names=left, printed=printed, warned=messages)
     steps = traceback.extract_tb(failure.__traceback__)
     steps = [step for step in steps if step.filename != code.__file__ and step.filename != __file__]
     own_lines = [
@@ -183,8 +183,8 @@ def _outcome(failure, stopped, seconds, names, printed, warned) -> Outcome:
     ]
     if isinstance(failure, SyntaxError) and not own_lines:
         own_lines = [Line(stopped, failure.lineno or 1, (failure.text or "").strip())]
-    told = ["Traceback (most recent call last):\n", *traceback.format_list(steps)]
-    told += traceback.format_exception_only(failure)
+    text = ["Traceback (most recent call last):\n", *traceback.format_list(steps)]
+    text += traceback.format_exception_only(failure)
     return Outcome(
         error=type(failure).__name__,
         message=str(failure).strip(),
@@ -193,9 +193,9 @@ def _outcome(failure, stopped, seconds, names, printed, warned) -> Outcome:
         names=left,
         own_lines=tuple(dict.fromkeys(own_lines)),  # a comprehension may count as a call of its own
         library_lines=len(steps) - len([s for s in steps if s.filename.startswith("<cell ")]),
-        traceback="".join(told),
+        traceback="".join(text),
         printed=printed,
-        warned=said,
+        warned=messages,
     )
 
 

@@ -29,11 +29,11 @@ def loss_scatter(series: str) -> Callable[[Comparison], str]:
     """An experiment: how much a printed loss changes from step to step."""
 
     def experiment(comparison: Comparison) -> str:
-        said = []
+        values = []
         for name, model in comparison.models.items():
             late = model.history[series][-50:]
-            said.append(f"{name} {late.mean():.4g} (standard deviation {late.std():.2g})")
-        return f"Mean of the last {len(late)} printed losses: {', '.join(said)}."
+            values.append(f"{name} {late.mean():.4g} (standard deviation {late.std():.2g})")
+        return f"Mean of the last {len(late)} printed losses: {', '.join(values)}."
 
     return experiment
 
@@ -55,17 +55,17 @@ def loss_on_seen_and_unseen(comparison: Comparison) -> str:
         evaluation.judge, evaluation.train, evaluation.train[: len(evaluation.unseen)]
     )
     on = {"training": Comparison(trained, comparison.models), "unseen": comparison}
-    said = [
+    values = [
         f"on {len(evaluation.unseen)} {words} pictures "
         + each(comparison, lambda name, h=h: reports.mean_unseen_loss(h, name), ".1f")
         for words, h in on.items()
     ]
-    return f"Loss of the finished models {'; '.join(said)}."
+    return f"Loss of the finished models {'; '.join(values)}."
 
 
 def scatter_over_codes(comparison: Comparison) -> str:
     """How much of the scatter comes from the draw of the codes."""
-    said = each(
+    values = each(
         comparison,
         lambda name: (
             torch.tensor([reports.one_batch_loss(comparison, name, k) for k in range(DRAWS)])
@@ -76,7 +76,7 @@ def scatter_over_codes(comparison: Comparison) -> str:
     )
     return (
         f"One batch of 64 pictures, {DRAWS} draws of its codes: the loss has standard deviation "
-        f"{said}."
+        f"{values}."
     )
 
 
@@ -84,9 +84,9 @@ def difference_between_modes(comparison: Comparison) -> str:
     """Whether a VAE's loss depends on the mode."""
     gaps = []
     for name, training in comparison.models.items():
-        calm = reports.one_batch_loss(comparison, name, 0)
+        in_eval = reports.one_batch_loss(comparison, name, 0)
         training.model.train()
-        gaps.append(abs(reports.one_batch_loss(comparison, name, 0) - calm))
+        gaps.append(abs(reports.one_batch_loss(comparison, name, 0) - in_eval))
         training.model.eval()
     return f"In training and in evaluation mode its loss on one batch differs by {max(gaps):.1g}."
 
@@ -94,24 +94,24 @@ def difference_between_modes(comparison: Comparison) -> str:
 def loss_of_undecided_critic(comparison: Comparison) -> str:
     """What the generators' losses say of one answer."""
     undecided = torch.zeros(64, 1)
-    said = each(
+    values = each(
         comparison, lambda n: comparison.models[n].plan.generator_loss(undecided).item(), ".4f"
     )
-    return f"To a critic that answers 1/2 to everything each of them would say: {said}."
+    return f"To a critic that answers 1/2 to everything each of them would say: {values}."
 
 
 def nearest_distances(comparison: Comparison) -> str:
     """Distance to the nearest training picture, without any judge."""
-    said = each(
+    values = each(
         comparison, lambda n: comparison.evaluation.nearest(comparison.models[n].pictures(500))
     )
     unseen = comparison.evaluation.nearest(comparison.evaluation.unseen)
-    return f"Distance to the nearest training picture: {said}; unseen real ones {unseen:.3g}."
+    return f"Distance to the nearest training picture: {values}; unseen real ones {unseen:.3g}."
 
 
 def loss_under_each_critic(comparison: Comparison) -> str:
     """Every generator's loss before every critic."""
-    said = []
+    values = []
     for name, training in comparison.models.items():
         with torch.no_grad():
             pictures = training.model.sample(500, generator=make_generator(0))
@@ -122,28 +122,28 @@ def loss_under_each_critic(comparison: Comparison) -> str:
                 ).item(),
                 ".2f",
             )
-        said.append(f"the pictures of {name} before the critic of {before}")
-    return f"Loss of {'; '.join(said)}."
+        values.append(f"the pictures of {name} before the critic of {before}")
+    return f"Loss of {'; '.join(values)}."
 
 
 def loss_on_training_pictures(comparison: Comparison) -> str:
     """The same loss on the pictures of the training."""
-    said = each(
+    values = each(
         comparison,
         reports.cross_entropy_with_label(comparison, comparison.evaluation.train[:500], 1.0),
     )
     unseen = each(
         comparison, reports.cross_entropy_with_label(comparison, comparison.evaluation.unseen, 1.0)
     )
-    return f"The same loss on 500 training pictures: {said}; on the test set: {unseen}."
+    return f"The same loss on 500 training pictures: {values}; on the test set: {unseen}."
 
 
 def loss_with_other_label(comparison: Comparison) -> str:
     """The same loss with the other label."""
-    said = each(
+    values = each(
         comparison, reports.cross_entropy_with_label(comparison, comparison.evaluation.unseen, 0.0)
     )
-    return f"With the label 0 for real pictures it would be: {said}."
+    return f"With the label 0 for real pictures it would be: {values}."
 
 
 def standard_error_of_mean(comparison: Comparison) -> str:
@@ -160,21 +160,21 @@ def change_without_generator(comparison: Comparison) -> str:
     """What the number says of another generator, and of another critic."""
     gaps = []
     for name, training in comparison.models.items():
-        spoilt = copy.deepcopy(training)
+        zeroed = copy.deepcopy(training)
         with torch.no_grad():
-            for weight in spoilt.model.generator.parameters():
+            for weight in zeroed.model.generator.parameters():
                 weight.zero_()
-        other = Comparison(comparison.evaluation, {name: spoilt})
+        other = Comparison(comparison.evaluation, {name: zeroed})
         gaps.append(
             abs(
                 reports.cross_entropy_real_only(other, name)
                 - reports.cross_entropy_real_only(comparison, name)
             )
         )
-    liar = F.softplus(torch.tensor(-20.0)).item()
+    constant = F.softplus(torch.tensor(-20.0)).item()
     return (
         f"With all weights of the generators set to 0 the numbers change by {max(gaps):.1g}. A "
-        f"critic that answers 20 to everything gets {liar:.0e}."
+        f"critic that answers 20 to everything gets {constant:.0e}."
     )
 
 
@@ -211,12 +211,12 @@ def share_with_reject_class(comparison: Comparison) -> str:
     """What a judge with an eleventh class says of the same pictures."""
     blank = torch.full((1, 1, 28, 28), -1.0)
     _, p = judge_images(comparison.evaluation.ten_class_judge, blank)
-    said = each(
+    values = each(
         comparison, lambda n: reports.confident_share_with_reject_class(comparison, n), ".2f"
     )
     return (
         f"Shown an empty page, its probabilities of ten digits add up to {p.sum():.2f}. A judge "
-        f"with an eleventh class, 'no digit', is sure of a digit for: {said}."
+        f"with an eleventh class, 'no digit', is sure of a digit for: {values}."
     )
 
 
@@ -250,11 +250,11 @@ def largest_weight_difference(comparison: Comparison) -> str:
 
 def confidence_of_all_drawn(comparison: Comparison) -> str:
     """How sure the judge is of all that was drawn."""
-    said = each(comparison, lambda n: reports.mean_confidence(comparison, n), ".2f")
+    values = each(comparison, lambda n: reports.mean_confidence(comparison, n), ".2f")
     counts = ", ".join(f"{name} {comparison.count(name)}" for name in comparison.models)
     return (
         f"Pictures drawn: {counts}; on show, 10 of each. How sure the judge is of a picture, "
-        f"over all that were drawn: {said}."
+        f"over all that were drawn: {values}."
     )
 
 
@@ -262,7 +262,7 @@ def frechet_at_sizes(*sizes: int) -> Callable[[Comparison], str]:
     """An experiment: the Frechet distance with equally many pictures of each."""
 
     def experiment(comparison: Comparison) -> str:
-        said = [
+        values = [
             f"with {n} pictures of each: "
             + each(
                 comparison,
@@ -270,7 +270,7 @@ def frechet_at_sizes(*sizes: int) -> Callable[[Comparison], str]:
             )
             for n in sizes
         ]
-        return f"Frechet distance {'; '.join(said)}."
+        return f"Frechet distance {'; '.join(values)}."
 
     return experiment
 
@@ -288,12 +288,12 @@ def frechet_of_unseen(comparison: Comparison) -> str:
 def sample_diversity(comparison: Comparison) -> str:
     """How different the pictures of a model are among themselves."""
     real = torch.pdist(comparison.evaluation.unseen[:300].flatten(1)).mean()
-    said = each(
+    values = each(
         comparison,
         lambda n: (torch.pdist(comparison.models[n].pictures(300).flatten(1)).mean() / real).item(),
         ".2f",
     )
-    return f"Two pictures of one model, in units of two real digits, are apart by: {said}."
+    return f"Two pictures of one model, in units of two real digits, are apart by: {values}."
 
 
 def share_of_rarest_digit(comparison: Comparison) -> str:

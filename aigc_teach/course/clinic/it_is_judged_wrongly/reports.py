@@ -192,8 +192,8 @@ def cross_entropy_with_label(
     def measure(name: str) -> float:
         training = comparison.models[name]
         with torch.no_grad():
-            told = training.model.critic(training.plan.prepare((pictures + 1) / 2))
-        return F.binary_cross_entropy_with_logits(told, torch.full_like(told, label)).item()
+            logits = training.model.critic(training.plan.prepare((pictures + 1) / 2))
+        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label)).item()
 
     return measure
 

@@ -58,20 +58,20 @@ def loss_slopes(training: FinishedTraining, answer: float) -> tuple[float, float
 
 def loss_slopes_by_answer(training: FinishedTraining) -> str:
     """Which way its loss pulls the critic's answers."""
-    said = []
+    parts = []
     for answer in (0.1, 0.9):
         real, fake = loss_slopes(training, answer)
-        said.append(f"where all answers are {answer}: {real:+.2f} and {fake:+.2f}")
-    return f"Slope of its loss by an answer to real and to generated data, {'; '.join(said)}."
+        parts.append(f"where all answers are {answer}: {real:+.2f} and {fake:+.2f}")
+    return f"Slope of its loss by an answer to real and to generated data, {'; '.join(parts)}."
 
 
 def loss_of_known_answers(training: FinishedTraining) -> str:
     """What the critic's loss says where its value is known."""
     one, zero, half = (torch.full((64, 1), value) for value in (1.0, 0.0, 0.5))
-    right, lazy = training.plan.critic_loss(one, zero), training.plan.critic_loss(half, half)
+    right, undecided = training.plan.critic_loss(one, zero), training.plan.critic_loss(half, half)
     return (
         f"If it answered 1 to all real and 0 to all generated data, this loss would be "
-        f"{right:.3f}; if it answered 1/2 to everything, {lazy:.3f}."
+        f"{right:.3f}; if it answered 1/2 to everything, {undecided:.3f}."
     )
 
 
@@ -81,11 +81,11 @@ def answer_range(training: FinishedTraining) -> str:
         torch.manual_seed(0)
         untrained = training.plan.critic().eval()
         nets = untrained, training.model.critic
-        told = [torch.cat([net(k * training.batch) for k in (1, 1e3, -1e3)]) for net in nets]
+        found = [torch.cat([net(k * training.batch) for k in (1, 1e3, -1e3)]) for net in nets]
     return (
         "Shown real data, the same a thousand times larger, and those negated, it answers between "
-        f"{told[0].min():.3g} and {told[0].max():.3g} before training, between "
-        f"{told[1].min():.3g} and {told[1].max():.3g} after it."
+        f"{found[0].min():.3g} and {found[0].max():.3g} before training, between "
+        f"{found[1].min():.3g} and {found[1].max():.3g} after it."
     )
 
 
@@ -187,10 +187,10 @@ def with_small_critic(training: FinishedTraining) -> str:
 def reconstruction_unit(training: FinishedTraining) -> str:
     """What the picture's term says where its value is known."""
     x = training.batch[:1].round()
-    told = training.plan.reconstruction(torch.zeros_like(x), x).item()
+    found = training.plan.reconstruction(torch.zeros_like(x), x).item()
     return (
         f"A decoder that says 'one half' for every one of {x.numel()} pixels must pay "
-        f"{x.numel()} ln 2 = {x.numel() * 0.693147:.1f} nats; this term says {told:.3f}."
+        f"{x.numel()} ln 2 = {x.numel() * 0.693147:.1f} nats; this term says {found:.3f}."
     )
 
 
@@ -201,9 +201,9 @@ def kl_beside_estimate(training: FinishedTraining) -> str:
     z = 0.7 + 0.6 * torch.randn(100_000, generator=make_generator(0))
     chance = (q.log_prob(z) - p.log_prob(z)).mean()
     mu, sigma = torch.tensor([[0.7]]), torch.tensor([[0.6]])
-    told = training.plan.kl(mu, 2 * sigma.log()).item()
+    found = training.plan.kl(mu, 2 * sigma.log()).item()
     return (
-        f"For one code with mu = 0.7 and sigma = 0.6 the code's term is {told:.3f}; the mean of "
+        f"For one code with mu = 0.7 and sigma = 0.6 the code's term is {found:.3f}; the mean of "
         f"log q/p over 100,000 draws is {chance:.3f}."
     )
 

@@ -22,8 +22,8 @@ def count_latents(training: FinishedTraining) -> str:
 def own_weight_change(training: FinishedTraining) -> str:
     """How far each player goes in its own step."""
     weight_change = watch(training).weight_change
-    said = [f"a weight of the {p} moves by {weight_change[p, p]:.1e}" for p in PLAYERS]
-    return f"In one step of its own optimizer, {said[0]} and {said[1]} (root mean square)."
+    parts = [f"a weight of the {p} moves by {weight_change[p, p]:.1e}" for p in PLAYERS]
+    return f"In one step of its own optimizer, {parts[0]} and {parts[1]} (root mean square)."
 
 
 def cross_weight_change(training: FinishedTraining) -> str:
@@ -49,13 +49,13 @@ def gradient_arrival(training: FinishedTraining) -> str:
 
 def gradient_in_use(training: FinishedTraining) -> str:
     """The gradient used, over the gradient that arrived."""
-    gradient_ratio, said = watch(training).gradient_ratio, []
+    gradient_ratio, parts = watch(training).gradient_ratio, []
     for player in PLAYERS:
         if player in gradient_ratio:
-            said.append(f"the {player}'s is {gradient_ratio[player]:.2f} times as long")
+            parts.append(f"the {player}'s is {gradient_ratio[player]:.2f} times as long")
         else:
-            said.append(f"the {player}'s optimizer has 0 gradients of these weights to use")
-    return f"Gradient used, against the one that has just arrived: {said[0]}, {said[1]}."
+            parts.append(f"the {player}'s optimizer has 0 gradients of these weights to use")
+    return f"Gradient used, against the one that has just arrived: {parts[0]}, {parts[1]}."
 
 
 def stale_answer(training: FinishedTraining) -> str:
@@ -123,10 +123,10 @@ def digit_distance(training: FinishedTraining) -> float:
 
 def with_quarter_of_rate(training: FinishedTraining) -> str:
     """A quarter of the learning rate."""
-    calm = training.train_again(lr=training.plan.lr / 4)
+    slower = training.train_again(lr=training.plan.lr / 4)
     return (
-        f"With a quarter of the learning rate the samples lie {digit_distance(calm):.1f} from the "
-        f"nearest training picture; now it is {digit_distance(training):.1f}."
+        f"With a quarter of the learning rate the samples lie {digit_distance(slower):.1f} from "
+        f"the nearest training picture; now it is {digit_distance(training):.1f}."
     )
 
 
@@ -147,11 +147,11 @@ def small_critic() -> nn.Module:
 
 def with_small_critic(training: FinishedTraining) -> str:
     """A much smaller critic."""
-    weak = training.train_again(critic=small_critic)
+    retrained = training.train_again(critic=small_critic)
     return (
-        f"Against a critic with 8 hidden units the samples lie {digit_distance(weak):.1f} from the "
-        f"nearest training picture; now it is {digit_distance(training):.1f}. "
-        f"{critic_probabilities(weak)}"
+        f"Against a critic with 8 hidden units the samples lie {digit_distance(retrained):.1f} "
+        f"from the nearest training picture; now it is {digit_distance(training):.1f}. "
+        f"{critic_probabilities(retrained)}"
     )
 
 
