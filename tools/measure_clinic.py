@@ -117,8 +117,8 @@ def healthy(name: str, seed: int) -> train.Diagnosis:
 def of_plan(plan: GanPlan | VaePlan, seed: int) -> train.Diagnosis:
     """Train one of the clinic's plans and look at it."""
     pixels = (data.digits("train").x + 1) / 2
-    patient = clinic.admit(plan, pixels, steps=STEPS, seed=seed)
-    return train.diagnose(patient.history, patient.model, patient.batch)
+    training = clinic.train_plan(plan, pixels, steps=STEPS, seed=seed)
+    return train.diagnose(training.history, training.model, training.batch)
 
 
 def trainings(seed: int) -> Iterator[tuple[str, str, tuple[str, ...], Callable]]:

@@ -39,26 +39,26 @@ def silent(text: str, case: str = "") -> Defect:
 
 LAST_BATCH = silent(
     "The loss that is printed is that of an epoch's last batch alone.",
-    "it_is_judged_wrongly.line_by_line",
+    "it_is_judged_wrongly.winner_changes_each_line",
 )
 NO_CHECKPOINT = silent(
     "Nothing is saved on the way, so an error after the training costs all of it.",
-    "it_crashes.too_late",
+    "it_crashes.index_error_after_training",
 )
 STALE = silent(
     "Both losses are taken before either player has moved, so the generator answers a "
     "discriminator that is no longer there. Common, and harmless where steps are small.",
-    "the_protocol_is_wrong.at_once",
+    "the_protocol_is_wrong.samples_less_clear",
 )
 BETA = silent("Adam's first factor is left at 0.9; GANs are usually trained with 0.5 or less.")
 SLOW = silent("The training step is not compiled, so Keras runs it operation by operation.")
 
 S0A = (
-    loud("`train_dataset` is used and never made.", "it_crashes.works_for_me"),
-    loud("`BATCH_SIZE` is used and never set.", "it_crashes.works_for_me"),
+    loud("`train_dataset` is used and never made.", "it_crashes.runs_for_the_author_only"),
+    loud("`BATCH_SIZE` is used and never set.", "it_crashes.runs_for_the_author_only"),
     loud(
         "`display` is called and never imported: found only after one whole epoch.",
-        "it_crashes.after_an_epoch",
+        "it_crashes.stops_after_an_epoch",
     ),
     silent(
         "The noise has always `BATCH_SIZE` rows, the last batch of an epoch has fewer: real and "
@@ -81,28 +81,28 @@ S0A = (
 
 S0B = (
     loud("The width of the last layer is a numpy integer, which Keras 3 refuses."),
-    loud("`Reshape` is used and not imported.", "it_crashes.colleague"),
+    loud("`Reshape` is used and not imported.", "it_crashes.name_not_in_this_cell"),
     loud("The discriminator is trained and was never compiled."),
     loud(
         "128 pictures are asked of a figure with 10 x 10 places: an error after the training is "
         "over.",
-        "it_crashes.too_late",
+        "it_crashes.index_error_after_training",
     ),
     silent(
         "The discriminator is not frozen in the generator's step, which therefore also trains it "
         'to call pictures real. Nor does the well-known cure (compile, then "not trainable") '
         "work in Keras 3, where it freezes the discriminator for ever.",
-        "the_protocol_is_wrong.one_for_all",
+        "the_protocol_is_wrong.noise_called_real",
     ),
     silent(
         "The noise is drawn once for the whole training: the generator sees the same 128 points "
         "over and over, and the pictures at the end are asked of others.",
-        "the_protocol_is_wrong.few_latents",
+        "the_protocol_is_wrong.own_grid_looks_better",
     ),
     silent(
         "The data lie in [0, 1], the generator's tanh reaches from -1 to 1: black is the middle of "
         "its range, where it must be hit exactly, and not its end.",
-        "it_runs_and_lies.pale",
+        "it_runs_and_lies.unclean_background",
     ),
     silent(
         "`range(batch_size)` counts the steps of an epoch: 128, where the data hold 469 batches."
@@ -114,7 +114,7 @@ S0B = (
     silent(
         '"Test loss" is the discriminator alone, asked whether real digits are real: one that '
         "always says yes scores 0, and the generator is not looked at.",
-        "it_is_judged_wrongly.certified",
+        "it_is_judged_wrongly.test_loss_zero_noise",
     ),
     silent("The discriminator takes two steps a turn, one on each half of its task."),
     silent(
@@ -124,7 +124,7 @@ S0B = (
     silent(
         "The weights are saved once, after the loop, under a name with an epoch in it: there is "
         "one file, of the last.",
-        "it_crashes.too_late",
+        "it_crashes.index_error_after_training",
     ),
     silent("One line is printed a step (6,400), with a progress bar of `predict` between them."),
     silent("Convolutions and `Model` are imported and not used; every layer is dense."),
@@ -135,24 +135,24 @@ S1 = (
     loud(
         "`Flatten` stands between the dense layer and a transposed convolution, which needs a "
         "picture.",
-        "it_crashes.folded",
+        "it_crashes.expected_3d_or_4d",
     ),
-    loud("A second `Flatten` stands before the last convolution.", "it_crashes.folded"),
-    loud("`LeakyReLU` is used and not imported.", "it_crashes.colleague"),
+    loud("A second `Flatten` stands before the last convolution.", "it_crashes.expected_3d_or_4d"),
+    loud("`LeakyReLU` is used and not imported.", "it_crashes.name_not_in_this_cell"),
     loud(
         "Four doublings make 7 into 112; the discriminator takes 28.",
-        "it_crashes.far_away",
+        "it_crashes.shapes_cannot_be_multiplied",
     ),
     loud("Arrays are cast to TensorFlow's type where numpy wants its own (twice)."),
     silent(
         "No nonlinearity between the transposed convolutions: behind its first rectifier the "
         "generator is one linear map.",
-        "it_runs_and_lies.plain",
+        "it_runs_and_lies.torn_strokes",
     ),
     silent(
         "The generator ends in a sigmoid, the data lie in [-1, 1]: black is out of its reach, and "
         "the discriminator needs no more than the background.",
-        "it_runs_and_lies.fog",
+        "it_runs_and_lies.critic_loss_zero_grey",
     ),
     silent("No batch normalisation anywhere, in a generator of four transposed convolutions."),
     silent("Nothing is printed and nothing shown during the training."),
@@ -176,9 +176,10 @@ S2_GAN = (
 
 S2_VAE = (
     loud("Six bodies hold a comment and nothing else: a syntax error."),
-    loud("`vae` is handed to the optimizer and never made.", "it_crashes.works_for_me"),
+    loud("`vae` is handed to the optimizer and never made.", "it_crashes.runs_for_the_author_only"),
     loud(
-        "Once made, it has no weights: Adam refuses an empty list.", "it_crashes.nothing_to_learn"
+        "Once made, it has no weights: Adam refuses an empty list.",
+        "it_crashes.empty_parameter_list",
     ),
     silent("`train` and `generate_images` are never called, and there are no data."),
     silent(
@@ -192,21 +193,21 @@ S3 = (
     silent(
         "Real pictures are labelled 0, as generated ones are: the loss falls without anything "
         "being told apart.",
-        "it_runs_and_lies.zero",
+        "it_runs_and_lies.critic_loss_zero_noise",
     ),
     silent(
         "A sigmoid's output is taken for a logit, so a second sigmoid follows.",
-        "it_runs_and_lies.residue",
+        "it_runs_and_lies.loss_still_at_ln4",
     ),
     silent(
         "Both together: the losses come to rest at 1.386 and 0.693, the textbook's equilibrium, "
         "and nothing is learnt.",
-        "it_runs_and_lies.textbook",
+        "it_runs_and_lies.loss_at_ln4_grey_noise",
     ),
     silent(
         "The generator narrows, 128-64-32-16, before 784 pixels: whatever it draws is a mix of 16 "
         "pictures.",
-        "it_runs_and_lies.few",
+        "it_runs_and_lies.speckled_samples",
     ),
     silent("`compile(loss=...)` and its accuracy are never used."),
     silent("10,000 epochs of 468 steps: 4.7 million steps, not compiled."),
@@ -220,28 +221,31 @@ S3 = (
 )
 
 S4_BOTH = (
-    loud("`data_loader` is used and never made.", "it_crashes.works_for_me"),
-    loud("`BATCH_SIZE` and `noise_dim` are used and never set.", "it_crashes.works_for_me"),
+    loud("`data_loader` is used and never made.", "it_crashes.runs_for_the_author_only"),
+    loud(
+        "`BATCH_SIZE` and `noise_dim` are used and never set.",
+        "it_crashes.runs_for_the_author_only",
+    ),
 )
 S4_LATER = (
     loud("The tape is told to watch a list of Keras variables, which it cannot (twice)."),
     silent(
         "The networks are called without `training=True`: batch normalisation never normalises, "
         "nor are its averages ever updated.",
-        "the_protocol_is_wrong.still_statistics",
+        "the_protocol_is_wrong.blotches_at_fair_losses",
     ),
-    silent("For the same reason dropout is off.", "the_protocol_is_wrong.calm_critic"),
+    silent("For the same reason dropout is off.", "the_protocol_is_wrong.dropout_without_effect"),
     silent(
         "The data lie in [0, 1], the generator's tanh reaches from -1 to 1: black is the middle of "
         "its range, where it must be hit exactly, and not its end.",
-        "it_runs_and_lies.pale",
+        "it_runs_and_lies.unclean_background",
     ),
     silent("`fake_images` is noise, and is not used."),
     silent("The discriminator's loss is taken twice, once for nothing."),
     silent("Gradients are taken while the tape still records."),
     silent(
         "The discriminator moves after the generator, with losses from before.",
-        "the_protocol_is_wrong.at_once",
+        "the_protocol_is_wrong.samples_less_clear",
     ),
     LAST_BATCH,
     BETA,
@@ -255,9 +259,12 @@ S4_CIFAR = (
     ),
     loud(
         "Labels are made in the shape of the pictures, not of the answers (in both losses).",
-        "it_crashes.one_verdict",
+        "it_crashes.target_size_differs",
     ),
-    loud("Three doublings make 7 into 56; the data are 32 wide.", "it_crashes.far_away"),
+    loud(
+        "Three doublings make 7 into 56; the data are 32 wide.",
+        "it_crashes.shapes_cannot_be_multiplied",
+    ),
     *S4_LATER,
     silent("No picture is ever shown and nothing saved: the training leaves nothing behind."),
 )
@@ -268,16 +275,16 @@ S4_MNIST = (
     ),
     loud(
         "The generator makes 56 x 56 in colour: three doublings of 7, three channels.",
-        "it_crashes.far_away",
+        "it_crashes.shapes_cannot_be_multiplied",
     ),
     loud(
         "Labels are made in the shape of the pictures, not of the answers (in both losses).",
-        "it_crashes.one_verdict",
+        "it_crashes.target_size_differs",
     ),
     *S4_LATER,
     silent(
         "The weights are saved once, after the loop, in a format that Keras calls legacy.",
-        "it_crashes.too_late",
+        "it_crashes.index_error_after_training",
     ),
     silent("No picture is ever shown."),
 )

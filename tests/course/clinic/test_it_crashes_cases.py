@@ -10,12 +10,17 @@ import torch
 
 from aigc_teach.core import AigcError, ChoiceError
 from aigc_teach.course.clinic import it_crashes as crashes
+from aigc_teach.course.clinic.it_crashes import experiments
 from aigc_teach.course.clinic.it_crashes.undefined import from_outside
 
 CASES = crashes.CASES
 SEEDS = (0, 1, 2)
-SILENT = {"same_number", "half"}
-BEFORE = {"after_an_epoch": 200, "second_time": 0, "next_round": 1}  # steps done before it stops
+SILENT = {"loss_unchanged_at_64_units", "loss_stops_too_high"}
+BEFORE = {
+    "stops_after_an_epoch": 200,
+    "backward_a_second_time": 0,
+    "stops_in_the_second_step": 1,
+}  # steps done before it stops
 
 
 @functools.cache
@@ -33,8 +38,8 @@ def entries(name):
 def test_it_stops_as_it_says_and_mended_it_does_not(name, seed):
     case, sick, whole = CASES[name], run(name, seed=seed), run(name, "mended", seed)
     assert (sick.error, whole.error) == (case.error, "")
-    assert bool(sick.cell) == bool(case.error) == bool(sick.mine) == bool(sick.traceback)
-    assert case.error == "" if name in SILENT else sick.cell >= case.made
+    assert bool(sick.cell) == bool(case.error) == bool(sick.own_lines) == bool(sick.traceback)
+    assert case.error == "" if name in SILENT else sick.cell >= case.mistake_cell
     assert sick.names.get("done", BEFORE.get(name)) == BEFORE.get(name)
     assert sick.seconds < 10
 
@@ -54,51 +59,89 @@ def test_hypotheses(name):
 def test_reading_alone_finds_the_missing_names():
     found = {name: case.undefined() for name, case in CASES.items() if case.undefined()}
     assert found == {
-        "works_for_me": {"scaled": 3},
-        "colleague": {"F": 3},
-        "after_an_epoch": {"show": 4},
+        "runs_for_the_author_only": {"scaled": 3},
+        "name_not_in_this_cell": {"F": 3},
+        "stops_after_an_epoch": {"show": 4},
     }
     assert set(found) == {name for name, case in CASES.items() if case.error == "NameError"}
     assert not any(case.undefined("mended") for case in CASES.values())
 
 
 def test_the_author_sees_no_error():
-    assert run("works_for_me", "author").error == ""
-    assert run("works_for_me").names.keys().isdisjoint({"scaled", "real"})
+    assert run("runs_for_the_author_only", "author").error == ""
+    assert run("runs_for_the_author_only").names.keys().isdisjoint({"scaled", "real"})
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_stale_network(seed):
-    sick, whole = run("same_number", seed=seed), run("same_number", "mended", seed)
+    sick, whole = (
+        run("loss_unchanged_at_64_units", seed=seed),
+        run("loss_unchanged_at_64_units", "mended", seed),
+    )
     assert sick.names["hidden"] == 64 and sick.names["net"][0].out_features == 2
     assert 8 < sick.names["loss"] / whole.names["loss"] < 300
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_two_batches_find_it_sooner(seed):
-    short = CASES["after_an_epoch"].again({"BATCHES = 200": "BATCHES = 2"}, seed=seed)
+    short = CASES["stops_after_an_epoch"].run_with({"BATCHES = 200": "BATCHES = 2"}, seed=seed)
     assert (short.error, short.names["done"]) == ("NameError", 2)
-    assert short.seconds < 0.5 * run("after_an_epoch", seed=seed).seconds
+    assert short.seconds < 0.5 * run("stops_after_an_epoch", seed=seed).seconds
+
+
+def seen(name, hypothesis):
+    """What an experiment says, and the numbers in it."""
+    words = CASES[name].hypotheses[hypothesis].experiment(CASES[name])
+    return words, [int(n) for n in re.findall(r"\b\d+\b", words)]
+
+
+def test_one_batch_less_is_one_batch_less():
+    words, numbers = seen("stops_after_an_epoch", "different_last_batch")
+    many = run("stops_after_an_epoch").names["done"]
+    assert many in numbers and many - 1 in numbers, words
+    assert "NameError" in words and not any(n > many for n in numbers), words
+
+
+def test_two_more_runs_are_two_more_runs(monkeypatch):
+    orders = []
+    monkeypatch.setattr(
+        experiments,
+        "run_cells",
+        lambda cells, order: orders.append(order) or run("loss_unchanged_at_64_units"),
+    )
+    words, _ = seen("loss_unchanged_at_64_units", "too_few_steps")
+    (order,) = orders
+    assert "Two more runs of cell 4" in words
+    assert order.count(4) == CASES["loss_unchanged_at_64_units"].order.count(4) + 2
+
+
+def test_the_numbers_of_pictures_are_those_that_were_asked_for():
+    words, _ = seen("index_error_after_training", "counting_from_one")
+    for n, end in ((100, "reached its end"), (101, "IndexError")):
+        assert re.search(rf"n={n} it [^;]*{end}", words), words
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_labels_that_are_stretched(seed):
-    case, apart = CASES["one_verdict"], {}
+    case, apart = CASES["target_size_differs"], {}
     loss = "F.binary_cross_entropy_with_logits(critic(pictures), labels)"
     for size in ("40", "40, 1"):
         labels = f"labels = torch.cat([torch.ones({size}), torch.zeros({size})])"
         changes = {loss: "((critic(pictures) - labels) ** 2).mean()", case.cells[2]: labels}
-        done = case.again(changes, seed=seed)
+        done = case.run_with(changes, seed=seed)
         assert done.error == ""
         apart[size] = abs(done.names["apart"])
     assert apart["40"] < 0.2 and 0.5 < apart["40, 1"] < 1.1
-    assert run("one_verdict", "mended", seed).names["right"] > 0.95
+    assert run("target_size_differs", "mended", seed).names["right"] > 0.95
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_layers_in_a_list_never_move(seed):
-    sick, whole = run("half", seed=seed), run("half", "mended", seed)
-    assert crashes.moved(sick) == [0.0, 0.0] and min(crashes.moved(whole)) > 0.1
+    sick, whole = run("loss_stops_too_high", seed=seed), run("loss_stops_too_high", "mended", seed)
+    assert (
+        crashes.hidden_layer_changes(sick) == [0.0, 0.0]
+        and min(crashes.hidden_layer_changes(whole)) > 0.1
+    )
     assert 4 < sick.names["loss"] / whole.names["loss"] < 200
     assert len(sick.names["net"].state_dict()) == 2 and len(whole.names["net"].state_dict()) == 6
 
@@ -107,8 +150,8 @@ def test_layers_in_a_list_never_move(seed):
 def test_a_graph_that_is_kept_changes_nothing(seed):
     old = "    loss.backward()\n    critic_optimizer"
     changes = {old: old.replace("()", "(retain_graph=True)", 1)}
-    kept = CASES["second_time"].again(changes, seed=seed)
-    assert kept.names["centre"] == run("second_time", "mended", seed).names["centre"]
+    kept = CASES["backward_a_second_time"].run_with(changes, seed=seed)
+    assert kept.names["centre"] == run("backward_a_second_time", "mended", seed).names["centre"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -120,15 +163,18 @@ def test_a_graph_that_is_kept_changes_nothing(seed):
     ],
 )
 def test_a_frozen_critic_can_be_silent(change, seed):
-    silent, whole = CASES["next_round"].again(change, seed=seed), run("next_round", "mended", seed)
-    assert silent.error == "" and crashes.critic_moved(silent) < 0.0025
-    assert crashes.critic_moved(whole) > 0.05
+    silent, whole = (
+        CASES["stops_in_the_second_step"].run_with(change, seed=seed),
+        run("stops_in_the_second_step", "mended", seed),
+    )
+    assert silent.error == "" and crashes.critic_weight_change(silent) < 0.0025
+    assert crashes.critic_weight_change(whole) > 0.05
     assert abs(whole.names["centre"] - 3) < 1.3 < 2.4 < abs(silent.names["centre"] - 3)
 
 
 def test_what_is_left_after_the_last_step():
-    assert "generator" not in run("too_late").names
-    assert "generator" in run("too_late", "mended").names
+    assert "generator" not in run("index_error_after_training").names
+    assert "generator" in run("index_error_after_training", "mended").names
 
 
 def test_run_cells_is_a_fresh_kernel_each_time():
@@ -144,11 +190,11 @@ def test_run_cells_is_a_fresh_kernel_each_time():
 
 def test_outcome_of_errors():
     done = crashes.run_cells(["def f(x):\n    return 1 / x", "f(0)"])
-    assert [str(line) for line in done.mine] == [
+    assert [str(line) for line in done.own_lines] == [
         "cell 2, line 1: f(0)",
         "cell 1, line 2: return 1 / x",
     ]
-    assert done.last_line == "ZeroDivisionError: division by zero" and done.others == 0
+    assert done.last_line == "ZeroDivisionError: division by zero" and done.library_lines == 0
     assert "line 2, in f" in done.traceback and "code.py" not in done.traceback
     bad = crashes.run_cells(["a = 1", "b = (a"])
     assert (bad.error, bad.cell, bad.names["a"]) == ("SyntaxError", 2, 1)
@@ -157,7 +203,7 @@ def test_outcome_of_errors():
     with pytest.raises(ChoiceError, match="cell=3"):
         crashes.run_cells(["a = 1"], [3])
     with pytest.raises(AigcError, match="No cell"):
-        CASES["half"].again({"not there": ""})
+        CASES["loss_stops_too_high"].run_with({"not there": ""})
 
 
 @pytest.mark.parametrize(

@@ -26,15 +26,15 @@ def test_closed_form_equals_torch_layers(start):
             continue
         layers = nn.Sequential(*(nn.ConvTranspose2d(1, 1, k, s, p) for _ in range(3)))
         side = layers(torch.zeros(1, 1, start, start)).shape[-1]
-        assert side == chain(start, 3, k, s, p) == crashes.sides(start, 3, k, s, p)[-1]
+        assert side == chain(start, 3, k, s, p) == crashes.side_lengths(start, 3, k, s, p)[-1]
         tried += 1
     assert tried > 25
 
 
 def test_sevens():
-    assert crashes.sides(7, 4) == [7, 14, 28, 56, 112]
-    assert crashes.sides(4, 3)[-1] == crashes.sides(8, 2)[-1] == 32
-    assert not any(32 in crashes.sides(7, n) for n in range(1, 8))
+    assert crashes.side_lengths(7, 4) == [7, 14, 28, 56, 112]
+    assert crashes.side_lengths(4, 3)[-1] == crashes.side_lengths(8, 2)[-1] == 32
+    assert not any(32 in crashes.side_lengths(7, n) for n in range(1, 8))
     assert (56**2, 112**2, 28**2) == (3136, 12544, 784)
 
 

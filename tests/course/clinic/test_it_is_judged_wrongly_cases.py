@@ -12,7 +12,7 @@ import torch
 
 from aigc_teach import data, zoo
 from aigc_teach.course import clinic
-from aigc_teach.course.clinic.it_is_judged_wrongly import cases as judging
+from aigc_teach.course.clinic import it_is_judged_wrongly as judging
 from aigc_teach.course.clinic.it_is_judged_wrongly import reports
 from aigc_teach.course.clinic.the_protocol_is_wrong import cases as protocol
 from aigc_teach.metrics import damage
@@ -28,15 +28,15 @@ def digits(split):
 
 
 @functools.cache
-def bench():
-    plain = judge_recipe.train_judge(digits("train"), steps=250, classes=10, seed=0)
+def evaluation():
+    ten_class_judge = judge_recipe.train_judge(digits("train"), steps=250, classes=10, seed=0)
     pictures = [digits(split).x for split in ("train", "held_out")]
-    return judging.Bench(zoo.load("judge"), *pictures, plain)
+    return judging.EvaluationSet(zoo.load("judge"), *pictures, ten_class_judge)
 
 
 @functools.cache
-def admit(plan, seed, steps=STEPS):
-    return clinic.admit(plan, (digits("train").x + 1) / 2, steps=steps, seed=seed)
+def train_plan(plan, seed, steps=STEPS):
+    return clinic.train_plan(plan, (digits("train").x + 1) / 2, steps=steps, seed=seed)
 
 
 def draw(n, random):
@@ -56,113 +56,129 @@ SOUND, SLOW = clinic.GanPlan(), replace(clinic.VaePlan(), lr=1.5e-3)
 
 
 @functools.cache
-def hearing(name, seed):
-    sizes = {}
-    if name == "line_by_line":
-        models = {"A": admit(clinic.VaePlan(), seed, 400), "B": admit(SLOW, seed + 10, 400)}
-    elif name == "short_of":
-        models = {"A": judging.Drawn(draw), "B": judging.Drawn(blurred)}
-        models = {key: reports.Reseeded(model, seed) for key, model in models.items()}
-        sizes = {"A": 100, "B": 1000}
-    elif name == "by_twos":
-        models = {"A": admit(SOUND, seed)}
-    elif name == "certain":
-        models = {"A": judging.Drawn(noisy), "B": admit(SOUND, seed)}
+def comparison(name, seed):
+    counts = {}
+    if name == "winner_changes_each_line":
+        models = {
+            "A": train_plan(clinic.VaePlan(), seed, 400),
+            "B": train_plan(SLOW, seed + 10, 400),
+        }
+    elif name == "blurred_scores_better":
+        models = {"A": judging.FunctionSampler(draw), "B": judging.FunctionSampler(blurred)}
+        models = {key: reports.ReseededSampler(model, seed) for key, model in models.items()}
+        counts = {"A": 100, "B": 1000}
+    elif name == "worse_two_at_a_time":
+        models = {"A": train_plan(SOUND, seed)}
+    elif name == "confident_without_digits":
+        models = {"A": judging.FunctionSampler(noisy), "B": train_plan(SOUND, seed)}
     else:
-        sound, other = admit(SOUND, seed), admit(SOUND, seed)
-        if name == "lower":
-            other = admit(protocol.CASES["one_for_all"].faulty, seed)
-        elif name == "certified":
-            other = admit(protocol.CASES["unheard"].faulty, seed, 100)
-        elif name == "perfect":
+        sound, other = train_plan(SOUND, seed), train_plan(SOUND, seed)
+        if name == "lower_loss_no_digits":
+            other = train_plan(protocol.CASES["noise_called_real"].faulty, seed)
+        elif name == "test_loss_zero_noise":
+            other = train_plan(protocol.CASES["samples_stay_noise"].faulty, seed, 100)
+        elif name == "nearly_perfect_frechet":
             other = judging.copies_of(digits("train").x)
         else:
-            sizes = {"A": 10, "B": 1000}
+            counts = {"A": 10, "B": 1000}
         models = {"A": sound, "B": other}
-    return judging.Hearing(bench(), models, sizes)
+    return judging.Comparison(evaluation(), models, counts)
 
 
 def numbers(name, seed, which):
-    return hearing(name, seed).ask(getattr(judging.CASES[name], which))
+    return comparison(name, seed).measure(getattr(judging.CASES[name], which))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_printed_losses_change_places_and_unseen_pictures_decide(seed):
-    case = hearing("line_by_line", seed)
+    case = comparison("winner_changes_each_line", seed)
     late = {k: torch.as_tensor(m.history["total"][-100:]) for k, m in case.models.items()}
     assert 0.25 < (late["B"] < late["A"]).double().mean() < 0.5
-    gap = reports.each_unseen(case, "B") - reports.each_unseen(case, "A")
+    gap = reports.loss_per_unseen_picture(case, "B") - reports.loss_per_unseen_picture(case, "A")
     assert 2.5 < gap.mean() / (gap.std() / len(gap) ** 0.5) < 9
-    told = numbers("line_by_line", seed, "mended")
+    told = numbers("winner_changes_each_line", seed, "mended")
     assert told["A"] < told["B"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_lower_loss_has_the_worse_pictures(seed):
-    faulty, mended = (numbers("lower", seed, which) for which in ("faulty", "mended"))
+    faulty, mended = (
+        numbers("lower_loss_no_digits", seed, which) for which in ("faulty", "mended")
+    )
     assert faulty["B"] < 0.95 * faulty["A"]
     assert mended["B"] > 3 * mended["A"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_test_loss_without_generated_pictures_praises_noise(seed):
-    faulty, mended = (numbers("certified", seed, which) for which in ("faulty", "mended"))
+    faulty, mended = (
+        numbers("test_loss_zero_noise", seed, which) for which in ("faulty", "mended")
+    )
     assert faulty["B"] < 0.01 < 0.4 < faulty["A"]
     assert mended["B"] < mended["A"]  # the critic of noise has an easy life
 
 
 @pytest.mark.parametrize("value", [-6.0, 0.0, 6.0])
 def test_no_constant_critic_gets_below_the_floor_of_both_labels(value):
-    sound = admit(SOUND, 0)
+    sound = train_plan(SOUND, 0)
     model = SimpleNamespace(
         critic=lambda x: torch.full((len(x), 1), value), sample=sound.model.sample
     )
     liar = SimpleNamespace(plan=sound.plan, model=model)
-    alone = judging.Hearing(bench(), {"B": liar})
-    assert reports.evaluated_on_both(alone, "B") > 1.3862
-    assert (reports.evaluated(alone, "B") < 0.01) == (value > 5)
+    alone = judging.Comparison(evaluation(), {"B": liar})
+    assert reports.cross_entropy_real_and_generated(alone, "B") > 1.3862
+    assert (reports.cross_entropy_real_only(alone, "B") < 0.01) == (value > 5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_judge_that_must_name_a_digit_prefers_noise(seed):
-    faulty, mended = (numbers("certain", seed, which) for which in ("faulty", "mended"))
+    faulty, mended = (
+        numbers("confident_without_digits", seed, which) for which in ("faulty", "mended")
+    )
     assert faulty["A"] > 0.5 and faulty["A"] > faulty["B"]
     assert mended["A"] <= 0.01 < mended["B"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_gallery_shows_patience(seed):
-    faulty, mended = (numbers("gallery", seed, which) for which in ("faulty", "mended"))
+    faulty, mended = (numbers("ten_clean_samples", seed, which) for which in ("faulty", "mended"))
     assert faulty["B"] > 0.95 and faulty["A"] < 0.6
     assert abs(mended["A"] - mended["B"]) < 0.3
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_memory_is_perfect_until_one_looks_for_neighbours(seed):
-    faulty, mended = (numbers("perfect", seed, which) for which in ("faulty", "mended"))
+    faulty, mended = (
+        numbers("nearly_perfect_frechet", seed, which) for which in ("faulty", "mended")
+    )
     assert faulty["B"] < 15 < 200 < faulty["A"]
     assert mended["B"] < 0.01 < 1 < mended["A"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_more_pictures_beat_better_pictures(seed):
-    faulty, mended = (numbers("short_of", seed, which) for which in ("faulty", "mended"))
+    faulty, mended = (
+        numbers("blurred_scores_better", seed, which) for which in ("faulty", "mended")
+    )
     assert faulty["B"] < 0.7 * faulty["A"]
     assert mended["B"] > 1.1 * mended["A"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pictures_drawn_by_twos_are_worse_and_leave_the_patient_alone(seed):
-    before = [b.clone() for b in admit(SOUND, seed).model.buffers()]
-    ratio = numbers("by_twos", seed, "faulty")["A"] / numbers("by_twos", seed, "mended")["A"]
+    before = [b.clone() for b in train_plan(SOUND, seed).model.buffers()]
+    ratio = (
+        numbers("worse_two_at_a_time", seed, "faulty")["A"]
+        / numbers("worse_two_at_a_time", seed, "mended")["A"]
+    )
     assert 1.04 < ratio < 1.6
-    after = list(admit(SOUND, seed).model.buffers())
+    after = list(train_plan(SOUND, seed).model.buffers())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize("name", list(judging.CASES))
 def test_every_experiment_says_a_number(name):
-    entries = judging.CASES[name].examine(hearing(name, 0))
+    entries = judging.CASES[name].examine(comparison(name, 0))
     assert len(entries) >= 3 and sum(entry["true"] for entry in entries) == 1
     for entry in entries:
         assert re.search(r"\d", entry["seen"]) and entry["seen"].endswith(".")

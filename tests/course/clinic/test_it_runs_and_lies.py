@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from aigc_teach.course.clinic.it_runs_and_lies import pieces as lies_nets
+from aigc_teach.course.clinic.it_runs_and_lies import pieces
 from aigc_teach.losses.elbo import bernoulli_nll, kl_to_standard_normal
 from course.answers import Answers
 
@@ -157,7 +157,7 @@ WRONG = [
     ),
     (
         "clinic/it_runs_and_lies/terms",
-        lambda a, x, m, v: (terms(a, x, m, v)[0], -lies_nets.printed_price(m, v) / x[0].numel()),
+        lambda a, x, m, v: (terms(a, x, m, v)[0], -pieces.printed_kl(m, v) / x[0].numel()),
         "variance 2",
     ),
 ]

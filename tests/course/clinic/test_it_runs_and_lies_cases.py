@@ -11,7 +11,7 @@ import torch
 from aigc_teach import data, train
 from aigc_teach.course import clinic
 from aigc_teach.course.clinic.it_runs_and_lies import cases as lies
-from aigc_teach.course.clinic.it_runs_and_lies import experiments as lies_probes
+from aigc_teach.course.clinic.it_runs_and_lies import experiments
 
 SEEDS = (0, 1, 2)
 STEPS = 100
@@ -23,78 +23,92 @@ def pixels():
 
 
 @functools.cache
-def admit(plan, steps, seed):
-    return clinic.admit(plan, pixels(), steps=steps, seed=seed)
+def train_plan(plan, steps, seed):
+    return clinic.train_plan(plan, pixels(), steps=steps, seed=seed)
 
 
 def twins(name, seed):
     case = lies.CASES[name]
-    return admit(case.faulty, STEPS, seed), admit(case.mended, STEPS, seed)
+    return train_plan(case.faulty, STEPS, seed), train_plan(case.mended, STEPS, seed)
 
 
-def last(patient, name):
-    return float(patient.history[name][-10:].mean())
+def last(training, name):
+    return float(training.history[name][-10:].mean())
 
 
-def reach(patient):
-    samples = patient.model.sample(64, generator=torch.Generator().manual_seed(0))
+def lowest_sample(training):
+    samples = training.model.sample(64, generator=torch.Generator().manual_seed(0))
     return samples.min().item()
 
 
-def bend(patient):
-    return float(lies_probes.superposition(patient).split("differ by ")[1].split()[0])
+def nonlinearity(training):
+    return float(experiments.deviation_from_linearity(training).split("differ by ")[1].split()[0])
 
 
-def slope_on_real(patient):
-    return lies_probes.slopes(patient, 0.5)[0]
+def slope_on_real(training):
+    return experiments.loss_slopes(training, 0.5)[0]
 
 
-def answers(patient):
+def answers(training):
     with torch.no_grad():
-        return patient.model.critic(1e3 * patient.batch).abs().max().item()
+        return training.model.critic(1e3 * training.batch).abs().max().item()
 
 
-def table(patient):
+def loss_of_perfect_critic(training):
     one, zero = torch.ones(8, 1), torch.zeros(8, 1)
-    return patient.plan.critic_loss(one, zero).item()
+    return training.plan.critic_loss(one, zero).item()
 
 
-def rank(patient):
-    return int(re.search(r"in (\d+) independent", lies_probes.directions(patient)).group(1))
+def rank(training):
+    return int(
+        re.search(r"in (\d+) independent", experiments.independent_directions(training)).group(1)
+    )
 
 
-def heard(patient):
+def largest_generator_loss(training):
     """The largest loss that the generator ever had."""
-    return patient.history["generator.total"].max()
+    return training.history["generator.total"].max()
 
 
-def brightest(patient):
-    return patient.batch.max().item()
+def brightest(training):
+    return training.batch.max().item()
 
 
-def kl(patient):
-    return last(patient, "kl")
+def kl(training):
+    return last(training, "kl")
 
 
 # case: [(what is measured, range when sick, range when mended)]; the ranges never overlap
 RANGES = {
-    "textbook": [(slope_on_real, (0.6, 0.65), (-0.4, -0.35))],
-    "residue": [(answers, (0.0, 1.0), (5.0, 1e9)), (heard, (0.313, 0.6932), (0.75, 30.0))],
-    "zero": [
+    "loss_at_ln4_grey_noise": [(slope_on_real, (0.6, 0.65), (-0.4, -0.35))],
+    "loss_still_at_ln4": [
+        (answers, (0.0, 1.0), (5.0, 1e9)),
+        (largest_generator_loss, (0.313, 0.6932), (0.75, 30.0)),
+    ],
+    "critic_loss_zero_noise": [
         (slope_on_real, (0.6, 0.65), (-0.4, -0.35)),
         (lambda p: last(p, "critic.real"), (0.0, 0.1), (0.3, 1.0)),
     ],
-    "fog": [(reach, (0.0, 0.1), (-1.0, -0.9)), (lies_probes.distance, (24, 30), (8, 17.9))],
-    "pale": [(reach, (-1.0, -0.5), (0.0, 0.1))],
-    "loud": [(brightest, (255, 255), (1, 1)), (lies_probes.distance, (20, 40), (8, 17.9))],
-    "plain": [(bend, (0.0, 1e-4), (0.05, 10))],
-    "few": [(rank, (1, 16), (100, 256))],
-    "quarter": [(table, (0.49, 0.51), (0.0, 0.001)), (lies_probes.distance, (18, 40), (8, 16))],
-    "bargain": [
+    "critic_loss_zero_grey": [
+        (lowest_sample, (0.0, 0.1), (-1.0, -0.9)),
+        (experiments.digit_distance, (24, 30), (8, 17.9)),
+    ],
+    "unclean_background": [(lowest_sample, (-1.0, -0.5), (0.0, 0.1))],
+    "jumping_losses_blots": [
+        (brightest, (255, 255), (1, 1)),
+        (experiments.digit_distance, (20, 40), (8, 17.9)),
+    ],
+    "torn_strokes": [(nonlinearity, (0.0, 1e-4), (0.05, 10))],
+    "speckled_samples": [(rank, (1, 16), (100, 256))],
+    "loss_at_one_quarter": [
+        (loss_of_perfect_critic, (0.49, 0.51), (0.0, 0.001)),
+        (experiments.digit_distance, (18, 40), (8, 16)),
+    ],
+    "vae_one_grey_blot": [
         (kl, (0.0, 0.02), (5.0, 20.0)),
         (lambda p: last(p, "total"), (0.2, 0.4), (100, 250)),
     ],
-    "abyss": [(kl, (-1e30, -1e5), (5.0, 20.0))],
+    "vae_loss_without_floor": [(kl, (-1e30, -1e5), (5.0, 20.0))],
 }
 
 
@@ -102,8 +116,8 @@ RANGES = {
 @pytest.mark.parametrize("name", list(lies.CASES))
 def test_the_symptom_is_there_and_the_cure_removes_it(name, seed):
     for measure, sick, mended in RANGES[name]:
-        for patient, (low, high) in zip(twins(name, seed), (sick, mended), strict=True):
-            assert low <= measure(patient) <= high, (patient.plan, measure(patient))
+        for training, (low, high) in zip(twins(name, seed), (sick, mended), strict=True):
+            assert low <= measure(training) <= high, (training.plan, measure(training))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -117,8 +131,8 @@ def test_the_diagnosis_finds_what_the_case_names_and_not_in_its_twin(name, seed)
 @pytest.mark.parametrize("name", list(lies.CASES))
 def test_every_experiment_says_a_number(name):
     case = lies.CASES[name]
-    patient = clinic.admit(case.faulty, pixels(), steps=3)
-    entries = case.examine(patient)
+    training = clinic.train_plan(case.faulty, pixels(), steps=3)
+    entries = case.examine(training)
     assert len(entries) >= 3 and sum(entry["true"] for entry in entries) == 1
     for entry in entries:
         assert re.search(r"\d", entry["seen"]) and entry["seen"].endswith(".")
@@ -136,6 +150,35 @@ def test_nothing_gives_the_case_away(name):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_equilibrium_without_learning_is_exact(seed):
-    sick = admit(lies.CASES["textbook"].faulty, 100, seed)
+    sick = train_plan(lies.CASES["loss_at_ln4_grey_noise"].faulty, 100, seed)
     assert abs(last(sick, "critic.total") - 1.386294) < 2e-3
     assert abs(last(sick, "generator.total") - 0.693147) < 1e-3
+
+
+@pytest.mark.parametrize("lr", [2e-3, 1e-2])
+def test_a_tenth_of_the_rate_is_a_tenth_of_this_plan_s_rate(lr, monkeypatch):
+    training = clinic.train_plan(clinic.GanPlan(lr=lr), pixels()[:200], steps=2)
+    asked = []
+    monkeypatch.setattr(
+        clinic.FinishedTraining,
+        "train_again",
+        lambda self, **pieces: asked.append(pieces) or training,
+    )
+    experiments.with_tenth_of_rate(training)
+    experiments.with_twice_the_steps(training)
+    assert asked == [{"lr": pytest.approx(lr / 10)}, {"steps": 4}]
+
+
+def small_encoder():
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 2 * 3))
+
+
+def small_decoder():
+    return torch.nn.Sequential(torch.nn.Linear(3, 784), torch.nn.Unflatten(1, (1, 28, 28)))
+
+
+def test_a_vae_may_have_codes_of_another_length():
+    plan = clinic.VaePlan(encoder=small_encoder, decoder=small_decoder, latent_size=3)
+    training = clinic.train_plan(plan, pixels()[:200], steps=2)
+    assert training.pictures(5).shape == (5, 1, 28, 28)
+    assert re.search(r"deviation \d\.\d\d", experiments.code_spread(training))

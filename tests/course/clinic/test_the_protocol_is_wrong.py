@@ -6,95 +6,100 @@ import pytest
 import torch
 from torch import nn
 
-from aigc_teach.course.clinic import Game
-from aigc_teach.course.clinic.common.gan_plan import Table, dense_generator, lay_table, take_turns
+from aigc_teach.course.clinic import PlannedGan
+from aigc_teach.course.clinic.common.gan_plan import (
+    TrainingState,
+    alternating_step,
+    dense_generator,
+    make_training_state,
+)
 from aigc_teach.course.clinic.the_protocol_is_wrong import cases as protocol
 from aigc_teach.course.clinic.the_protocol_is_wrong import pieces
 from aigc_teach.lab.judge import judge
 
 
-def lay(plan, random, weights=None, betas=(0.0, 0.99)):
-    game = Game(plan)
-    chosen = weights(game) if weights else (game.critic.parameters(), game.generator.parameters())
+def make_state(plan, random, weights=None, betas=(0.0, 0.99)):
+    gan = PlannedGan(plan)
+    chosen = weights(gan) if weights else (gan.critic.parameters(), gan.generator.parameters())
     adams = [torch.optim.Adam(each, lr=plan.lr, betas=betas) for each in chosen]
-    return Table(game, *adams, random)
+    return TrainingState(gan, *adams, random)
 
 
-def turn(table, real, *, zero=(True, True), detach=False, early=False, swap=False, late=False):
-    game, plan = table.game, table.game.plan
-    fake = game.generator(plan.noise(len(real), table.random))
-    critic_loss = plan.critic_loss(game.critic(real), game.critic(fake.detach()))
-    answer = game.critic(fake) if early else None
+def turn(state, real, *, zero=(True, True), detach=False, early=False, swap=False, late=False):
+    gan, plan = state.gan, state.gan.plan
+    fake = gan.generator(plan.noise(len(real), state.random))
+    critic_loss = plan.critic_loss(gan.critic(real), gan.critic(fake.detach()))
+    answer = gan.critic(fake) if early else None
     if zero[0]:
-        table.critic_optimizer.zero_grad()
+        state.critic_optimizer.zero_grad()
     if early:  # both gradients before anybody moves
-        plan.generator_loss(answer).backward(inputs=list(game.generator.parameters()))
-    critic_loss.backward(inputs=list(game.critic.parameters()))
+        plan.generator_loss(answer).backward(inputs=list(gan.generator.parameters()))
+    critic_loss.backward(inputs=list(gan.critic.parameters()))
     if late:
-        table.critic_optimizer.zero_grad(set_to_none=False)
-    table.critic_optimizer.step()
+        state.critic_optimizer.zero_grad(set_to_none=False)
+    state.critic_optimizer.step()
     if early:
-        table.generator_optimizer.step()
-        table.generator_optimizer.zero_grad()
+        state.generator_optimizer.step()
+        state.generator_optimizer.zero_grad()
         return critic_loss, critic_loss
-    generator_loss = plan.generator_loss(game.critic(fake.detach() if detach else fake))
+    generator_loss = plan.generator_loss(gan.critic(fake.detach() if detach else fake))
     if zero[1]:
-        table.generator_optimizer.zero_grad()
+        state.generator_optimizer.zero_grad()
     generator_loss.backward()
-    table.generator_optimizer.step()
+    state.generator_optimizer.step()
     return (generator_loss, critic_loss) if swap else (critic_loss, generator_loss)
 
 
-@pytest.mark.parametrize("answer", [lay, lay_table])
-def test_right_tables(answer):
+@pytest.mark.parametrize("answer", [make_state, make_training_state])
+def test_right_states(answer):
     verdict = judge("clinic/the_protocol_is_wrong/one_for_all", answer)
     assert verdict.state == "right", verdict.message
 
 
 def frozen(plan, random):
-    table = lay(plan, random)
-    table.game.critic.requires_grad_(False)
-    return table
+    state = make_state(plan, random)
+    state.gan.critic.requires_grad_(False)
+    return state
 
 
-WRONG_TABLES = {
-    "holds weights of the critic as well": pieces.lay_for_all,
-    "made and thrown away": pieces.lay_and_rerun,
-    "exchanged": lambda p, r: lay(
+WRONG_STATES = {
+    "holds weights of the critic as well": pieces.make_state_with_shared_optimizer,
+    "made and thrown away": pieces.make_state_with_replaced_critic,
+    "exchanged": lambda p, r: make_state(
         p, r, lambda g: (g.generator.parameters(), g.critic.parameters())
     ),
-    "holds weights of the generator as well": lambda p, r: lay(
+    "holds weights of the generator as well": lambda p, r: make_state(
         p, r, lambda g: (g.parameters(), g.generator.parameters())
     ),
-    "only some": lambda p, r: lay(
+    "only some": lambda p, r: make_state(
         p, r, lambda g: (list(g.critic.parameters())[:2], g.generator.parameters())
     ),
-    "not in the game": lambda p, r: lay(
+    "not in the game": lambda p, r: make_state(
         p,
         r,
         lambda g: ([*g.critic.parameters(), *p.critic().parameters()], g.generator.parameters()),
     ),
     "frozen": frozen,
-    "one thing at a time": lambda p, r: lay(p, r, betas=(0.9, 0.99)),
-    "Return a Table": lambda p, r: Game(p),
+    "one thing at a time": lambda p, r: make_state(p, r, betas=(0.9, 0.99)),
+    "Return TrainingState": lambda p, r: PlannedGan(p),
 }
 
 
-@pytest.mark.parametrize("words", WRONG_TABLES)
-def test_wrong_tables_are_told_why(words):
-    verdict = judge("clinic/the_protocol_is_wrong/one_for_all", WRONG_TABLES[words])
+@pytest.mark.parametrize("words", WRONG_STATES)
+def test_wrong_states_are_told_why(words):
+    verdict = judge("clinic/the_protocol_is_wrong/one_for_all", WRONG_STATES[words])
     assert verdict.state == "wrong" and words in verdict.message, verdict.message
 
 
-@pytest.mark.parametrize("answer", [turn, take_turns])
+@pytest.mark.parametrize("answer", [turn, alternating_step])
 def test_right_turns(answer):
     verdict = judge("clinic/the_protocol_is_wrong/by_hand", answer)
     assert verdict.state == "right", verdict.message
 
 
-def same_latents(table, real):
-    table.random.manual_seed(0)
-    return take_turns(table, real)
+def same_latents(state, real):
+    state.random.manual_seed(0)
+    return alternating_step(state, real)
 
 
 WRONG_TURNS = {
@@ -102,11 +107,11 @@ WRONG_TURNS = {
     "the critic's optimizer uses is": lambda t, r: turn(t, r, zero=(False, True)),
     "No gradient reaches the generator": lambda t, r: turn(t, r, detach=True),
     "between backward() and step()": lambda t, r: turn(t, r, late=True),
-    "Let the critic move first": pieces.turns_at_once,
-    "2 steps a turn": pieces.turns_with_one_sweep,
-    "evaluation mode": pieces.turns_with_still_statistics,
+    "Let the critic move first": pieces.simultaneous_step,
+    "2 steps a turn": pieces.step_both_optimizers,
+    "evaluation mode": pieces.step_with_generator_in_eval_mode,
     "same latents": same_latents,
-    "Return both losses": lambda t, r: take_turns(t, r)[0],
+    "Return both losses": lambda t, r: alternating_step(t, r)[0],
 }
 
 
@@ -117,7 +122,7 @@ def test_wrong_turns_are_told_why(words):
 
 
 def test_a_turn_without_moves_is_told():
-    def lazy(table, real):
+    def lazy(state, real):
         return torch.zeros(()), torch.zeros(())
 
     verdict = judge("clinic/the_protocol_is_wrong/by_hand", lazy)
@@ -180,7 +185,7 @@ class Blurred(nn.Module):
 
 
 WRONG_GENERATORS = {
-    "keeps no running statistics": pieces.company_generator,
+    "keeps no running statistics": pieces.generator_without_running_statistics,
     "do not remove it": bare,
     "momentum 0": lambda: with_norms(momentum=0.0),
     "two pictures": Blurred,
@@ -202,4 +207,4 @@ def test_untouched_stubs_are_not_yet(name, stub):
 
 
 def test_the_exercises_start_from_cases():
-    assert {"one_for_all", "company"} <= set(protocol.CASES)
+    assert {"noise_called_real", "same_latent_other_picture"} <= set(protocol.CASES)

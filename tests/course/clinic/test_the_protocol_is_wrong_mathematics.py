@@ -35,7 +35,7 @@ def test_share_of_flat_pixels():
     assert formula == pytest.approx(2 * stats.norm.sf(math.atanh(0.999), scale=tau), rel=1e-9)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = protocol.CASES["wide_start"].faulty.generator().train()
+        net = protocol.CASES["black_and_white_speckles"].faulty.generator().train()
     with torch.no_grad():
         pictures = net(fresh_noise(2000, make_generator(0)))
     assert (pictures.abs() > 0.999).float().mean().item() == pytest.approx(formula, abs=0.01)

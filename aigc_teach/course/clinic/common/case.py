@@ -1,70 +1,18 @@
-"""A case: a training with one planted defect, what might be wrong, and how to find out."""
+"""A case: one planted defect, what might be wrong, and how to find out.
+
+What a case *does* (trainings, notebooks, experiments) stands in its lesson's ``cases.py``; what it
+*says* (complaint, claims, verdicts) in ``cases.toml`` beside it. :func:`join_texts` brings the two
+together by the names of cases and hypotheses.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from ....core import AigcError, GenerativeModel, check_choice
-from ....train import History
-from .gan_plan import GanPlan, train_gan
-from .vae_plan import VaePlan, train_vae
-
-
-@dataclass(frozen=True)
-class Patient:
-    """A training that is over, with what an experiment needs.
-
-    Attributes
-    ----------
-    plan : GanPlan or VaePlan
-    model : GenerativeModel
-    history : History
-    batch : Tensor
-        Prepared real data, ``[256, C, H, W]`` at most.
-    pixels : Tensor
-        All training pictures in [0, 1].
-    steps, seed : int
-    """
-
-    plan: GanPlan | VaePlan
-    model: GenerativeModel
-    history: History
-    batch: Tensor
-    pixels: Tensor
-    steps: int
-    seed: int
-
-    def again(self, **pieces) -> Patient:
-        """The same training with some pieces of its plan replaced."""
-        return admit(replace(self.plan, **pieces), self.pixels, steps=self.steps, seed=self.seed)
-
-    def pictures(self, n: int, *, seed: int = 0) -> Tensor:
-        """Samples as pictures in [-1, 1]: ``[n, C, H, W]``."""
-        generator = torch.Generator().manual_seed(seed)
-        samples = self.model.sample(n, generator=generator)
-        if isinstance(self.plan, VaePlan):
-            return 2 * samples - 1
-        return self.plan.show(samples)
-
-
-def admit(plan: GanPlan | VaePlan, pixels: Tensor, *, steps: int, seed: int = 0) -> Patient:
-    """Train a plan and keep all that a diagnosis may ask for.
-
-    Parameters
-    ----------
-    plan : GanPlan or VaePlan
-    pixels : Tensor
-        ``[M, C, H, W]`` in [0, 1].
-    steps, seed : int
-    """
-    train = train_vae if isinstance(plan, VaePlan) else train_gan
-    model, history, batch = train(plan, pixels, steps=steps, seed=seed)
-    return Patient(plan, model, history, batch, pixels, steps, seed)
+from ....core import DataError, check_choice
 
 
 @dataclass(frozen=True)
@@ -76,8 +24,8 @@ class Hypothesis:
     claim : str
         One sentence a learner could say.
     experiment : callable
-        ``Patient -> str``: what is measured on the sick training, as one sentence with numbers.
-        (In other kinds of case it takes the notebook, or the hearing.)
+        What is measured, as one sentence with numbers. It takes a finished training, a notebook or
+        a comparison, by the kind of case.
     verdict : str
         Why this is, or is not, what is wrong.
     """
@@ -87,61 +35,41 @@ class Hypothesis:
     verdict: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
-    """One planted defect.
+    """What all kinds of case have.
 
     Attributes
     ----------
-    name : str
-    complaint : str
-        What the learner sees, without saying what it is.
-    faulty, mended : GanPlan or VaePlan
-        They differ in one piece.
-    hypotheses : dict of str to Hypothesis
+    experiments : mapping of str to callable
+        One a hypothesis, by its name.
     truth : str
-        The key of the right one.
-    symptoms : tuple of str
-        What ``train.diagnose`` must find in the faulty training; () where it knows no symptom
-        for this defect.
+        The name of the right hypothesis.
+    name, complaint : str
+        The complaint is what the learner sees, without its cause. From :func:`join_texts`.
+    hypotheses : mapping of str to Hypothesis
+        In the order of the experiments. From :func:`join_texts`.
     """
 
-    name: str
-    complaint: str
-    faulty: GanPlan | VaePlan
-    mended: GanPlan | VaePlan
-    hypotheses: dict[str, Hypothesis]
+    experiments: Mapping[str, Callable[..., str]]
     truth: str
-    symptoms: tuple[str, ...] = ()
+    name: str = ""
+    complaint: str = ""
+    hypotheses: Mapping[str, Hypothesis] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_choice("truth", self.truth, self.hypotheses)
-        self.piece  # noqa: B018  (raises where the plans differ in more than one piece)
-
-    @property
-    def piece(self) -> str:
-        """The name of the piece in which the two plans differ."""
-        names = [field.name for field in fields(self.faulty)]
-        different = [n for n in names if getattr(self.faulty, n) is not getattr(self.mended, n)]
-        if len(different) != 1:
-            raise AigcError(f"Case {self.name!r} must differ in one piece; it does in {different}.")
-        return different[0]
-
-    def source(self, which: str = "faulty") -> str:
-        """The lines of the piece in which the plans differ, as they are run."""
-        check_choice("which", which, ("faulty", "mended"))
-        return inspect.getsource(getattr(getattr(self, which), self.piece))
-
-    def examine(self, patient: Patient) -> list[dict[str, str | bool]]:
-        """Every hypothesis with what its experiment shows on `patient`, for the case file."""
-        return examine(self, patient)
+        check_choice("truth", self.truth, self.experiments)
 
 
-def examine(case, subject) -> list[dict[str, str | bool]]:
-    """Every hypothesis of a case with what its experiment shows on `subject`.
+def pick(experiments: Mapping[str, Callable[..., str]], *names: str) -> dict:
+    """Some of a lesson's experiments, by the names of their hypotheses."""
+    for name in names:
+        check_choice("hypothesis", name, experiments)
+    return {name: experiments[name] for name in names}
 
-    Any kind of case: it has ``hypotheses`` and the key of the right one, ``truth``.
-    """
+
+def examine(case: Case, subject) -> list[dict[str, str | bool]]:
+    """Every hypothesis of a case with what its experiment shows on `subject`, for the case file."""
     return [
         {
             "claim": hypothesis.claim,
@@ -151,3 +79,67 @@ def examine(case, subject) -> list[dict[str, str | bool]]:
         }
         for key, hypothesis in case.hypotheses.items()
     ]
+
+
+def join_texts(path: Path, cases: Mapping[str, Case]) -> dict[str, Case]:
+    """Give each case its name and its text.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file with a table for each case: ``complaint``, and for each of its experiments
+        ``<name>.claim`` and ``<name>.verdict``. A claim that several cases make may stand once, in
+        the table ``claims``. Line breaks in a text are blanks.
+    cases : mapping of str to Case
+        As ``cases.py`` writes them, without texts.
+
+    Raises
+    ------
+    DataError
+        With a sentence, if the file cannot be read, or a text is missing or belongs to nothing.
+    """
+    texts = _read(path)
+    claims = texts.pop("claims", {})
+    _same_names(path.name, "case", cases, texts)
+    joined = {name: _join(path.name, name, cases[name], texts[name], claims) for name in cases}
+    _same_names(path.name, "hypothesis", _keys(joined.values()) & claims.keys(), claims)
+    return joined
+
+
+def _read(path: Path) -> dict:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:  # missing; not UTF-8, or not TOML
+        raise DataError(f"The texts of the cases, {path.name}, cannot be read: {error}.") from error
+
+
+def _join(file: str, name: str, case: Case, text: dict, claims: dict) -> Case:
+    by_hypothesis = {key: value for key, value in text.items() if isinstance(value, dict)}
+    _same_names(file, f"hypothesis of case {name!r}", case.experiments, by_hypothesis)
+    _same_names(file, f"text of case {name!r}", {"complaint"}, text.keys() - by_hypothesis.keys())
+    hypotheses = {}
+    for key, experiment in case.experiments.items():
+        words = (
+            {"claim": claims.get(key)} | by_hypothesis[key] if key in claims else by_hypothesis[key]
+        )
+        _same_names(file, f"text of {key!r} in case {name!r}", {"claim", "verdict"}, words)
+        hypotheses[key] = Hypothesis(_line(words["claim"]), experiment, _line(words["verdict"]))
+    return replace(case, name=name, complaint=_line(text["complaint"]), hypotheses=hypotheses)
+
+
+def _keys(cases: Iterable[Case]) -> set[str]:
+    return {key for case in cases for key in case.hypotheses}
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _same_names(file: str, what: str, wanted: Iterable[str], found: Iterable[str]) -> None:
+    """Raise with a sentence unless the file holds what the code names, and nothing else."""
+    missing, superfluous = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
+    if missing:
+        raise DataError(f"{file} has no {what} called {', '.join(map(repr, missing))}.")
+    if superfluous:
+        names = ", ".join(map(repr, superfluous))
+        raise DataError(f"{file} has a {what} called {names}, and no code of this name.")

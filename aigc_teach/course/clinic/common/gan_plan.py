@@ -21,13 +21,13 @@ from ....losses import gan as gan_losses
 from ....nn import mlp, standard_normal
 from ....train import History
 
-LATENT = 32
+LATENT_SIZE = 32
 
 
 def dense_generator() -> nn.Module:
     """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]`` in [-1, 1]."""
     layers: list[nn.Module] = []
-    for inputs, outputs in ((LATENT, 128), (128, 256)):
+    for inputs, outputs in ((LATENT_SIZE, 128), (128, 256)):
         layers += [nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(256, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
 
@@ -49,47 +49,47 @@ def as_pictures(x: Tensor) -> Tensor:
 
 def fresh_noise(n: int, generator: torch.Generator | None) -> Tensor:
     """New noise each time: ``[n, 32]``."""
-    return standard_normal(n, LATENT, like=torch.empty(0), generator=generator)
+    return standard_normal(n, LATENT_SIZE, like=torch.empty(0), generator=generator)
 
 
-def real_is_one(real: Tensor, fake: Tensor) -> Tensor:
+def critic_cross_entropy(real: Tensor, fake: Tensor) -> Tensor:
     """The critic's loss on logits: real data are labelled 1, generated data 0."""
     return gan_losses.critic_loss(real, fake)
 
 
-def called_real(fake: Tensor) -> Tensor:
+def non_saturating_loss(fake: Tensor) -> Tensor:
     """The generator's loss on logits: its data shall be called real."""
     return gan_losses.generator_loss(fake)
 
 
-def ask(critic: nn.Module, fake: Tensor) -> Tensor:
-    """What the generator hears from the critic: ``[N, 1]``, with a way back for the gradient."""
+def score_fake(critic: nn.Module, fake: Tensor) -> Tensor:
+    """The critic's answers in the generator's turn: ``[N, 1]``, and a way back for gradients."""
     return critic(fake)
 
 
-def move(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+def gradient_step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     """One step down the gradient of `loss`."""
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
 
 
-def lay_table(plan: GanPlan, random: torch.Generator) -> Table:
+def make_training_state(plan: GanPlan, random: torch.Generator) -> TrainingState:
     """Fresh networks and Adam for each."""
-    game = Game(plan)
+    gan = PlannedGan(plan)
     adams = [
         torch.optim.Adam(net.parameters(), lr=plan.lr, betas=(0.0, 0.99), fused=True)
-        for net in (game.critic, game.generator)
+        for net in (gan.critic, gan.generator)
     ]
-    return Table(game, *adams, random)
+    return TrainingState(gan, *adams, random)
 
 
-def take_turns(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+def alternating_step(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
     """One step: the critic moves, then the generator answers the critic as it now is.
 
     Parameters
     ----------
-    table : Table
+    state : TrainingState
         The two networks and their optimizers.
     real : Tensor
         ``[N, 1, 28, 28]``.
@@ -99,12 +99,12 @@ def take_turns(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
     tuple of Tensor
         The critic's and the generator's loss.
     """
-    game = table.game
-    fake = game.generator(game.plan.noise(len(real), table.random))  # [N, 1, 28, 28]
-    critic_loss = game.plan.critic_loss(game.critic(real), game.critic(fake.detach()))
-    move(table.critic_optimizer, critic_loss)
-    generator_loss = game.plan.generator_loss(game.plan.ask(game.critic, fake))
-    move(table.generator_optimizer, generator_loss)
+    gan = state.gan
+    fake = gan.generator(gan.plan.noise(len(real), state.random))  # [N, 1, 28, 28]
+    critic_loss = gan.plan.critic_loss(gan.critic(real), gan.critic(fake.detach()))
+    gradient_step(state.critic_optimizer, critic_loss)
+    generator_loss = gan.plan.generator_loss(gan.plan.score_fake(gan.critic, fake))
+    gradient_step(state.generator_optimizer, generator_loss)
     return critic_loss, generator_loss
 
 
@@ -126,12 +126,12 @@ class GanPlan:
         ``(answers to real [N, 1], answers to generated [N, 1]) -> scalar``.
     generator_loss : callable
         ``(answers to generated [N, 1]) -> scalar``.
-    ask : callable
+    score_fake : callable
         ``(critic, generated pictures) -> answers [N, 1]``, in the generator's turn.
-    lay : callable
-        ``(plan, torch.Generator) -> Table``: makes networks and optimizers.
+    make_state : callable
+        ``(plan, torch.Generator) -> TrainingState``: makes networks and optimizers.
     step : callable
-        ``(table, real) -> (critic's loss, generator's loss)``; changes the weights.
+        ``(state, real) -> (critic's loss, generator's loss)``; changes the weights.
     lr : float
         Adam's rate, for both; its averages have the factors 0 and 0.99.
     batch_size : int
@@ -142,17 +142,17 @@ class GanPlan:
     prepare: Callable[[Tensor], Tensor] = to_minus_one_one
     show: Callable[[Tensor], Tensor] = as_pictures
     noise: Callable[[int, torch.Generator | None], Tensor] = fresh_noise
-    critic_loss: Callable[[Tensor, Tensor], Tensor] = real_is_one
-    generator_loss: Callable[[Tensor], Tensor] = called_real
-    ask: Callable[[nn.Module, Tensor], Tensor] = ask
-    lay: Callable[[GanPlan, torch.Generator], Table] = lay_table
-    step: Callable[[Table, Tensor], tuple[Tensor, Tensor]] = take_turns
+    critic_loss: Callable[[Tensor, Tensor], Tensor] = critic_cross_entropy
+    generator_loss: Callable[[Tensor], Tensor] = non_saturating_loss
+    score_fake: Callable[[nn.Module, Tensor], Tensor] = score_fake
+    make_state: Callable[[GanPlan, torch.Generator], TrainingState] = make_training_state
+    step: Callable[[TrainingState, Tensor], tuple[Tensor, Tensor]] = alternating_step
     lr: float = 2e-3
     batch_size: int = 64
 
 
 @final
-class Game(GenerativeModel):
+class PlannedGan(GenerativeModel):
     """The two networks of a plan, speaking the contract of all models.
 
     Parameters
@@ -179,7 +179,7 @@ class Game(GenerativeModel):
         check_choice("player", player, self.players)
         fake = self.generator(self.plan.noise(len(batch), generator))  # [N, C, H, W]
         if player == "generator":
-            return Loss(self.plan.generator_loss(self.plan.ask(self.critic, fake)), {})
+            return Loss(self.plan.generator_loss(self.plan.score_fake(self.critic, fake)), {})
         answers = self.critic(batch), self.critic(fake.detach())  # [N, 1] each
         parts = {name: probability(a) for name, a in zip(("real", "fake"), answers, strict=True)}
         return Loss(self.plan.critic_loss(*answers), parts)
@@ -192,7 +192,16 @@ class Game(GenerativeModel):
         generator: torch.Generator | None = None,
     ) -> Iterator[Tensor]:
         """One item, from new noise whatever the plan trained with: ``[n, C, H, W]``."""
-        yield self.generator(fresh_noise(n, generator))
+        yield self.generator(self.new_latents(n, generator))
+
+    def new_latents(self, n: int, generator: torch.Generator | None) -> Tensor:
+        """Standard normal latents, as long as those that the plan trains with: ``[n, L]``."""
+        return standard_normal(n, self.latent_size, like=torch.empty(0), generator=generator)
+
+    @property
+    def latent_size(self) -> int:
+        """The length L of the plan's latents."""
+        return self.plan.noise(1, make_generator(0)).shape[1]
 
 
 def probability(answers: Tensor) -> Tensor:
@@ -201,18 +210,18 @@ def probability(answers: Tensor) -> Tensor:
 
 
 @dataclass
-class Table:
-    """Where a game is played: what a step needs.
+class TrainingState:
+    """What a step needs and changes.
 
     Attributes
     ----------
-    game : Game
+    gan : PlannedGan
     critic_optimizer, generator_optimizer : torch.optim.Optimizer
     random : torch.Generator
         For the noise.
     """
 
-    game: Game
+    gan: PlannedGan
     critic_optimizer: torch.optim.Optimizer
     generator_optimizer: torch.optim.Optimizer
     random: torch.Generator
@@ -220,7 +229,7 @@ class Table:
 
 def train_gan(
     plan: GanPlan, pixels: Tensor, *, steps: int, seed: int = 0
-) -> tuple[Game, History, Tensor]:
+) -> tuple[PlannedGan, History, Tensor]:
     """Train a plan on pictures, step by step, as a tutorial does.
 
     Parameters
@@ -232,7 +241,7 @@ def train_gan(
 
     Returns
     -------
-    Game
+    PlannedGan
         In evaluation mode.
     History
         Series ``critic.total``, ``critic.real``, ``critic.fake``, ``generator.total``.
@@ -243,29 +252,29 @@ def train_gan(
     data, history = plan.prepare(pixels), History()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        table = plan.lay(plan, make_generator(seed))
+        state = plan.make_state(plan, make_generator(seed))
         order = make_generator(seed + 1)
-        table.game.train()
+        state.gan.train()
         for step in range(1, steps + 1):
             chosen = torch.randint(len(data), (plan.batch_size,), generator=order)  # [N]
             real = data[chosen]
-            with overheard(table.game.critic) as said:
-                critic_loss, generator_loss = plan.step(table, real)
+            with record_calls(state.gan.critic) as calls:
+                critic_loss, generator_loss = plan.step(state, real)
             parts = {
-                "real": next(probability(answers) for x, answers in said if x is real),
-                "fake": next(probability(answers) for x, answers in said if x is not real),
+                "real": next(probability(answers) for x, answers in calls if x is real),
+                "fake": next(probability(answers) for x, answers in calls if x is not real),
             }
             history.append(step, Loss(critic_loss, parts), "critic.")
             history.append(step, Loss(generator_loss, {}), "generator.")
-    return table.game.eval(), history, data[:256]
+    return state.gan.eval(), history, data[:256]
 
 
 @contextmanager
-def overheard(critic: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
-    """What the critic is asked inside, each with its answer."""
-    said: list[tuple[Tensor, Tensor]] = []
-    hook = critic.register_forward_hook(lambda module, asked, told: said.append((asked[0], told)))
+def record_calls(network: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
+    """The inputs that a network gets inside, each with its output."""
+    calls: list[tuple[Tensor, Tensor]] = []
+    hook = network.register_forward_hook(lambda module, x, out: calls.append((x[0], out)))
     try:
-        yield said
+        yield calls
     finally:
         hook.remove()

@@ -17,35 +17,35 @@ from ....losses import elbo
 from ....nn import mlp, reparameterise, standard_normal
 from ....train import History
 
-CODE = 8
+LATENT_SIZE = 8
 
 
 def dense_encoder() -> nn.Module:
     """Pictures ``[N, 1, 28, 28]`` to mu and log variance side by side, ``[N, 16]``."""
-    return nn.Sequential(nn.Flatten(), mlp([784, 256, 2 * CODE]))
+    return nn.Sequential(nn.Flatten(), mlp([784, 256, 2 * LATENT_SIZE]))
 
 
 def dense_decoder() -> nn.Module:
     """Codes ``[N, 8]`` to one logit a pixel, ``[N, 1, 28, 28]``."""
-    return nn.Sequential(mlp([CODE, 256, 784]), nn.Unflatten(1, (1, 28, 28)))
+    return nn.Sequential(mlp([LATENT_SIZE, 256, 784]), nn.Unflatten(1, (1, 28, 28)))
 
 
-def as_they_are(pixels: Tensor) -> Tensor:
+def unchanged(pixels: Tensor) -> Tensor:
     """Pixels in [0, 1], as a Bernoulli decoder wants them."""
     return pixels
 
 
-def draw(mu: Tensor, logvar: Tensor, generator: torch.Generator | None) -> Tensor:
+def draw_codes(mu: Tensor, logvar: Tensor, generator: torch.Generator | None) -> Tensor:
     """One code from each cloud: ``[N, L]``."""
     return reparameterise(mu, logvar, generator=generator)
 
 
-def by_pixel(logits: Tensor, x: Tensor) -> Tensor:
+def summed_bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     """Minus log p(x|z) in nats, summed over the pixels of a picture: ``[N]``."""
     return elbo.bernoulli_nll(logits, x)
 
 
-def pull_to_prior(mu: Tensor, logvar: Tensor) -> Tensor:
+def kl_to_prior(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL(q || N(0, I)) in nats, summed over the coordinates of a code: ``[N]``."""
     return elbo.kl_to_standard_normal(mu, logvar)
 
@@ -66,6 +66,8 @@ class VaePlan:
         ``(decoder's output, data) -> [N]`` nats.
     kl : callable
         ``(mu, logvar) -> [N]`` nats.
+    latent_size : int
+        L; encoder and decoder must agree with it.
     lr : float
         Adam's rate.
     batch_size : int
@@ -73,16 +75,17 @@ class VaePlan:
 
     encoder: Callable[[], nn.Module] = dense_encoder
     decoder: Callable[[], nn.Module] = dense_decoder
-    prepare: Callable[[Tensor], Tensor] = as_they_are
-    draw: Callable[[Tensor, Tensor, torch.Generator | None], Tensor] = draw
-    reconstruction: Callable[[Tensor, Tensor], Tensor] = by_pixel
-    kl: Callable[[Tensor, Tensor], Tensor] = pull_to_prior
+    prepare: Callable[[Tensor], Tensor] = unchanged
+    draw: Callable[[Tensor, Tensor, torch.Generator | None], Tensor] = draw_codes
+    reconstruction: Callable[[Tensor, Tensor], Tensor] = summed_bernoulli_nll
+    kl: Callable[[Tensor, Tensor], Tensor] = kl_to_prior
+    latent_size: int = LATENT_SIZE
     lr: float = 2e-3
     batch_size: int = 64
 
 
 @final
-class Coder(GenerativeModel):
+class PlannedVae(GenerativeModel):
     """The two networks of a plan, speaking the contract of all models.
 
     Parameters
@@ -129,12 +132,14 @@ class Coder(GenerativeModel):
         generator: torch.Generator | None = None,
     ) -> Iterator[Tensor]:
         """One item: codes from N(0, I), decoded to pictures in [0, 1]."""
-        yield self.decode(standard_normal(n, CODE, like=torch.empty(0), generator=generator))
+        yield self.decode(
+            standard_normal(n, self.plan.latent_size, like=torch.empty(0), generator=generator)
+        )
 
 
 def train_vae(
     plan: VaePlan, pixels: Tensor, *, steps: int, seed: int = 0
-) -> tuple[Coder, History, Tensor]:
+) -> tuple[PlannedVae, History, Tensor]:
     """Train a plan on pictures, step by step; the counterpart of ``train_gan``.
 
     Parameters
@@ -146,7 +151,7 @@ def train_vae(
 
     Returns
     -------
-    Coder
+    PlannedVae
         In evaluation mode.
     History
         Series ``total``, ``reconstruction``, ``kl``.
@@ -157,14 +162,14 @@ def train_vae(
     data, history = plan.prepare(pixels), History()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        coder = Coder(plan).train()
-        optimizer = torch.optim.Adam(coder.parameters(), lr=plan.lr, fused=True)
+        vae = PlannedVae(plan).train()
+        optimizer = torch.optim.Adam(vae.parameters(), lr=plan.lr, fused=True)
         order, random = make_generator(seed + 1), make_generator(seed)
         for step in range(1, steps + 1):
             chosen = torch.randint(len(data), (plan.batch_size,), generator=order)  # [N]
-            loss = coder.loss(data[chosen], generator=random)
+            loss = vae.loss(data[chosen], generator=random)
             optimizer.zero_grad()
             loss.total.backward()
             optimizer.step()
             history.append(step, loss)
-    return coder.eval(), history, data[:256]
+    return vae.eval(), history, data[:256]

@@ -2,62 +2,38 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ....core import AigcError, check_choice
-from ..common.case import Hypothesis, examine
-from .cells import Outcome, run_cells, show_cells, undefined_names
+from ....core import check_choice
+from ..common.case import Case, examine
+from .notebook import Outcome, replace_text, run_cells, show_cells, undefined_names
 
 
-def cell(text: str) -> str:
-    """A cell's source from an indented text.
-
-    >>> cell("    a = 1")
-    'a = 1'
-    """
-    return inspect.cleandoc(text)
-
-
-@dataclass(frozen=True)
-class CrashCase:
-    """A notebook with one mistake in it.
+@dataclass(frozen=True, kw_only=True)
+class CrashCase(Case):
+    """A notebook with one mistake in it; its experiments take the case itself.
 
     Attributes
     ----------
-    name : str
-    complaint : str
-        What one sees, without its cause.
     cells, mended_cells : tuple of str
-    hypotheses : dict of str to Hypothesis
-        Their experiments take this case.
-    truth : str
-        The key of the right one.
     error : str
         The class of error that stops it, "" for a mistake that raises none.
-    made : int
+    mistake_cell : int
         The cell that has to be mended; 0 where a cell is missing.
     order, mended_order : tuple of int or None
         As in ``run_cells``.
-    hidden : tuple of str
+    deleted_cells : tuple of str
         Cells that were run once and then deleted: the author's kernel still knows their names.
     """
 
-    name: str
-    complaint: str
     cells: tuple[str, ...]
     mended_cells: tuple[str, ...]
-    hypotheses: dict[str, Hypothesis]
-    truth: str
     error: str
-    made: int
+    mistake_cell: int
     order: tuple[int, ...] | None = None
     mended_order: tuple[int, ...] | None = None
-    hidden: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_choice("truth", self.truth, self.hypotheses)
+    deleted_cells: tuple[str, ...] = ()
 
     def run(self, which: str = "faulty", *, seed: int = 0) -> Outcome:
         """Run the notebook in a fresh namespace.
@@ -71,10 +47,10 @@ class CrashCase:
         check_choice("which", which, ("faulty", "mended", "author"))
         if which == "mended":
             return run_cells(self.mended_cells, self.mended_order, seed=seed)
-        names = run_cells(self.hidden).names if which == "author" else None
+        names = run_cells(self.deleted_cells).names if which == "author" else None
         return run_cells(self.cells, self.order, names=names, seed=seed)
 
-    def again(self, changes: Mapping[str, str], *, seed: int = 0) -> Outcome:
+    def run_with(self, changes: Mapping[str, str], *, seed: int = 0) -> Outcome:
         """Run the faulty notebook with some pieces of its text replaced.
 
         Parameters
@@ -88,12 +64,7 @@ class CrashCase:
         AigcError
             If a piece of text stands nowhere.
         """
-        cells = list(self.cells)
-        for old, new in changes.items():
-            if not any(old in source for source in cells):
-                raise AigcError(f"No cell of case {self.name!r} holds {old!r}.")
-            cells = [source.replace(old, new) for source in cells]
-        return run_cells(cells, self.order, seed=seed)
+        return run_cells(replace_text(self.cells, changes), self.order, seed=seed)
 
     def undefined(self, which: str = "faulty") -> dict[str, int]:
         """Names that no cell above defines, found without running the notebook."""
@@ -106,7 +77,7 @@ class CrashCase:
         """Cells as a notebook shows them; default: the one where the mistake is."""
         check_choice("which", which, ("faulty", "mended"))
         cells = self.cells if which == "faulty" else self.mended_cells
-        return show_cells(cells, numbers or ([self.made] if self.made else None))
+        return show_cells(cells, numbers or ([self.mistake_cell] if self.mistake_cell else None))
 
     def examine(self) -> list[dict[str, str | bool]]:
         """Every hypothesis with what its experiment shows, for the case file."""
@@ -118,13 +89,13 @@ def ending(outcome: Outcome) -> str:
     if not outcome.error:
         return "it reached its end"
     first = outcome.message.split("\n")[0]
-    return f"it stopped in cell {outcome.cell} with {outcome.error}: {shortened(first)}"
+    return f"it stopped in cell {outcome.cell} with {outcome.error}: {shorten(first)}"
 
 
-def shortened(text: str, longest: int = 110) -> str:
+def shorten(text: str, longest: int = 110) -> str:
     """A text, cut at a bracket or a word if it is long.
 
-    >>> shortened("one two three", 8)
+    >>> shorten("one two three", 8)
     'one two'
     """
     if len(text) <= longest:

@@ -1,6 +1,8 @@
 """Reports about trainings that judge wrongly."""
 
 from . import exercises as _exercises  # noqa: F401  (registers them)
-from .cases import CASES, Bench, Drawn, Hearing, JudgedCase, copies_of
+from .case import JudgedCase
+from .cases import CASES
+from .reports import Comparison, EvaluationSet, FunctionSampler, copies_of
 
-__all__ = ["CASES", "Bench", "Drawn", "Hearing", "JudgedCase", "copies_of"]
+__all__ = ["CASES", "Comparison", "EvaluationSet", "FunctionSampler", "JudgedCase", "copies_of"]

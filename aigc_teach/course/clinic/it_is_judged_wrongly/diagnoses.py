@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ....core.measured import read_measured
 from ....train import SYMPTOMS
-from ..common.case import Case
+from ..common.training import TrainingCase
 from ..it_runs_and_lies import CASES as CASES_THAT_LIE
 from ..the_protocol_is_wrong import CASES as CASES_OF_PROTOCOL
 
 PATH = Path(__file__).with_name("diagnoses.json")
 
 
-def all_cases() -> dict[str, Case]:
+def all_cases() -> dict[str, TrainingCase]:
     """Every case with a plan, by its name."""
     return CASES_THAT_LIE | CASES_OF_PROTOCOL
 

@@ -13,9 +13,9 @@ from ....core import make_generator
 from ....data import digits
 from ....lab.checkers import Wrong, call, function, require, same_on
 from ....lab.register import exercise, question
-from .. import GanPlan, VaePlan, admit
+from .. import GanPlan, VaePlan, train_plan
 from ..common.gan_plan import fresh_noise
-from .reports import Bench, Hearing, each_unseen
+from .reports import Comparison, EvaluationSet, loss_per_unseen_picture
 
 
 @functools.cache
@@ -28,9 +28,9 @@ def pixels(split: str) -> Tensor:
 def two_lengths() -> tuple[Tensor, Tensor]:
     """Losses of two VAEs on the unseen digits: 60 steps at the usual rate and at a quarter."""
     plans = VaePlan(), replace(VaePlan(), lr=5e-4)
-    models = {str(k): admit(plan, pixels("train"), steps=60) for k, plan in enumerate(plans)}
-    hearing = Hearing(Bench(nn.Identity(), None, 2 * pixels("held_out") - 1), models)
-    return each_unseen(hearing, "0"), each_unseen(hearing, "1")
+    models = {str(k): train_plan(plan, pixels("train"), steps=60) for k, plan in enumerate(plans)}
+    comparison = Comparison(EvaluationSet(nn.Identity(), None, 2 * pixels("held_out") - 1), models)
+    return loss_per_unseen_picture(comparison, "0"), loss_per_unseen_picture(comparison, "1")
 
 
 def _paired(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -250,8 +250,8 @@ def draw(answer) -> None:
         net = Probe().train(mode)
         net.net[1](torch.randn(32, 8, generator=make_generator(4)))  # statistics of its own
         _check_draw(answer, net, latents, mode)
-    patient = admit(GanPlan(), pixels("train"), steps=60)
-    net, z = patient.model.generator.train(), fresh_noise(40, make_generator(5))
+    training = train_plan(GanPlan(), pixels("train"), steps=60)
+    net, z = training.model.generator.train(), fresh_noise(40, make_generator(5))
     two, all_at_once = (call(answer, net, z.clone(), k) for k in (2, 40))
     gap = (two - all_at_once).abs().max().item()
     require(gap < 1e-4, f"On a GAN, two at a time and all at once differ by {gap:.2g} a pixel.")

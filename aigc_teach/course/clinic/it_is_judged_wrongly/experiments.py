@@ -1,6 +1,6 @@
-"""Experiments for the cases of :mod:`aigc_teach.clinic.judging`: ``Hearing -> str`` each.
+"""Experiments on reports that judge wrongly: ``Comparison -> str`` each.
 
-Each measures something on the models of a hearing and says it in one sentence.
+Each measures something on the models of a comparison and says it in one sentence.
 """
 
 from __future__ import annotations
@@ -10,197 +10,229 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
 from ....core import make_generator
 from ....metrics import judge_images
 from . import reports
-from .reports import Hearing, Report
+from .reports import Comparison, Report
 
 DRAWS = 20
 
 
-def each(hearing: Hearing, measure: Callable[[str], float], form: str = ".3g") -> str:
+def each(comparison: Comparison, measure: Callable[[str], float], form: str = ".3g") -> str:
     """What is measured for each model: ``A 0.7, B 0.2``."""
-    return ", ".join(f"{name} {measure(name):{form}}" for name in hearing.models)
+    return ", ".join(f"{name} {measure(name):{form}}" for name in comparison.models)
 
 
-def scatter(series: str) -> Callable[[Hearing], str]:
+def loss_scatter(series: str) -> Callable[[Comparison], str]:
     """An experiment: how much a printed loss changes from step to step."""
 
-    def experiment(hearing: Hearing) -> str:
-        said = []
-        for name, model in hearing.models.items():
+    def experiment(comparison: Comparison) -> str:
+        values = []
+        for name, model in comparison.models.items():
             late = model.history[series][-50:]
-            said.append(f"{name} {late.mean():.4g} (standard deviation {late.std():.2g})")
-        return f"Mean of the last {len(late)} printed losses: {', '.join(said)}."
+            values.append(f"{name} {late.mean():.4g} (standard deviation {late.std():.2g})")
+        return f"Mean of the last {len(late)} printed losses: {', '.join(values)}."
 
     return experiment
 
 
-def how_often_lower(series: str) -> Callable[[Hearing], str]:
+def share_of_lower_steps(series: str) -> Callable[[Comparison], str]:
     """An experiment: in how many of the last steps the second model has the lower loss."""
 
-    def experiment(hearing: Hearing) -> str:
-        one, other = (model.history[series][-200:] for model in hearing.models.values())
+    def experiment(comparison: Comparison) -> str:
+        one, other = (model.history[series][-200:] for model in comparison.models.values())
         return f"In {100 * (other < one).mean():.0f} % of the last {len(one)} steps B's is lower."
 
     return experiment
 
 
-def seen_and_unseen(hearing: Hearing) -> str:
+def loss_on_seen_and_unseen(comparison: Comparison) -> str:
     """A VAE's loss on pictures it was trained on, and on others."""
-    bench = hearing.bench
-    trained = reports.Bench(bench.judge, bench.train, bench.train[: len(bench.unseen)])
-    on = {"training": Hearing(trained, hearing.models), "unseen": hearing}
-    said = [
-        f"on {len(bench.unseen)} {words} pictures "
-        + each(hearing, lambda name, h=h: reports.all_unseen(h, name), ".1f")
+    evaluation = comparison.evaluation
+    trained = reports.EvaluationSet(
+        evaluation.judge, evaluation.train, evaluation.train[: len(evaluation.unseen)]
+    )
+    on = {"training": Comparison(trained, comparison.models), "unseen": comparison}
+    values = [
+        f"on {len(evaluation.unseen)} {words} pictures "
+        + each(comparison, lambda name, h=h: reports.mean_unseen_loss(h, name), ".1f")
         for words, h in on.items()
     ]
-    return f"Loss of the finished models {'; '.join(said)}."
+    return f"Loss of the finished models {'; '.join(values)}."
 
 
-def draws(hearing: Hearing) -> str:
+def scatter_over_codes(comparison: Comparison) -> str:
     """How much of the scatter comes from the draw of the codes."""
-    said = each(
-        hearing,
+    values = each(
+        comparison,
         lambda name: (
-            torch.tensor([reports.one_batch(hearing, name, k) for k in range(DRAWS)]).std().item()
+            torch.tensor([reports.one_batch_loss(comparison, name, k) for k in range(DRAWS)])
+            .std()
+            .item()
         ),
         ".2f",
     )
     return (
         f"One batch of 64 pictures, {DRAWS} draws of its codes: the loss has standard deviation "
-        f"{said}."
+        f"{values}."
     )
 
 
-def modes(hearing: Hearing) -> str:
+def difference_between_modes(comparison: Comparison) -> str:
     """Whether a VAE's loss depends on the mode."""
     gaps = []
-    for name, patient in hearing.models.items():
-        calm = reports.one_batch(hearing, name, 0)
-        patient.model.train()
-        gaps.append(abs(reports.one_batch(hearing, name, 0) - calm))
-        patient.model.eval()
+    for name, training in comparison.models.items():
+        in_eval = reports.one_batch_loss(comparison, name, 0)
+        training.model.train()
+        gaps.append(abs(reports.one_batch_loss(comparison, name, 0) - in_eval))
+        training.model.eval()
     return f"In training and in evaluation mode its loss on one batch differs by {max(gaps):.1g}."
 
 
-def units(hearing: Hearing) -> str:
+def loss_of_undecided_critic(comparison: Comparison) -> str:
     """What the generators' losses say of one answer."""
     undecided = torch.zeros(64, 1)
-    said = each(hearing, lambda n: hearing.models[n].plan.generator_loss(undecided).item(), ".4f")
-    return f"To a critic that answers 1/2 to everything each of them would say: {said}."
+    values = each(
+        comparison, lambda n: comparison.models[n].plan.generator_loss(undecided).item(), ".4f"
+    )
+    return f"To a critic that answers 1/2 to everything each of them would say: {values}."
 
 
-def second_witness(hearing: Hearing) -> str:
+def nearest_distances(comparison: Comparison) -> str:
     """Distance to the nearest training picture, without any judge."""
-    said = each(hearing, lambda n: hearing.bench.nearest(hearing.models[n].pictures(500)))
-    unseen = hearing.bench.nearest(hearing.bench.unseen)
-    return f"Distance to the nearest training picture: {said}; unseen real ones {unseen:.3g}."
+    values = each(
+        comparison, lambda n: comparison.evaluation.nearest(comparison.models[n].pictures(500))
+    )
+    unseen = comparison.evaluation.nearest(comparison.evaluation.unseen)
+    return f"Distance to the nearest training picture: {values}; unseen real ones {unseen:.3g}."
 
 
-def crossed(hearing: Hearing) -> str:
+def loss_under_each_critic(comparison: Comparison) -> str:
     """Every generator's loss before every critic."""
-    said = []
-    for name, patient in hearing.models.items():
+    values = []
+    for name, training in comparison.models.items():
         with torch.no_grad():
-            pictures = patient.model.sample(500, generator=make_generator(0))
+            pictures = training.model.sample(500, generator=make_generator(0))
             before = each(
-                hearing,
-                lambda n, x=pictures, p=patient: p.plan.generator_loss(
-                    hearing.models[n].model.critic(x)
+                comparison,
+                lambda n, x=pictures, p=training: p.plan.generator_loss(
+                    comparison.models[n].model.critic(x)
                 ).item(),
                 ".2f",
             )
-        said.append(f"the pictures of {name} before the critic of {before}")
-    return f"Loss of {'; '.join(said)}."
+        values.append(f"the pictures of {name} before the critic of {before}")
+    return f"Loss of {'; '.join(values)}."
 
 
-def by_heart(hearing: Hearing) -> str:
+def loss_on_training_pictures(comparison: Comparison) -> str:
     """The same loss on the pictures of the training."""
-    said = each(hearing, reports.with_label(hearing, hearing.bench.train[:500], 1.0))
-    unseen = each(hearing, reports.with_label(hearing, hearing.bench.unseen, 1.0))
-    return f"The same loss on 500 training pictures: {said}; on the test set: {unseen}."
+    values = each(
+        comparison,
+        reports.cross_entropy_with_label(comparison, comparison.evaluation.train[:500], 1.0),
+    )
+    unseen = each(
+        comparison, reports.cross_entropy_with_label(comparison, comparison.evaluation.unseen, 1.0)
+    )
+    return f"The same loss on 500 training pictures: {values}; on the test set: {unseen}."
 
 
-def other_label(hearing: Hearing) -> str:
+def loss_with_other_label(comparison: Comparison) -> str:
     """The same loss with the other label."""
-    said = each(hearing, reports.with_label(hearing, hearing.bench.unseen, 0.0))
-    return f"With the label 0 for real pictures it would be: {said}."
+    values = each(
+        comparison, reports.cross_entropy_with_label(comparison, comparison.evaluation.unseen, 0.0)
+    )
+    return f"With the label 0 for real pictures it would be: {values}."
 
 
-def error_of_the_mean(hearing: Hearing) -> str:
+def standard_error_of_mean(comparison: Comparison) -> str:
     """How far the mean over the test set may be off."""
 
     def measure(name: str) -> float:
-        losses = F.softplus(-reports.answers(hearing, name)[0])  # [N, 1]
+        losses = F.softplus(-reports.critic_logits(comparison, name)[0])  # [N, 1]
         return (losses.std() / len(losses) ** 0.5).item()
 
-    return f"Standard error of this mean over the test set: {each(hearing, measure, '.1g')}."
+    return f"Standard error of this mean over the test set: {each(comparison, measure, '.1g')}."
 
 
-def without_generator(hearing: Hearing) -> str:
+def change_without_generator(comparison: Comparison) -> str:
     """What the number says of another generator, and of another critic."""
     gaps = []
-    for name, patient in hearing.models.items():
-        spoilt = copy.deepcopy(patient)
+    for name, training in comparison.models.items():
+        zeroed = copy.deepcopy(training)
         with torch.no_grad():
-            for weight in spoilt.model.generator.parameters():
+            for weight in zeroed.model.generator.parameters():
                 weight.zero_()
-        other = Hearing(hearing.bench, {name: spoilt})
-        gaps.append(abs(reports.evaluated(other, name) - reports.evaluated(hearing, name)))
-    liar = F.softplus(torch.tensor(-20.0)).item()
+        other = Comparison(comparison.evaluation, {name: zeroed})
+        gaps.append(
+            abs(
+                reports.cross_entropy_real_only(other, name)
+                - reports.cross_entropy_real_only(comparison, name)
+            )
+        )
+    constant = F.softplus(torch.tensor(-20.0)).item()
     return (
         f"With all weights of the generators set to 0 the numbers change by {max(gaps):.1g}. A "
-        f"critic that answers 20 to everything gets {liar:.0e}."
+        f"critic that answers 20 to everything gets {constant:.0e}."
     )
 
 
-def knows_digits(hearing: Hearing) -> str:
+def accuracy_on_real_digits(comparison: Comparison) -> str:
     """How good the classifier is on real digits."""
     names = [
-        judge_images(judge, hearing.bench.unseen)[1].argmax(1)
-        for judge in (hearing.bench.plain, hearing.bench.judge)
+        judge_images(judge, comparison.evaluation.unseen)[1].argmax(1)
+        for judge in (comparison.evaluation.ten_class_judge, comparison.evaluation.judge)
     ]
     agree = (names[0] == names[1]).float().mean()
-    unseen = Hearing(hearing.bench, {"": reports.copies_of(hearing.bench.unseen)})
+    unseen = Comparison(
+        comparison.evaluation, {"": reports.copies_of(comparison.evaluation.unseen)}
+    )
+    sure = reports.confident_share_of_ten_classes(unseen, "")
     return (
-        f"Of unseen real digits it is sure in {100 * reports.sure_of_ten(unseen, ''):.0f} % of "
+        f"Of unseen real digits it is sure in {100 * sure:.0f} % of "
         f"cases, and names {100 * agree:.0f} % of them as another judge does."
     )
 
 
-def stricter(hearing: Hearing) -> str:
+def share_at_99_percent(comparison: Comparison) -> str:
     """The same share with a higher bound."""
 
     def measure(name: str) -> float:
-        _, p = judge_images(hearing.bench.plain, hearing.models[name].pictures(500))
+        _, p = judge_images(
+            comparison.evaluation.ten_class_judge, comparison.models[name].pictures(500)
+        )
         return (p.amax(1) > 0.99).float().mean().item()
 
-    return f"With 99 % in place of 90 % the shares are: {each(hearing, measure, '.2f')}."
+    return f"With 99 % in place of 90 % the shares are: {each(comparison, measure, '.2f')}."
 
 
-def may_decline(hearing: Hearing) -> str:
+def share_with_reject_class(comparison: Comparison) -> str:
     """What a judge with an eleventh class says of the same pictures."""
     blank = torch.full((1, 1, 28, 28), -1.0)
-    _, p = judge_images(hearing.bench.plain, blank)
-    said = each(hearing, lambda n: reports.sure_of_eleven(hearing, n), ".2f")
+    _, p = judge_images(comparison.evaluation.ten_class_judge, blank)
+    values = each(
+        comparison, lambda n: reports.confident_share_with_reject_class(comparison, n), ".2f"
+    )
     return (
         f"Shown an empty page, its probabilities of ten digits add up to {p.sum():.2f}. A judge "
-        f"with an eleventh class, 'no digit', is sure of a digit for: {said}."
+        f"with an eleventh class, 'no digit', is sure of a digit for: {values}."
     )
 
 
-def luck(report: Report, words: str, form: str = ".2f") -> Callable[[Hearing], str]:
+def over_other_latents(
+    report: Report, words: str, form: str = ".2f"
+) -> Callable[[Comparison], str]:
     """An experiment: the same report over other draws of the first model's pictures."""
 
-    def experiment(hearing: Hearing) -> str:
-        name, model = next(iter(hearing.models.items()))
+    def experiment(comparison: Comparison) -> str:
+        name, model = next(iter(comparison.models.items()))
         values = []
         for seed in range(1, 11):
-            drawn = reports.Reseeded(model, seed)
-            values.append(report(Hearing(hearing.bench, {name: drawn}, hearing.sizes), name))
+            drawn = reports.ReseededSampler(model, seed)
+            values.append(
+                report(Comparison(comparison.evaluation, {name: drawn}, comparison.counts), name)
+            )
         return (
             f"{words} of {name} with ten other sets of latents: between {min(values):{form}} and "
             f"{max(values):{form}}."
@@ -209,82 +241,95 @@ def luck(report: Report, words: str, form: str = ".2f") -> Callable[[Hearing], s
     return experiment
 
 
-def same_weights(hearing: Hearing) -> str:
+def largest_weight_difference(comparison: Comparison) -> str:
     """How far the weights of the first two models are apart."""
-    one, other = (list(p.model.parameters()) for p in list(hearing.models.values())[:2])
+    one, other = (list(p.model.parameters()) for p in list(comparison.models.values())[:2])
     gap = max((a - b).abs().max().item() for a, b in zip(one, other, strict=True))
     return f"The largest difference of two weights is {gap:.1g}."
 
 
-def everything_drawn(hearing: Hearing) -> str:
+def confidence_of_all_drawn(comparison: Comparison) -> str:
     """How sure the judge is of all that was drawn."""
-    said = each(hearing, lambda n: reports.first_come(hearing, n), ".2f")
-    counts = ", ".join(f"{name} {hearing.size(name)}" for name in hearing.models)
+    values = each(comparison, lambda n: reports.mean_confidence(comparison, n), ".2f")
+    counts = ", ".join(f"{name} {comparison.count(name)}" for name in comparison.models)
     return (
         f"Pictures drawn: {counts}; on show, 10 of each. How sure the judge is of a picture, "
-        f"over all that were drawn: {said}."
+        f"over all that were drawn: {values}."
     )
 
 
-def at_sizes(*sizes: int) -> Callable[[Hearing], str]:
+def frechet_at_sizes(*sizes: int) -> Callable[[Comparison], str]:
     """An experiment: the Frechet distance with equally many pictures of each."""
 
-    def experiment(hearing: Hearing) -> str:
-        said = [
+    def experiment(comparison: Comparison) -> str:
+        values = [
             f"with {n} pictures of each: "
-            + each(hearing, lambda m, n=n: hearing.bench.frechet(hearing.models[m].pictures(n)))
+            + each(
+                comparison,
+                lambda m, n=n: comparison.evaluation.frechet(comparison.models[m].pictures(n)),
+            )
             for n in sizes
         ]
-        return f"Frechet distance {'; '.join(said)}."
+        return f"Frechet distance {'; '.join(values)}."
 
     return experiment
 
 
-def unseen_score(hearing: Hearing) -> str:
+def frechet_of_unseen(comparison: Comparison) -> str:
     """The same score for real pictures that nobody was trained on."""
-    score = hearing.bench.frechet(hearing.bench.unseen)
+    unseen = comparison.evaluation.unseen
+    score = comparison.evaluation.frechet(unseen)
     return (
-        f"By the same judge {len(hearing.bench.unseen)} real digits that it never saw have a "
-        f"Frechet distance of {score:.1f}."
+        f"By the same judge {len(unseen)} real digits that it never saw have a Frechet distance of "
+        f"{score:.1f}."
     )
 
 
-def likeness(hearing: Hearing) -> str:
+def sample_diversity(comparison: Comparison) -> str:
     """How different the pictures of a model are among themselves."""
-    real = torch.pdist(hearing.bench.unseen[:300].flatten(1)).mean()
-    said = each(
-        hearing,
-        lambda n: (torch.pdist(hearing.models[n].pictures(300).flatten(1)).mean() / real).item(),
+    real = torch.pdist(comparison.evaluation.unseen[:300].flatten(1)).mean()
+    values = each(
+        comparison,
+        lambda n: (torch.pdist(comparison.models[n].pictures(300).flatten(1)).mean() / real).item(),
         ".2f",
     )
-    return f"Two pictures of one model, in units of two real digits, are apart by: {said}."
+    return f"Two pictures of one model, in units of two real digits, are apart by: {values}."
 
 
-def rarest(hearing: Hearing) -> str:
+def share_of_rarest_digit(comparison: Comparison) -> str:
     """The share of the rarest digit."""
 
     def measure(name: str) -> float:
-        _, p = judge_images(hearing.bench.judge, hearing.models[name].pictures(1000))
+        _, p = judge_images(comparison.evaluation.judge, comparison.models[name].pictures(1000))
         return p[:, :10].argmax(1).bincount(minlength=10).min().item() / len(p)
 
-    return f"Share of the rarest digit among 1000 pictures: {each(hearing, measure, '.3f')}."
+    return f"Share of the rarest digit among 1000 pictures: {each(comparison, measure, '.3f')}."
 
 
-def calm_rounding(hearing: Hearing) -> str:
-    """How much the size of a handful matters in evaluation mode."""
-    net = next(iter(hearing.models.values())).model.generator
-    gap = reports.in_handfuls(net, 64, 2) - reports.in_handfuls(net, 64, 64)
+def effect_of_batch_size(generator: nn.Module, latent_size: int) -> Tensor:
+    """Difference of the same 64 pictures drawn two at a time and all at once."""
+    two, all_at_once = (
+        reports.generate_in_batches(generator, 64, size, latent_size) for size in (2, 64)
+    )
+    return two - all_at_once
+
+
+def batch_effect_in_eval_mode(comparison: Comparison) -> str:
+    """How much the batch size of the sampling matters in evaluation mode."""
+    model = next(iter(comparison.models.values())).model
+    gap = effect_of_batch_size(model.generator, model.latent_size)
     return (
         "In evaluation mode, pictures drawn two at a time and all at once differ by at most "
         f"{gap.abs().max():.0e} a pixel."
     )
 
 
-def company(hearing: Hearing) -> str:
-    """How much the size of a handful matters in the mode in which the loop left the network."""
-    net = copy.deepcopy(next(iter(hearing.models.values())).model.generator).train()
+def batch_effect_in_train_mode(comparison: Comparison) -> str:
+    """How much it matters in the mode in which the loop left the network."""
+    model = next(iter(comparison.models.values())).model
+    net = copy.deepcopy(model.generator).train()
     before = [b.clone().float() for b in net.buffers()]
-    gap = reports.in_handfuls(net, 64, 2) - reports.in_handfuls(net, 64, 64)
+    gap = effect_of_batch_size(net, model.latent_size)
     moved = sum(
         int(not torch.equal(a, b.float())) for a, b in zip(before, net.buffers(), strict=True)
     )

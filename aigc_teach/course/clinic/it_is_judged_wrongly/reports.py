@@ -1,7 +1,7 @@
 """Ways of judging a training: each reads something and gives one number.
 
 The trainings are sound, or known to be broken; what is on trial is the number. A report is a
-function ``(hearing, name) -> float`` about the model of that name.
+function ``(comparison, name) -> float`` about the model of that name.
 
 Legend: N pictures, D features.
 """
@@ -21,10 +21,11 @@ from torch import Tensor, nn
 
 from ....core import make_generator
 from ....metrics import REJECT, frechet_distance, gaussian_of, judge_images, nearest_distance
-from ..common.gan_plan import fresh_noise
+from ....nn import standard_normal
+from ..common.gan_plan import LATENT_SIZE
 
 
-class Shown(Protocol):
+class Sampler(Protocol):
     """What can be judged: anything that gives pictures."""
 
     def pictures(self, n: int, *, seed: int = 0) -> Tensor:
@@ -32,7 +33,7 @@ class Shown(Protocol):
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FunctionSampler:
     """A model known by its pictures only.
 
     Attributes
@@ -48,10 +49,10 @@ class Drawn:
         return self.draw(n, make_generator(seed))
 
 
-class Reseeded:
+class ReseededSampler:
     """A model whose pictures are drawn with a seed of its own."""
 
-    def __init__(self, model: Shown, seed: int):
+    def __init__(self, model: Sampler, seed: int):
         self.model, self.seed = model, seed
 
     def pictures(self, n: int, *, seed: int = 0) -> Tensor:
@@ -59,13 +60,15 @@ class Reseeded:
         return self.model.pictures(n, seed=self.seed)
 
 
-def copies_of(pictures: Tensor) -> Drawn:
+def copies_of(pictures: Tensor) -> FunctionSampler:
     """A model that hands out pictures which it has stored: ``[N, 1, 28, 28]``."""
-    return Drawn(lambda n, random: pictures[torch.randperm(len(pictures), generator=random)[:n]])
+    return FunctionSampler(
+        lambda n, random: pictures[torch.randperm(len(pictures), generator=random)[:n]]
+    )
 
 
 @dataclass(frozen=True)
-class Bench:
+class EvaluationSet:
     """What all models are judged with.
 
     Attributes
@@ -76,14 +79,14 @@ class Bench:
         Pictures that the models were trained on, ``[N, 1, 28, 28]`` in [-1, 1].
     unseen : Tensor
         Real pictures that no model has seen.
-    plain : Module, optional
+    ten_class_judge : Module, optional
         A judge that cannot decline: ten classes.
     """
 
     judge: nn.Module
     train: Tensor
     unseen: Tensor
-    plain: nn.Module | None = None
+    ten_class_judge: nn.Module | None = None
 
     @cached_property
     def real(self) -> tuple[Tensor, Tensor]:
@@ -99,168 +102,187 @@ class Bench:
         """Mean distance to the nearest training picture."""
         return nearest_distance(pictures, self.train).mean().item()
 
-    def digit(self, pictures: Tensor) -> Tensor:
+    def digit_confidence(self, pictures: Tensor) -> Tensor:
         """How sure the judge is of its best digit: ``[N]`` in [0, 1]."""
         _, probabilities = judge_images(self.judge, pictures)  # [N, 11]
         return probabilities[:, :REJECT].amax(1)
 
 
 @dataclass(frozen=True)
-class Hearing:
+class Comparison:
     """What a report may look at.
 
     Attributes
     ----------
-    bench : Bench
-    models : mapping of str to Shown
-        A clinic's ``Patient``, or anything that gives pictures.
-    sizes : mapping of str to int
-        How many pictures of a model lie on the table; 500 where nothing is said.
+    evaluation : EvaluationSet
+    models : mapping of str to Sampler
+        A clinic's ``FinishedTraining``, or anything that gives pictures.
+    counts : mapping of str to int
+        How many samples of a model the report is about; 500 where nothing is said.
     """
 
-    bench: Bench
-    models: Mapping[str, Shown]
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    evaluation: EvaluationSet
+    models: Mapping[str, Sampler]
+    counts: Mapping[str, int] = field(default_factory=dict)
 
-    def size(self, name: str) -> int:
-        """How many pictures of a model lie on the table."""
-        return self.sizes.get(name, 500)
+    def count(self, name: str) -> int:
+        """How many samples of a model the report is about."""
+        return self.counts.get(name, 500)
 
-    def ask(self, report: Report) -> dict[str, float]:
+    def measure(self, report: Report) -> dict[str, float]:
         """What a report says about each model."""
         return {name: report(self, name) for name in self.models}
 
 
-Report = Callable[[Hearing, str], float]
+Report = Callable[[Comparison, str], float]
 
 
-def printed_last(hearing: Hearing, name: str) -> float:
+def last_printed_loss(comparison: Comparison, name: str) -> float:
     """The loss that the program printed at the end."""
-    return float(hearing.models[name].history["total"][-1])
+    return float(comparison.models[name].history["total"][-1])
 
 
-def each_unseen(hearing: Hearing, name: str) -> Tensor:
+def loss_per_unseen_picture(comparison: Comparison, name: str) -> Tensor:
     """A VAE's loss on every unseen picture, one draw of the code each: ``[N]`` nats."""
-    model, plan = hearing.models[name].model, hearing.models[name].plan
-    x = plan.prepare((hearing.bench.unseen + 1) / 2)
+    model, plan = comparison.models[name].model, comparison.models[name].plan
+    x = plan.prepare((comparison.evaluation.unseen + 1) / 2)
     with torch.no_grad():
         mu, logvar = model.encode(x)
         logits = model.decoder(plan.draw(mu, logvar, make_generator(0)))
         return plan.reconstruction(logits, x) + plan.kl(mu, logvar)
 
 
-def one_batch(hearing: Hearing, name: str, draw: int) -> float:
+def one_batch_loss(comparison: Comparison, name: str, draw: int) -> float:
     """A finished VAE's loss on the first 64 unseen pictures, for one draw of the codes."""
-    model = hearing.models[name].model
-    x = model.plan.prepare((hearing.bench.unseen[:64] + 1) / 2)
+    model = comparison.models[name].model
+    x = model.plan.prepare((comparison.evaluation.unseen[:64] + 1) / 2)
     with torch.no_grad():
         return model.loss(x, generator=make_generator(draw)).total.item()
 
 
-def all_unseen(hearing: Hearing, name: str) -> float:
+def mean_unseen_loss(comparison: Comparison, name: str) -> float:
     """The loss of the finished model, over all unseen pictures."""
-    return each_unseen(hearing, name).mean().item()
+    return loss_per_unseen_picture(comparison, name).mean().item()
 
 
-def own_opponent(hearing: Hearing, name: str) -> float:
+def median_generator_loss(comparison: Comparison, name: str) -> float:
     """The generator's loss in the last 200 steps: their median."""
-    return float(np.median(hearing.models[name].history["generator.total"][-200:]))
+    return float(np.median(comparison.models[name].history["generator.total"][-200:]))
 
 
-def one_judge(hearing: Hearing, name: str) -> float:
-    """Frechet distance of 500 pictures, by the judge of the bench."""
-    return hearing.bench.frechet(hearing.models[name].pictures(500))
+def frechet_of_500(comparison: Comparison, name: str) -> float:
+    """Frechet distance of 500 pictures, by the judge that all models share."""
+    return comparison.evaluation.frechet(comparison.models[name].pictures(500))
 
 
-def answers(hearing: Hearing, name: str) -> tuple[Tensor, Tensor]:
+def critic_logits(comparison: Comparison, name: str) -> tuple[Tensor, Tensor]:
     """The critic's logits for unseen real pictures and for new generated ones: ``[N, 1]`` each."""
-    patient = hearing.models[name]
-    real = patient.plan.prepare((hearing.bench.unseen + 1) / 2)
+    training = comparison.models[name]
+    real = training.plan.prepare((comparison.evaluation.unseen + 1) / 2)
     with torch.no_grad():
-        fake = patient.model.sample(len(real), generator=make_generator(0))
-        return patient.model.critic(real), patient.model.critic(fake)
+        fake = training.model.sample(len(real), generator=make_generator(0))
+        return training.model.critic(real), training.model.critic(fake)
 
 
-def with_label(hearing: Hearing, pictures: Tensor, label: float) -> Callable[[str], float]:
+def cross_entropy_with_label(
+    comparison: Comparison, pictures: Tensor, label: float
+) -> Callable[[str], float]:
     """A measure: the critics' cross-entropy of real pictures with one label."""
 
     def measure(name: str) -> float:
-        patient = hearing.models[name]
+        training = comparison.models[name]
         with torch.no_grad():
-            told = patient.model.critic(patient.plan.prepare((pictures + 1) / 2))
-        return F.binary_cross_entropy_with_logits(told, torch.full_like(told, label)).item()
+            logits = training.model.critic(training.plan.prepare((pictures + 1) / 2))
+        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label)).item()
 
     return measure
 
 
-def evaluated(hearing: Hearing, name: str) -> float:
+def cross_entropy_real_only(comparison: Comparison, name: str) -> float:
     """Cross-entropy of the test set with the label 1."""
-    real, _ = answers(hearing, name)
+    real, _ = critic_logits(comparison, name)
     return F.binary_cross_entropy_with_logits(real, torch.ones_like(real)).item()
 
 
-def evaluated_on_both(hearing: Hearing, name: str) -> float:
+def cross_entropy_real_and_generated(comparison: Comparison, name: str) -> float:
     """Cross-entropy of the test set with label 1, plus that of new pictures with label 0."""
-    real, fake = answers(hearing, name)
+    real, fake = critic_logits(comparison, name)
     with_one = F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
     return (with_one + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))).item()
 
 
-def sure_of_ten(hearing: Hearing, name: str) -> float:
+def confident_share_of_ten_classes(comparison: Comparison, name: str) -> float:
     """The share of pictures of which a classifier is more than 90 % sure."""
-    _, probabilities = judge_images(hearing.bench.plain, hearing.models[name].pictures(500))
+    _, probabilities = judge_images(
+        comparison.evaluation.ten_class_judge, comparison.models[name].pictures(500)
+    )
     return (probabilities.amax(1) > 0.9).float().mean().item()
 
 
-def sure_of_eleven(hearing: Hearing, name: str) -> float:
+def confident_share_with_reject_class(comparison: Comparison, name: str) -> float:
     """The share of pictures that are some digit with more than 90 %, where declining is allowed."""
-    return (hearing.bench.digit(hearing.models[name].pictures(500)) > 0.9).float().mean().item()
+    return (
+        (comparison.evaluation.digit_confidence(comparison.models[name].pictures(500)) > 0.9)
+        .float()
+        .mean()
+        .item()
+    )
 
 
-def gallery(hearing: Hearing, name: str) -> float:
+def confidence_of_best_ten(comparison: Comparison, name: str) -> float:
     """How sure the judge is of the ten pictures on show."""
-    pictures = hearing.models[name].pictures(hearing.size(name))
-    return hearing.bench.digit(pictures).topk(10).values.mean().item()
+    pictures = comparison.models[name].pictures(comparison.count(name))
+    return comparison.evaluation.digit_confidence(pictures).topk(10).values.mean().item()
 
 
-def first_come(hearing: Hearing, name: str) -> float:
+def mean_confidence(comparison: Comparison, name: str) -> float:
     """How sure the judge is of a picture, over all that were drawn."""
-    return hearing.bench.digit(hearing.models[name].pictures(hearing.size(name))).mean().item()
+    return (
+        comparison.evaluation.digit_confidence(
+            comparison.models[name].pictures(comparison.count(name))
+        )
+        .mean()
+        .item()
+    )
 
 
-def beside_unseen(hearing: Hearing, name: str) -> float:
+def nearest_distance_ratio(comparison: Comparison, name: str) -> float:
     """Distance to the nearest training picture, over the same of unseen real ones."""
-    near = hearing.bench.nearest
-    return near(hearing.models[name].pictures(500)) / near(hearing.bench.unseen)
+    near = comparison.evaluation.nearest
+    return near(comparison.models[name].pictures(500)) / near(comparison.evaluation.unseen)
 
 
-def all_there_are(hearing: Hearing, name: str) -> float:
-    """Frechet distance of all pictures that lie on the table."""
-    return hearing.bench.frechet(hearing.models[name].pictures(hearing.size(name)))
+def frechet_of_all_samples(comparison: Comparison, name: str) -> float:
+    """Frechet distance of all samples that the report is about."""
+    return comparison.evaluation.frechet(comparison.models[name].pictures(comparison.count(name)))
 
 
-def equally_many(hearing: Hearing, name: str) -> float:
+def frechet_of_equal_counts(comparison: Comparison, name: str) -> float:
     """Frechet distance of as many pictures as there are of every model."""
-    n = min(map(hearing.size, hearing.models))
-    return hearing.bench.frechet(hearing.models[name].pictures(n))
+    n = min(map(comparison.count, comparison.models))
+    return comparison.evaluation.frechet(comparison.models[name].pictures(n))
 
 
-def in_handfuls(generator: nn.Module, n: int, handful: int) -> Tensor:
-    """`n` pictures from one network, so many at a time: ``[n, 1, 28, 28]``."""
-    latents = fresh_noise(n, make_generator(0))  # [n, 32]
+def generate_in_batches(
+    generator: nn.Module, n: int, batch_size: int, latent_size: int = LATENT_SIZE
+) -> Tensor:
+    """`n` pictures from one network, `batch_size` at a time: ``[n, 1, 28, 28]``."""
+    latents = standard_normal(n, latent_size, like=torch.empty(0), generator=make_generator(0))
     with torch.no_grad():
-        return torch.cat([generator(part) for part in latents.split(handful)])
+        return torch.cat([generator(part) for part in latents.split(batch_size)])
 
 
-def as_it_was_left(hearing: Hearing, name: str) -> float:
+def frechet_in_train_mode(comparison: Comparison, name: str) -> float:
     """Frechet distance of 500 pictures, drawn from the network as the training loop left it."""
-    patient = hearing.models[name]
-    generator = copy.deepcopy(patient.model.generator).train()
-    return hearing.bench.frechet(patient.plan.show(in_handfuls(generator, 500, 2)))
+    training = comparison.models[name]
+    generator = copy.deepcopy(training.model.generator).train()
+    samples = generate_in_batches(generator, 500, 2, training.model.latent_size)
+    return comparison.evaluation.frechet(training.plan.show(samples))
 
 
-def put_in_order(hearing: Hearing, name: str) -> float:
+def frechet_in_eval_mode(comparison: Comparison, name: str) -> float:
     """Frechet distance of 500 pictures, drawn from the network in evaluation mode."""
-    patient = hearing.models[name]
-    generator = copy.deepcopy(patient.model.generator).eval()
-    return hearing.bench.frechet(patient.plan.show(in_handfuls(generator, 500, 2)))
+    training = comparison.models[name]
+    generator = copy.deepcopy(training.model.generator).eval()
+    samples = generate_in_batches(generator, 500, 2, training.model.latent_size)
+    return comparison.evaluation.frechet(training.plan.show(samples))

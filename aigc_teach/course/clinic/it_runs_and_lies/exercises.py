@@ -12,9 +12,8 @@ from ....data import digits
 from ....lab.checkers import Wrong, call, function, same_on
 from ....lab.register import exercise, question
 from ....losses import elbo
-from .. import GanPlan, VaePlan, admit
-from . import experiments as lies_probes
-from . import pieces as lies_nets
+from .. import GanPlan, VaePlan, train_plan
+from . import experiments, pieces
 
 REAL = torch.tensor([[0.9], [0.6], [0.7]])
 FAKE = torch.tensor([[0.2], [0.1], [0.45]])
@@ -28,8 +27,8 @@ def pixels() -> Tensor:
 
 def _learns(plan: GanPlan, steps: int, farthest: float) -> None:
     """Train a little with the learner's function; Wrong, with the number, if nothing is learnt."""
-    patient = admit(plan, pixels(), steps=steps)
-    away = lies_probes.distance(patient)
+    training = train_plan(plan, pixels(), steps=steps)
+    away = experiments.digit_distance(training)
     if not away <= farthest:
         raise Wrong(
             f"The function passes by itself, but a training of {steps} steps with it leaves the "
@@ -77,7 +76,7 @@ def pair(answer) -> None:
     reaches(lambda r, f: call(answer, r, f)[1], REAL, FAKE)
     reaches(lambda r, f: call(answer, r, f)[0], REAL, FAKE)
     plan = GanPlan(
-        critic=lies_nets.sworn_critic,
+        critic=pieces.sigmoid_critic,
         critic_loss=lambda real, fake: answer(_inside(real), _inside(fake))[0],
         generator_loss=lambda fake: answer(_inside(fake), _inside(fake))[1],
     )
@@ -198,7 +197,7 @@ def miss(answer) -> None:
         critic_loss=lambda real, fake: answer(
             torch.cat([real, fake]), torch.cat([torch.ones(len(real)), torch.zeros(len(fake))])
         ),
-        generator_loss=lies_nets.called_one,
+        generator_loss=pieces.least_squares_generator_loss,
     )
     _learns(plan, steps=200, farthest=16)
 
@@ -366,8 +365,8 @@ def terms(answer) -> None:
         blank = torch.zeros(len(mu), 1, 28, 28)
         return answer(blank, blank, mu, logvar)[1]
 
-    patient = admit(VaePlan(reconstruction=picture, kl=code), pixels(), steps=200)
-    nats = 784 * lies_probes.late(patient.history, "kl")
+    training = train_plan(VaePlan(reconstruction=picture, kl=code), pixels(), steps=200)
+    nats = 784 * experiments.late_mean(training.history, "kl")
     if not nats > 5:
         raise Wrong(f"After 200 steps the codes are worth {nats:.2f} nats a picture: a collapse.")
 
@@ -395,7 +394,7 @@ TERMS_MISTAKES = {
     "The printed formula again, with its sign turned round: its lowest point is at variance 2.": (
         lambda a, x, m, v: (
             _terms(a, x, m, v)[0],
-            -lies_nets.printed_price(m, v) / x[0].numel(),
+            -pieces.printed_kl(m, v) / x[0].numel(),
         )
     ),
 }

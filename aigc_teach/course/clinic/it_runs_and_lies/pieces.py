@@ -1,4 +1,4 @@
-"""The pieces that :mod:`aigc_teach.clinic.lies` plants: each runs, and each is wrong.
+"""Pieces of a training as programs print them: each runs, and most are wrong.
 
 Legend: N batch, L latent size.
 """
@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ....losses import gan as gan_losses
-from ..common.gan_plan import LATENT, dense_critic, dense_generator
+from ..common.gan_plan import LATENT_SIZE, dense_critic, dense_generator
 
 
-def sworn_critic() -> nn.Module:
+def sigmoid_critic() -> nn.Module:
     """Pictures ``[N, 1, 28, 28]`` to how likely each is real, ``[N, 1]``."""
     return nn.Sequential(dense_critic(), nn.Sigmoid())
 
@@ -26,35 +26,35 @@ def two_cross_entropies(real: Tensor, fake: Tensor) -> Tensor:
     return real_term + fake_term
 
 
-def squared_misses(real: Tensor, fake: Tensor) -> Tensor:
+def least_squares_loss(real: Tensor, fake: Tensor) -> Tensor:
     """The critic's loss: mean squared distance of its answers to 1 (real) and 0 (generated)."""
     answers = torch.cat([real, fake])  # [2 N, 1]
     labels = torch.cat([torch.ones(len(real)), torch.zeros(len(fake))])  # [2 N]
     return (answers - labels).square().mean()
 
 
-def squared_misses_by_row(real: Tensor, fake: Tensor) -> Tensor:
+def least_squares_loss_by_row(real: Tensor, fake: Tensor) -> Tensor:
     """The critic's loss: mean squared distance of its answers to 1 (real) and 0 (generated)."""
     answers = torch.cat([real, fake]).squeeze(1)  # [2 N]
     labels = torch.cat([torch.ones(len(real)), torch.zeros(len(fake))])  # [2 N]
     return (answers - labels).square().mean()
 
 
-def called_one(fake: Tensor) -> Tensor:
+def least_squares_generator_loss(fake: Tensor) -> Tensor:
     """The generator's loss with squares: half the squared distance of the answers to 1."""
     return gan_losses.generator_loss(fake, "least_squares")
 
 
-def soft_ended() -> nn.Module:
+def sigmoid_generator() -> nn.Module:
     """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]``."""
     body = list(dense_generator())[:-2]
     return nn.Sequential(*body, nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28)))
 
 
-def three_layers() -> nn.Module:
+def linear_generator() -> nn.Module:
     """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]``: three layers, two of them normalised."""
     return nn.Sequential(
-        nn.Linear(LATENT, 128),
+        nn.Linear(LATENT_SIZE, 128),
         nn.BatchNorm1d(128),
         nn.Linear(128, 256),
         nn.BatchNorm1d(256),
@@ -64,10 +64,10 @@ def three_layers() -> nn.Module:
     )
 
 
-def four_layers() -> nn.Module:
+def narrowing_generator() -> nn.Module:
     """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]``."""
     layers: list[nn.Module] = []
-    for inputs, outputs in ((LATENT, 128), (128, 64), (64, 32), (32, 16)):
+    for inputs, outputs in ((LATENT_SIZE, 128), (128, 64), (64, 32), (32, 16)):
         layers += [nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(16, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
 
@@ -77,17 +77,17 @@ def small_critic() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
 
 
-def as_loaded(pixels: Tensor) -> Tensor:
+def to_byte_range(pixels: Tensor) -> Tensor:
     """Pixels as the picture file holds them."""
     return 255 * pixels
 
 
-def as_given(pixels: Tensor) -> Tensor:
+def unit_range(pixels: Tensor) -> Tensor:
     """Pixels in [0, 1], as the data set gives them."""
     return pixels
 
 
-def stretched(x: Tensor) -> Tensor:
+def unit_range_to_pictures(x: Tensor) -> Tensor:
     """Values in [0, 1] to pictures in [-1, 1]."""
     return (2 * x - 1).clamp(-1, 1)
 
@@ -98,6 +98,6 @@ def averaged_cross_entropy(logits: Tensor, x: Tensor) -> Tensor:
     return cross_entropy.flatten(1).mean(1)
 
 
-def printed_price(mu: Tensor, logvar: Tensor) -> Tensor:
+def printed_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     """What a code costs, as a published formula has it: ``[N]``."""
     return (logvar - (mu**2 + logvar.exp()) / 2).sum(1)

@@ -2,6 +2,6 @@
 
 from . import exercises as _exercises  # noqa: F401  (registers them)
 from .cases import CASES
-from .recorder import apart, own_and_new, watch
+from .recorder import rms_difference, seen_and_new_pictures, watch
 
-__all__ = ["CASES", "apart", "own_and_new", "watch"]
+__all__ = ["CASES", "rms_difference", "seen_and_new_pictures", "watch"]

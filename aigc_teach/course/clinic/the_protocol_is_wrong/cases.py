@@ -3,285 +3,114 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from ..common.case import Case
+from ..common.case import join_texts, pick
 from ..common.gan_plan import GanPlan
+from ..common.training import TrainingCase
 from . import pieces
-from .experiments import suspect
+from .experiments import EXPERIMENTS
 
 PLAN = GanPlan()
 WITH_DROPOUT = replace(PLAN, critic=pieces.dropout_critic)
 
-FEW_LATENTS = Case(
-    name="few_latents",
-    complaint=(
-        "Both losses rest where a fair game puts them, near 1.386 and 0.693, and the samples "
-        "are about as good as in the tutorial. But the grid that the program shows after each "
-        "epoch looks better than any grid you draw afterwards."
-    ),
-    faulty=replace(PLAN, noise=pieces.from_shelf),
-    mended=PLAN,
-    hypotheses=suspect(
-        norm=(
-            "Batch normalisation worked in training mode throughout, and it counted every batch. "
-            "This is as it should be."
+_CASES = {
+    "own_grid_looks_better": TrainingCase(
+        faulty=replace(PLAN, noise=pieces.reused_noise),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "batch_norm_mode", "reused_noise", "batch_dependence", "critic_has_won"
         ),
-        latents=(
-            "There are infinitely many latents, and this training has met 64. The grid of the "
-            "program is made of those; yours is made of others."
-        ),
-        company=(
-            "The finished network gives one latent one picture, whoever stands beside it. The "
-            "two grids differ for another reason."
-        ),
-        won=(
-            "It says about one half to both kinds: the game is fair, for the pictures that it is "
-            "shown. It has never been shown yours."
-        ),
+        truth="reused_noise",
+        symptoms=("reused_noise",),
     ),
-    truth="latents",
-    symptoms=("reused_noise",),
-)
-
-ONE_SWEEP = Case(
-    name="one_sweep",
-    complaint=(
-        "The generator's loss is the lowest that you have ever had, a third below the tutorial's. "
-        "Its pictures are no better than the tutorial's, rather worse."
-    ),
-    faulty=replace(PLAN, step=pieces.turns_with_one_sweep),
-    mended=PLAN,
-    hypotheses=suspect(
-        old_answer="The generator uses each answer before the critic moves again.",
-        leftover="Each step uses what has just arrived. Ask for whom it was meant.",
-        both_move=(
-            "The generator's loss runs back through the critic, and the critic takes a step on it "
-            "too: towards calling generated pictures real. The loss falls without better pictures."
+    "lowest_generator_loss": TrainingCase(
+        faulty=replace(PLAN, step=pieces.step_both_optimizers),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "stale_answer", "leftover_gradient", "step_moves_both", "reused_noise"
         ),
-        latents="Every latent was new.",
+        truth="step_moves_both",
     ),
-    truth="both_move",
-)
-
-ONE_FOR_ALL = Case(
-    name="one_for_all",
-    complaint=(
-        'The critic says "real" to most generated pictures, although they are noise. '
-        "The generator's loss is low for most of the time."
-    ),
-    faulty=replace(PLAN, lay=pieces.lay_for_all),
-    mended=PLAN,
-    hypotheses=suspect(
-        rate="With a quarter of the rate the pictures are noise as well.",
-        still="Both move, each in its own turn. The question is what else moves.",
-        both_move=(
-            "One of the two optimizers holds all the weights. The generator's loss falls when its "
-            "pictures get better, and also when the critic gets worse: it takes the shorter way."
+    "noise_called_real": TrainingCase(
+        faulty=replace(PLAN, make_state=pieces.make_state_with_shared_optimizer),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "learning_rate", "one_player_never_moves", "step_moves_both", "no_gradient"
         ),
-        unheard="A gradient arrives in every turn. The generator is told enough.",
+        truth="step_moves_both",
     ),
-    truth="both_move",
-)
-
-STRANGER = Case(
-    name="stranger",
-    complaint=(
-        "The generator's loss drops in the first few dozen turns and stays very low. All "
-        "pictures are the same one, and it is no digit. The critic's loss only rises."
-    ),
-    faulty=replace(PLAN, lay=pieces.lay_and_rerun),
-    mended=PLAN,
-    hypotheses=suspect(
-        unheard=(
-            "Gradients reach both networks, in every turn. For one of them nobody uses what "
-            "arrives."
+    "one_picture_low_loss": TrainingCase(
+        faulty=replace(PLAN, make_state=pieces.make_state_with_replaced_critic),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "no_gradient", "critic_has_won", "one_player_never_moves", "learning_rate"
         ),
-        won=(
-            "The opposite: it says nearly the same to real pictures and to generated ones, or "
-            "prefers the generated ones."
-        ),
-        still=(
-            "The critic's optimizer works, and the critic stays where it is: the optimizer holds "
-            "the weights of another network. A critic that never learns is beaten by one picture."
-        ),
-        rate="With a quarter of the rate the one picture is found a little later.",
+        truth="one_player_never_moves",
     ),
-    truth="still",
-)
-
-STILL_STATISTICS = Case(
-    name="still_statistics",
-    complaint=(
-        "The losses look like those of a healthy game with a little more noise. The pictures "
-        "are blotches, and many of them are nearly the same."
-    ),
-    faulty=replace(PLAN, step=pieces.turns_with_still_statistics),
-    mended=PLAN,
-    hypotheses=suspect(
-        latents="Every latent was new. If pictures are alike, then not for want of latents.",
-        norm=(
-            "It never normalised by a batch, and it never counted one: mean 0 and variance 1 "
-            "since birth. The layers are there, and do next to nothing."
+    "blotches_at_fair_losses": TrainingCase(
+        faulty=replace(PLAN, step=pieces.step_with_generator_in_eval_mode),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "reused_noise", "batch_norm_mode", "leftover_gradient", "saturated_tanh"
         ),
-        leftover="The gradients used are those that arrived, for both. Nothing is left over.",
-        flat="Hardly a pixel is saturated at the start: the tanh has all its slope.",
+        truth="batch_norm_mode",
+        symptoms=("batch_norm_never_updated",),
     ),
-    truth="norm",
-    symptoms=("batch_norm_never_updated",),
-)
-
-CALM_CRITIC = Case(
-    name="calm_critic",
-    complaint=(
-        "You gave the critic dropout layers. Both loss curves are, number for number, those "
-        "that you had without them."
-    ),
-    faulty=replace(WITH_DROPOUT, step=pieces.turns_with_calm_critic),
-    mended=WITH_DROPOUT,
-    hypotheses=suspect(
-        still="Both players move in every turn, as they should.",
-        norm=(
-            "Batch normalisation belongs to the other network, and is in the right mode. You "
-            "look for a layer of the critic."
+    "dropout_without_effect": TrainingCase(
+        faulty=replace(WITH_DROPOUT, step=pieces.step_with_critic_in_eval_mode),
+        mended=WITH_DROPOUT,
+        experiments=pick(
+            EXPERIMENTS, "one_player_never_moves", "batch_norm_mode", "dropout_off", "stale_answer"
         ),
-        no_dropout=(
-            "A dropout layer in evaluation mode hands its input on unchanged. The critic is "
-            "exactly the one without the layers, and the same seed gives the same numbers."
-        ),
-        old_answer="The generator uses each answer before the critic moves again. Age 0.",
+        truth="dropout_off",
     ),
-    truth="no_dropout",
-)
-
-LEFTOVERS = Case(
-    name="leftovers",
-    complaint=(
-        "Both losses swing between 0 and more than 10, and do not come to rest. The samples "
-        "are dark blotches, most of them alike."
-    ),
-    faulty=replace(PLAN, step=pieces.turns_by_hand),
-    mended=PLAN,
-    hypotheses=suspect(
-        rate=(
-            "A quarter of the rate makes the swings slower. It treats the fever: each move still "
-            "points along the sum of all gradients so far."
+    "swinging_losses": TrainingCase(
+        faulty=replace(PLAN, step=pieces.step_without_zero_grad),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "learning_rate", "step_moves_both", "batch_norm_mode", "leftover_gradient"
         ),
-        both_move="Each optimizer moves its own network only.",
-        norm="In training mode throughout, with every batch counted.",
-        leftover=(
-            "Nothing was set to zero, so a gradient holds all that ever arrived: the older moves "
-            "outweigh the new one, and the networks run on past the goal."
+        truth="leftover_gradient",
+    ),
+    "samples_stay_noise": TrainingCase(
+        faulty=replace(PLAN, score_fake=pieces.score_fake_detached),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "critic_too_large", "learning_rate", "no_gradient", "saturated_tanh"
+        ),
+        truth="no_gradient",
+        symptoms=(
+            "no_gradient",
+            "discriminator_won",
         ),
     ),
-    truth="leftover",
-)
-
-UNHEARD = Case(
-    name="unheard",
-    complaint=(
-        "The critic's loss is 0.000 after a few dozen turns, the generator's climbs to about "
-        "15. The pictures are the noise they were at the start."
-    ),
-    faulty=replace(PLAN, ask=pieces.ask_a_copy),
-    mended=PLAN,
-    hypotheses=suspect(
-        too_strong=(
-            "It wins, and it is not too strong: eight units win as well, against pictures that "
-            "never change. Its victory is the consequence."
+    "samples_less_clear": TrainingCase(
+        faulty=replace(PLAN, step=pieces.simultaneous_step),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "leftover_gradient", "step_moves_both", "stale_answer", "batch_norm_mode"
         ),
-        rate="At a quarter of the rate the pictures stay just as they were.",
-        unheard=(
-            "The way back from the critic's answer to the pictures is cut. The loss is "
-            "computed, printed, and moves nothing."
+        truth="stale_answer",
+    ),
+    "black_and_white_speckles": TrainingCase(
+        faulty=replace(PLAN, generator=pieces.generator_with_wide_weights),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "learning_rate", "no_gradient", "batch_norm_mode", "saturated_tanh"
         ),
-        flat="Hardly a pixel is saturated: if a gradient came, it would get through.",
+        truth="saturated_tanh",
+        symptoms=("saturated_outputs",),
     ),
-    truth="unheard",
-    symptoms=("no_gradient", "discriminator_won"),
-)
-
-AT_ONCE = Case(
-    name="at_once",
-    complaint=(
-        "It trains, and both losses stay near the fair values. But the pictures are less clear "
-        "than those of the same program on your friend's machine, at the same number of turns."
-    ),
-    faulty=replace(PLAN, step=pieces.turns_at_once),
-    mended=PLAN,
-    hypotheses=suspect(
-        leftover="Each move uses what has just arrived and nothing else.",
-        both_move="Each optimizer moves its own network only.",
-        old_answer=(
-            "Both losses are computed before anybody moves. By the time the generator uses its "
-            "gradient, it answers a critic that is gone: one move too old."
+    "same_latent_other_picture": TrainingCase(
+        faulty=replace(PLAN, generator=pieces.generator_without_running_statistics),
+        mended=PLAN,
+        experiments=pick(
+            EXPERIMENTS, "reused_noise", "batch_norm_mode", "too_few_steps", "batch_dependence"
         ),
-        norm="In training mode throughout, with every batch counted.",
+        truth="batch_dependence",
     ),
-    truth="old_answer",
-)
-
-WIDE_START = Case(
-    name="wide_start",
-    complaint=(
-        "From the first picture on there is only black and white, in speckles. After the "
-        "training the speckles are still there."
-    ),
-    faulty=replace(PLAN, generator=pieces.wide_start_generator),
-    mended=PLAN,
-    hypotheses=suspect(
-        rate="With a quarter of the rate the speckles are still there.",
-        unheard=(
-            "A gradient arrives in every turn. How much of it is left behind the last layer is "
-            "another matter."
-        ),
-        norm="In training mode throughout, with every batch counted.",
-        flat=(
-            "The numbers that enter the tanh are so large that it answers -1 or 1, with no slope. "
-            "A pixel there does not hear what the critic wants of it."
-        ),
-    ),
-    truth="flat",
-    symptoms=("saturated_outputs",),
-)
-
-COMPANY = Case(
-    name="company",
-    complaint=(
-        "The losses and the grid of samples are those of a healthy game. But the same latent "
-        "gives another picture every time, a walk between two latents does not end at the "
-        "pictures that you know, and the order for a single picture ends in an error."
-    ),
-    faulty=replace(PLAN, generator=pieces.company_generator),
-    mended=PLAN,
-    hypotheses=suspect(
-        latents="Every latent of the training was new.",
-        norm=(
-            "During training it is in training mode, as it should be. Look at what happens "
-            "afterwards."
-        ),
-        short="More steps do not make a picture independent of its neighbours.",
-        company=(
-            "The layers normalise by the batch at hand, in use as in training. What stands "
-            "beside a latent decides on its mean and its spread, and so on its picture."
-        ),
-    ),
-    truth="company",
-)
-
-CASES = {
-    case.name: case
-    for case in (
-        FEW_LATENTS,
-        ONE_SWEEP,
-        ONE_FOR_ALL,
-        STRANGER,
-        STILL_STATISTICS,
-        CALM_CRITIC,
-        LEFTOVERS,
-        UNHEARD,
-        AT_ONCE,
-        WIDE_START,
-        COMPANY,
-    )
 }
+
+CASES = join_texts(Path(__file__).with_name("cases.toml"), _CASES)
 """Eleven trainings with one wrong habit each, by name."""

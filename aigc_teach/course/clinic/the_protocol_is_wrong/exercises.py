@@ -14,9 +14,9 @@ from ....lab.checkers import Wrong, call, function, require, same_on
 from ....lab.register import exercise, question
 from ....lab.words import say
 from ....metrics import nearest_distance
-from .. import GanPlan, Patient, admit
-from ..common.gan_plan import LATENT, Table, fresh_noise
-from .recorder import Watch, neighbour_gap, watch
+from .. import FinishedTraining, GanPlan, train_plan
+from ..common.gan_plan import LATENT_SIZE, TrainingState, fresh_noise
+from .recorder import TrainingRecord, batch_dependence, watch
 
 STEPS = 120  # of the short training that a check makes
 PLAYERS = ("critic", "generator")
@@ -27,55 +27,58 @@ def _pixels() -> Tensor:
     return (data.digits("train").x[:2000] + 1) / 2
 
 
-def _train(plan: GanPlan, steps: int = STEPS) -> Patient:
-    return admit(plan, _pixels(), steps=steps, seed=0)
+def _train(plan: GanPlan, steps: int = STEPS) -> FinishedTraining:
+    return train_plan(plan, _pixels(), steps=steps, seed=0)
 
 
-def _distance(patient: Patient) -> float:
-    return nearest_distance(patient.pictures(100), 2 * _pixels() - 1).mean().item()
+def _digit_distance(training: FinishedTraining) -> float:
+    return nearest_distance(training.pictures(100), 2 * _pixels() - 1).mean().item()
 
 
-def _must_learn(patient: Patient, at_most: float = 14.0) -> None:
+def _must_learn(training: FinishedTraining, at_most: float = 14.0) -> None:
     """The short training's samples are near real digits: say how near, or raise."""
-    late = {k: patient.history[f"critic.{k}"][-40:].mean().item() for k in ("real", "fake")}
-    far = _distance(patient)
+    late = {k: training.history[f"critic.{k}"][-40:].mean().item() for k in ("real", "fake")}
+    far = _digit_distance(training)
     words = (
-        f"in {patient.steps} steps the samples come to {far:.1f} from the nearest digit, and the "
+        f"in {training.steps} steps the samples come to {far:.1f} from the nearest digit, and the "
         f'critic says "real" with {late["real"]:.2f} to digits and {late["fake"]:.2f} to samples'
     )
     require(far <= at_most, f"It runs, and does not learn: {words}. The cure gets below {at_most}.")
     say(f"It learns: {words}.")
 
 
-def _told_in_words(seen: Watch) -> None:
+def _check_record(record: TrainingRecord) -> None:
     """The mistakes of a turn, from what was seen in the first turns."""
     for player in PLAYERS:
-        works = seen.works[player]
-        require(works > 0, f"The {player} never moves: its optimizer makes no step.")
+        n_steps = record.steps_per_turn[player]
+        require(n_steps > 0, f"The {player} never moves: its optimizer makes no step.")
         require(
-            works == 1,
-            f"The {player}'s optimizer makes {works:g} steps a turn. One of them uses the other "
+            n_steps == 1,
+            f"The {player}'s optimizer makes {n_steps:g} steps a turn. One of them uses the other "
             "player's loss, and pulls the wrong way.",
         )
         require(
-            seen.heard[player] == 1,
+            record.gradient_share[player] == 1,
             f"No gradient reaches the {player}: something cuts the way back from its loss "
             "(detach?), or its loss has no backward().",
         )
-        held = seen.held.get(player)
-        require(held is not None, f"The {player}'s optimizer finds no gradient: step too early?")
+        ratio = record.gradient_ratio.get(player)
         require(
-            held > 0.5,
+            ratio is not None,
+            f"The {player}'s optimizer finds no gradient: step too early?",
+        )
+        require(
+            ratio > 0.5,
             f"When the {player}'s optimizer makes its step, its gradient is zero: you zero it "
             "between backward() and step().",
         )
         require(
-            held < 1.001,
-            f"The gradient that the {player}'s optimizer uses is {held:.1f} times as long as the "
+            ratio < 1.001,
+            f"The gradient that the {player}'s optimizer uses is {ratio:.1f} times as long as the "
             "one meant for this step: older ones, or the other player's, are still in it.",
         )
     require(
-        seen.age == 0,
+        record.critic_drift == 0,
         "The critic moves between its answer and the generator's use of it. Let the critic move "
         "first, and ask it after that.",
     )
@@ -83,44 +86,42 @@ def _told_in_words(seen: Watch) -> None:
 
 @exercise(
     "clinic/the_protocol_is_wrong/one_for_all",
-    not_yet="Write the body of `lay(plan, random)` and return a Table.",
+    not_yet="Write the body of `make_state(plan, random)` and return a TrainingState.",
     right="Each optimizer holds the weights of its own player, all of them, and nothing else.",
     hints=[
-        "What does `game.parameters()` hold? A Game is a module with two networks inside.",
-        "The second optimizer is the generator's: it needs `game.generator.parameters()`.",
-        "Make the Game first and take both lists of weights from it; change no network afterwards.",
+        "What does `gan.parameters()` hold? A PlannedGan is a module with two networks inside.",
+        "The second optimizer is the generator's: it needs `gan.generator.parameters()`.",
+        "Make the PlannedGan first and take both lists of weights from it; change no network then.",
     ],
 )
 def one_for_all(answer) -> None:
-    """``lay(plan, random) -> Table`` with the right weights in each optimizer."""
-    laid = call(function(answer), GanPlan(), make_generator(0))
-    if not isinstance(laid, Table):
-        raise Wrong(
-            "Return a Table: Table(game, critic's optimizer, generator's optimizer, random)."
-        )
+    """``make_state(plan, random) -> TrainingState`` with the right weights in each optimizer."""
+    state = call(function(answer), GanPlan(), make_generator(0))
+    if not isinstance(state, TrainingState):
+        raise Wrong("Return TrainingState(gan, critic's optimizer, generator's optimizer, random).")
     for player, other in (PLAYERS, PLAYERS[::-1]):
-        _right_weights(laid, player, other)
-    frozen = [w for w in laid.game.parameters() if not w.requires_grad]
+        _check_weights(state, player, other)
+    frozen = [w for w in state.gan.parameters() if not w.requires_grad]
     require(
         not frozen,
         "Some weights are frozen (requires_grad=False). That is for good: the critic's own turn "
         "would have nothing to learn with. Leave them free, and give each optimizer its own list.",
     )
-    for adam in (laid.critic_optimizer, laid.generator_optimizer):
+    for adam in (state.critic_optimizer, state.generator_optimizer):
         group = adam.param_groups[0]
         require(
             group["lr"] == GanPlan().lr and tuple(group.get("betas", ())) == (0.0, 0.99),
             "Keep Adam, the plan's lr and betas=(0.0, 0.99): mend one thing at a time.",
         )
-    require(isinstance(laid.random, torch.Generator), "Hand `random` on to the Table.")
-    _must_learn(_train(replace(GanPlan(), lay=answer)))
+    require(isinstance(state.random, torch.Generator), "Hand `random` on to the TrainingState.")
+    _must_learn(_train(replace(GanPlan(), make_state=answer)))
 
 
-def _right_weights(laid: Table, player: str, other: str) -> None:
-    groups = getattr(laid, f"{player}_optimizer").param_groups
+def _check_weights(state: TrainingState, player: str, other: str) -> None:
+    groups = getattr(state, f"{player}_optimizer").param_groups
     held = {id(w) for group in groups for w in group["params"]}
-    own = {id(w) for w in getattr(laid.game, player).parameters()}
-    others = {id(w) for w in getattr(laid.game, other).parameters()}
+    own = {id(w) for w in getattr(state.gan, player).parameters()}
+    others = {id(w) for w in getattr(state.gan, other).parameters()}
     if own & held and others & held:
         raise Wrong(f"The {player}'s optimizer holds weights of the {other} as well.")
     require(
@@ -132,13 +133,16 @@ def _right_weights(laid: Table, player: str, other: str) -> None:
         f"The {player}'s optimizer holds no weight of the {player} that plays: they belong to a "
         "network that was made and thrown away.",
     )
-    require(own <= held, f"The {player}'s optimizer holds only some of the {player}'s weights.")
+    require(
+        own <= held,
+        f"The {player}'s optimizer holds only some of the {player}'s weights.",
+    )
     require(held <= own, f"The {player}'s optimizer holds weights that are not in the game.")
 
 
 @exercise(
     "clinic/the_protocol_is_wrong/by_hand",
-    not_yet="Write the body of `turn(table, real)` and return the two losses.",
+    not_yet="Write the body of `turn(state, real)` and return the two losses.",
     right="Every step uses the gradient of its own loss, of this turn, and of nothing else.",
     hints=[
         "backward() adds to what is in .grad already. Count what has been added by then.",
@@ -147,24 +151,24 @@ def _right_weights(laid: Table, player: str, other: str) -> None:
     ],
 )
 def by_hand(answer) -> None:
-    """``turn(table, real) -> (critic's loss, generator's loss)``, without the helper ``move``."""
-    plan = replace(GanPlan(), step=_guarded(function(answer)))
-    seen = watch(Patient(plan, None, None, None, _pixels(), STEPS, 0), steps=8)
-    _told_in_words(seen)
-    for kind, share in seen.training.items():
+    """``turn(state, real) -> (critic's loss, generator's loss)``, without ``gradient_step``."""
+    plan = replace(GanPlan(), step=_checked_step(function(answer)))
+    record = watch(FinishedTraining(plan, None, None, None, _pixels(), STEPS, 0), steps=8)
+    _check_record(record)
+    for kind, share in record.train_mode_share.items():
         require(share == 1, f"{kind} works in evaluation mode in some of your turns.")
-    require(len(torch.unique(seen.latents, dim=0)) == len(seen.latents), SAME_LATENTS)
+    require(len(torch.unique(record.latents, dim=0)) == len(record.latents), SAME_LATENTS)
     _must_learn(_train(plan))
 
 
-SAME_LATENTS = "Two turns use the same latents: draw them with plan.noise(len(real), table.random)."
+SAME_LATENTS = "Two turns use the same latents: draw them with plan.noise(len(real), state.random)."
 
 
-def _guarded(turn):
+def _checked_step(turn):
     """The learner's turn, with what it returns looked at."""
 
-    def step(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
-        losses = call(turn, table, real)
+    def step(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
+        losses = call(turn, state, real)
         if not (isinstance(losses, tuple | list) and len(losses) == 2):
             raise Wrong("Return both losses: the critic's, then the generator's.")
         if not all(isinstance(loss, Tensor) and loss.numel() == 1 for loss in losses):
@@ -245,19 +249,19 @@ def company(answer) -> None:
     net.train()
     made = call(net, fresh_noise(8, make_generator(0)))
     require(tuple(made.shape) == (8, 1, 28, 28), "8 latents must give pictures [8, 1, 28, 28].")
-    patient = _train(replace(GanPlan(), generator=answer))
-    _must_stand_alone(patient)
-    _must_learn(patient)
+    training = _train(replace(GanPlan(), generator=answer))
+    _must_stand_alone(training)
+    _must_learn(training)
 
 
-def _must_stand_alone(patient: Patient) -> None:
-    gap = neighbour_gap(patient.model)
+def _must_stand_alone(training: FinishedTraining) -> None:
+    gap = batch_dependence(training.model)
     require(
         gap < 1e-5,
         f"One latent in two batches still gives two pictures, {gap:.3f} a pixel apart. Does a "
         "layer stay in training mode, or is there dropout or other noise in use?",
     )
-    alone = patient.model.generator(torch.zeros(1, LATENT))
+    alone = training.model.generator(torch.zeros(1, LATENT_SIZE))
     require(bool(torch.isfinite(alone).all()), "A single latent gives numbers that are not finite.")
 
 

@@ -1,4 +1,4 @@
-"""What one may suspect of a protocol, and the experiment that answers each suspicion."""
+"""Experiments on trainings with a wrong protocol: ``FinishedTraining -> str`` each."""
 
 from __future__ import annotations
 
@@ -6,71 +6,72 @@ from torch import nn
 
 from ....metrics import nearest_distance
 from ....nn import mlp
-from ..common.case import Hypothesis, Patient, admit
-from .recorder import LOOKED_AT, distinct, neighbour_gap, watch
+from ..common.training import FinishedTraining
+from .recorder import FIRST_STEPS, PLAYERS, batch_dependence, distinct_rows, watch
 
 
-def count_latents(patient: Patient) -> str:
+def count_latents(training: FinishedTraining) -> str:
     """How many different latents went in."""
-    latents = watch(patient).latents
+    latents = watch(training).latents
     return (
-        f"In the first {LOOKED_AT} steps {len(latents)} latents went in; "
-        f"{len(distinct(latents))} of them differ."
+        f"In the first {FIRST_STEPS} steps {len(latents)} latents went in; "
+        f"{len(distinct_rows(latents))} of them differ."
     )
 
 
-def who_moves(patient: Patient) -> str:
+def own_weight_change(training: FinishedTraining) -> str:
     """How far each player goes in its own step."""
-    moves = watch(patient).moves
-    said = [f"a weight of the {p} moves by {moves[p, p]:.1e}" for p in ("critic", "generator")]
-    return f"In one step of its own optimizer, {said[0]} and {said[1]} (root mean square)."
+    weight_change = watch(training).weight_change
+    parts = [f"a weight of the {p} moves by {weight_change[p, p]:.1e}" for p in PLAYERS]
+    return f"In one step of its own optimizer, {parts[0]} and {parts[1]} (root mean square)."
 
 
-def who_moves_whom(patient: Patient) -> str:
+def cross_weight_change(training: FinishedTraining) -> str:
     """Whether a player's step changes the other player."""
-    seen = watch(patient)
+    record = watch(training)
+    critic, generator = (record.steps_per_turn[player] for player in PLAYERS)
     return (
-        f"In a turn the critic's optimizer works {seen.works['critic']:.0f} times and the "
-        f"generator's {seen.works['generator']:.0f} times; while the generator's does, a weight "
-        f"of the critic moves by {seen.moves['generator', 'critic']:.1e}."
+        f"In a turn the critic's optimizer works {critic:.0f} times and the generator's "
+        f"{generator:.0f} times; while the generator's does, a weight of the critic moves by "
+        f"{record.weight_change['generator', 'critic']:.1e}."
     )
 
 
-def who_hears(patient: Patient) -> str:
+def gradient_arrival(training: FinishedTraining) -> str:
     """How often a gradient reaches each player."""
-    heard = watch(patient).heard
-    critic, generator = (round(LOOKED_AT * heard[p]) for p in ("critic", "generator"))
+    gradient_share = watch(training).gradient_share
+    critic, generator = (round(FIRST_STEPS * gradient_share[p]) for p in PLAYERS)
     return (
-        f"Of the first {LOOKED_AT} steps, {critic} brought a gradient to the critic and "
+        f"Of the first {FIRST_STEPS} steps, {critic} brought a gradient to the critic and "
         f"{generator} brought one to the generator."
     )
 
 
-def what_is_held(patient: Patient) -> str:
+def gradient_in_use(training: FinishedTraining) -> str:
     """The gradient used, over the gradient that arrived."""
-    held, said = watch(patient).held, []
-    for player in ("critic", "generator"):
-        if player in held:
-            said.append(f"the {player}'s is {held[player]:.2f} times as long")
+    gradient_ratio, parts = watch(training).gradient_ratio, []
+    for player in PLAYERS:
+        if player in gradient_ratio:
+            parts.append(f"the {player}'s is {gradient_ratio[player]:.2f} times as long")
         else:
-            said.append(f"the {player}'s optimizer has 0 gradients of these weights to use")
-    return f"Gradient used, against the one that has just arrived: {said[0]}, {said[1]}."
+            parts.append(f"the {player}'s optimizer has 0 gradients of these weights to use")
+    return f"Gradient used, against the one that has just arrived: {parts[0]}, {parts[1]}."
 
 
-def how_old(patient: Patient) -> str:
+def stale_answer(training: FinishedTraining) -> str:
     """How far the critic goes between its answer and the use of it."""
-    seen = watch(patient)
+    record = watch(training)
     return (
         "Between the critic's answer and the generator's step that uses it, a weight of the "
-        f"critic moves by {seen.age:.1e}; in a step of its own it moves by "
-        f"{seen.moves['critic', 'critic']:.1e}."
+        f"critic moves by {record.critic_drift:.1e}; in a step of its own it moves by "
+        f"{record.weight_change['critic', 'critic']:.1e}."
     )
 
 
-def norm_mode(patient: Patient) -> str:
+def batch_norm_mode(training: FinishedTraining) -> str:
     """How often batch normalisation works in training mode."""
-    share = watch(patient).training["BatchNorm1d"]
-    norms = [m for m in patient.model.modules() if isinstance(m, nn.BatchNorm1d)]
+    share = watch(training).train_mode_share["BatchNorm1d"]
+    norms = [m for m in training.model.modules() if isinstance(m, nn.BatchNorm1d)]
     counts = [int(m.num_batches_tracked) for m in norms if m.track_running_stats]
     kept = f"have counted {max(counts)} batches" if counts else "keep no statistics (0 of them do)"
     return (
@@ -79,15 +80,15 @@ def norm_mode(patient: Patient) -> str:
     )
 
 
-def dropout_mode(patient: Patient) -> str:
+def dropout_mode(training: FinishedTraining) -> str:
     """How often dropout is in training mode."""
-    share = watch(patient).training["Dropout"]
+    share = watch(training).train_mode_share["Dropout"]
     return f"{share:.0%} of the calls of the dropout layers during training are in training mode."
 
 
-def how_flat(patient: Patient) -> str:
+def saturated_share(training: FinishedTraining) -> str:
     """Share of saturated pixels in the first batch."""
-    pictures = watch(patient).pictures
+    pictures = watch(training).pictures
     flat = (pictures.abs() > 0.999).float().mean().item()
     slope = (1 - pictures.square()).mean().item()
     return (
@@ -96,46 +97,46 @@ def how_flat(patient: Patient) -> str:
     )
 
 
-def in_company(patient: Patient) -> str:
+def batch_dependence_of_pictures(training: FinishedTraining) -> str:
     """Whether a picture changes with the rest of its batch."""
-    gap = neighbour_gap(patient.model)
+    gap = batch_dependence(training.model)
     return (
         "One latent in two batches, with different latents beside it: the two pictures differ "
         f"by {gap:.3f} a pixel."
     )
 
 
-def certainty(patient: Patient) -> str:
+def critic_probabilities(training: FinishedTraining) -> str:
     """What the critic answered in the end."""
-    late = max(20, patient.steps // 10)
-    real, fake = (patient.history[f"critic.{k}"][-late:].mean() for k in ("real", "fake"))
+    late = max(20, training.steps // 10)
+    real, fake = (training.history[f"critic.{k}"][-late:].mean() for k in ("real", "fake"))
     return (
         f'In the last {late} steps the critic says "real" with probability {real:.3f} to real '
         f"pictures and {fake:.3f} to generated ones."
     )
 
 
-def distance(patient: Patient) -> float:
+def digit_distance(training: FinishedTraining) -> float:
     """Mean distance of 200 samples to the training picture nearest to each."""
-    return nearest_distance(patient.pictures(200), 2 * patient.pixels - 1).mean().item()
+    return nearest_distance(training.pictures(200), 2 * training.pixels - 1).mean().item()
 
 
-def slower(patient: Patient) -> str:
+def with_quarter_of_rate(training: FinishedTraining) -> str:
     """A quarter of the learning rate."""
-    calm = patient.again(lr=patient.plan.lr / 4)
+    slower = training.train_again(lr=training.plan.lr / 4)
     return (
-        f"With a quarter of the learning rate the samples lie {distance(calm):.1f} from the "
-        f"nearest training picture; now it is {distance(patient):.1f}."
+        f"With a quarter of the learning rate the samples lie {digit_distance(slower):.1f} from "
+        f"the nearest training picture; now it is {digit_distance(training):.1f}."
     )
 
 
-def longer(patient: Patient) -> str:
+def with_half_more_steps(training: FinishedTraining) -> str:
     """Half as many steps again."""
-    more = admit(patient.plan, patient.pixels, steps=patient.steps * 3 // 2, seed=patient.seed)
+    more = training.train_again(steps=training.steps * 3 // 2)
     return (
-        f"After {more.steps} steps in place of {patient.steps} the samples lie "
-        f"{distance(more):.1f} from the nearest training picture; now it is "
-        f"{distance(patient):.1f}."
+        f"After {more.steps} steps in place of {training.steps} the samples lie "
+        f"{digit_distance(more):.1f} from the nearest training picture; now it is "
+        f"{digit_distance(training):.1f}."
     )
 
 
@@ -144,33 +145,30 @@ def small_critic() -> nn.Module:
     return nn.Sequential(nn.Flatten(), mlp([784, 8, 1], "leaky_relu"))
 
 
-def weaker(patient: Patient) -> str:
+def with_small_critic(training: FinishedTraining) -> str:
     """A much smaller critic."""
-    weak = patient.again(critic=small_critic)
+    retrained = training.train_again(critic=small_critic)
     return (
-        f"Against a critic with 8 hidden units the samples lie {distance(weak):.1f} from the "
-        f"nearest training picture; now it is {distance(patient):.1f}. {certainty(weak)}"
+        f"Against a critic with 8 hidden units the samples lie {digit_distance(retrained):.1f} "
+        f"from the nearest training picture; now it is {digit_distance(training):.1f}. "
+        f"{critic_probabilities(retrained)}"
     )
 
 
-CLAIMS = {
-    "latents": ("All pictures are made from the same few latents.", count_latents),
-    "still": ("One of the two players never moves.", who_moves),
-    "both_move": ("One player's move changes the other player as well.", who_moves_whom),
-    "unheard": ("No gradient reaches the network that makes the pictures.", who_hears),
-    "leftover": ("Each move still carries the gradients of earlier moves.", what_is_held),
-    "old_answer": ("One player goes by an answer that is out of date.", how_old),
-    "norm": ("Batch normalisation is in the wrong mode during training.", norm_mode),
-    "no_dropout": ("The dropout drops nothing during training.", dropout_mode),
-    "flat": ("The tanh at the end is flat almost everywhere, from the start.", how_flat),
-    "company": ("What a latent becomes depends on the latents beside it.", in_company),
-    "won": ("The critic has won: it is too strong.", certainty),
-    "too_strong": ("The critic has won: it is too large a network.", weaker),
-    "rate": ("The learning rate is too large.", slower),
-    "short": ("The training was stopped too early.", longer),
+EXPERIMENTS = {
+    "batch_dependence": batch_dependence_of_pictures,
+    "batch_norm_mode": batch_norm_mode,
+    "critic_has_won": critic_probabilities,
+    "critic_too_large": with_small_critic,
+    "dropout_off": dropout_mode,
+    "learning_rate": with_quarter_of_rate,
+    "leftover_gradient": gradient_in_use,
+    "no_gradient": gradient_arrival,
+    "one_player_never_moves": own_weight_change,
+    "reused_noise": count_latents,
+    "saturated_tanh": saturated_share,
+    "stale_answer": stale_answer,
+    "step_moves_both": cross_weight_change,
+    "too_few_steps": with_half_more_steps,
 }
-
-
-def suspect(**verdicts: str) -> dict[str, Hypothesis]:
-    """Hypotheses from :data:`CLAIMS`, each with its verdict in this case."""
-    return {key: Hypothesis(*CLAIMS[key], verdict) for key, verdict in verdicts.items()}
+"""How each suspicion is looked into, by the name of the hypothesis."""

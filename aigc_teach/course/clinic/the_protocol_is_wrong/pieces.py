@@ -11,110 +11,110 @@ from torch import Tensor, nn
 from ....core import make_generator
 from ....nn import standard_normal
 from ..common.gan_plan import (
-    LATENT,
-    Game,
+    LATENT_SIZE,
     GanPlan,
-    Table,
+    PlannedGan,
+    TrainingState,
+    alternating_step,
     dense_generator,
-    lay_table,
-    move,
-    take_turns,
+    gradient_step,
+    make_training_state,
 )
 
-SHELF = standard_normal(64, LATENT, like=torch.empty(0), generator=make_generator(0))
+FIXED_NOISE = standard_normal(64, LATENT_SIZE, like=torch.empty(0), generator=make_generator(0))
 
 
-def from_shelf(n: int, generator: torch.Generator | None) -> Tensor:
+def reused_noise(n: int, generator: torch.Generator | None) -> Tensor:
     """Noise for n pictures: ``[n, 32]``."""
-    return SHELF[torch.arange(n) % len(SHELF)]
+    return FIXED_NOISE[torch.arange(n) % len(FIXED_NOISE)]
 
 
-def lay_for_all(plan: GanPlan, random: torch.Generator) -> Table:
+def make_state_with_shared_optimizer(plan: GanPlan, random: torch.Generator) -> TrainingState:
     """Fresh networks and Adam for each."""
-    game = Game(plan)
+    gan = PlannedGan(plan)
     adams = [
         torch.optim.Adam(weights, lr=plan.lr, betas=(0.0, 0.99), fused=True)
-        for weights in (game.critic.parameters(), game.parameters())
+        for weights in (gan.critic.parameters(), gan.parameters())
     ]
-    return Table(game, *adams, random)
+    return TrainingState(gan, *adams, random)
 
 
-def lay_and_rerun(plan: GanPlan, random: torch.Generator) -> Table:
+def make_state_with_replaced_critic(plan: GanPlan, random: torch.Generator) -> TrainingState:
     """Fresh networks and Adam for each; then one more look at the cell with the critic."""
-    table = lay_table(plan, random)
-    table.game.critic = plan.critic()
-    return table
+    state = make_training_state(plan, random)
+    state.gan.critic = plan.critic()
+    return state
 
 
-def turns_with_one_sweep(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+def step_both_optimizers(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
     """One step: the critic moves, then the generator answers."""
-    game = table.game
-    fake = game.generator(game.plan.noise(len(real), table.random))  # [N, 1, 28, 28]
-    critic_loss = game.plan.critic_loss(game.critic(real), game.critic(fake.detach()))
-    move(table.critic_optimizer, critic_loss)
-    generator_loss = game.plan.generator_loss(game.plan.ask(game.critic, fake))
-    game.zero_grad()
+    gan = state.gan
+    fake = gan.generator(gan.plan.noise(len(real), state.random))  # [N, 1, 28, 28]
+    critic_loss = gan.plan.critic_loss(gan.critic(real), gan.critic(fake.detach()))
+    gradient_step(state.critic_optimizer, critic_loss)
+    generator_loss = gan.plan.generator_loss(gan.plan.score_fake(gan.critic, fake))
+    gan.zero_grad()
     generator_loss.backward()
-    for optimizer in (table.generator_optimizer, table.critic_optimizer):
+    for optimizer in (state.generator_optimizer, state.critic_optimizer):
         optimizer.step()
     return critic_loss, generator_loss
 
 
-def turns_with_still_statistics(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+def step_with_generator_in_eval_mode(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
     """One step: the critic moves, then the generator answers."""
-    table.game.generator.eval()
-    return take_turns(table, real)
+    state.gan.generator.eval()
+    return alternating_step(state, real)
 
 
-def turns_with_calm_critic(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+def step_with_critic_in_eval_mode(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
     """One step: the critic moves, then the generator answers."""
-    table.game.critic.eval()
-    return take_turns(table, real)
+    state.gan.critic.eval()
+    return alternating_step(state, real)
 
 
-def turns_by_hand(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+def step_without_zero_grad(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
     """One step: the critic moves, then the generator answers."""
-    game = table.game
-    fake = game.generator(game.plan.noise(len(real), table.random))  # [N, 1, 28, 28]
-    critic_loss = game.plan.critic_loss(game.critic(real), game.critic(fake.detach()))
+    gan = state.gan
+    fake = gan.generator(gan.plan.noise(len(real), state.random))  # [N, 1, 28, 28]
+    critic_loss = gan.plan.critic_loss(gan.critic(real), gan.critic(fake.detach()))
     critic_loss.backward()
-    table.critic_optimizer.step()
-    generator_loss = game.plan.generator_loss(game.plan.ask(game.critic, fake))
+    state.critic_optimizer.step()
+    generator_loss = gan.plan.generator_loss(gan.plan.score_fake(gan.critic, fake))
     generator_loss.backward()
-    table.generator_optimizer.step()
+    state.generator_optimizer.step()
     return critic_loss, generator_loss
 
 
-def turns_at_once(table: Table, real: Tensor) -> tuple[Tensor, Tensor]:
+def simultaneous_step(state: TrainingState, real: Tensor) -> tuple[Tensor, Tensor]:
     """One step of both players."""
-    game = table.game
-    fake = game.generator(game.plan.noise(len(real), table.random))  # [N, 1, 28, 28]
-    critic_loss = game.plan.critic_loss(game.critic(real), game.critic(fake.detach()))
-    generator_loss = game.plan.generator_loss(game.plan.ask(game.critic, fake))
-    game.zero_grad()
-    critic_loss.backward(inputs=list(game.critic.parameters()))
-    generator_loss.backward(inputs=list(game.generator.parameters()))
-    table.critic_optimizer.step()
-    table.generator_optimizer.step()
+    gan = state.gan
+    fake = gan.generator(gan.plan.noise(len(real), state.random))  # [N, 1, 28, 28]
+    critic_loss = gan.plan.critic_loss(gan.critic(real), gan.critic(fake.detach()))
+    generator_loss = gan.plan.generator_loss(gan.plan.score_fake(gan.critic, fake))
+    gan.zero_grad()
+    critic_loss.backward(inputs=list(gan.critic.parameters()))
+    generator_loss.backward(inputs=list(gan.generator.parameters()))
+    state.critic_optimizer.step()
+    state.generator_optimizer.step()
     return critic_loss, generator_loss
 
 
-def ask_a_copy(critic: nn.Module, fake: Tensor) -> Tensor:
-    """What the generator hears from the critic: ``[N, 1]``."""
+def score_fake_detached(critic: nn.Module, fake: Tensor) -> Tensor:
+    """The critic's answers in the generator's turn: ``[N, 1]``."""
     return critic(fake.detach())
 
 
-def wide_start_generator() -> nn.Module:
+def generator_with_wide_weights() -> nn.Module:
     """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]`` in [-1, 1]."""
     net = dense_generator()
     nn.init.normal_(net[-3].weight, std=5.0)
     return net
 
 
-def company_generator() -> nn.Module:
+def generator_without_running_statistics() -> nn.Module:
     """Noise ``[N, 32]`` to pictures ``[N, 1, 28, 28]`` in [-1, 1]."""
     layers: list[nn.Module] = []
-    for inputs, outputs in ((LATENT, 128), (128, 256)):
+    for inputs, outputs in ((LATENT_SIZE, 128), (128, 256)):
         norm = nn.BatchNorm1d(outputs, track_running_stats=False)
         layers += [nn.Linear(inputs, outputs), norm, nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(256, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))

@@ -47,7 +47,7 @@ def drawn_code(x, eps):
     return LINE.mean(x) + LINE.spread * eps
 
 
-def certain_code(x, eps):
+def deterministic_code(x, eps):
     """The code z = Encoder(x), without any noise."""
     return LINE.mean(x) + 0 * eps
 
@@ -167,7 +167,7 @@ ENTRIES = (
         corrected_text="z = μ(x) + σ(x) ε,  ε ~ N(0, I)",
         why="A code without noise is a plain autoencoder's: its codes do not follow the prior, and "
         "the KL of a single point is infinite.",
-        as_printed=certain_code,
+        as_printed=deterministic_code,
         as_corrected=drawn_code,
         experiment=code_experiment,
     ),

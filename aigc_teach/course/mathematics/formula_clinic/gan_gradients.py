@@ -10,7 +10,7 @@ from .entry import Check, family, shown
 from .toys import criticise, generate, slope
 
 PLACES = ((0.8, 1.2), (-0.5, 0.7))  # pairs of z and the generator's weight
-OPINIONS = ((0.7, 0.2), (0.4, 0.9))  # pairs of D(x) and D(G(z))
+PROBABILITIES = ((0.7, 0.2), (0.4, 0.9))  # pairs of D(x) and D(G(z))
 
 
 def pieces(z: float, theta: float) -> SimpleNamespace:
@@ -61,9 +61,9 @@ def critic_slope_experiment(form) -> list[Check]:
     return checks
 
 
-def _opinion_experiment(form, which: int) -> list[Check]:
+def _probability_experiment(form, which: int) -> list[Check]:
     checks = []
-    for pair in OPINIONS:
+    for pair in PROBABILITIES:
 
         def loss(value, pair=pair):
             d = [*pair]
@@ -79,12 +79,12 @@ def _opinion_experiment(form, which: int) -> list[Check]:
 
 def real_experiment(form) -> list[Check]:
     """dL_D/dD(x), every side."""
-    return _opinion_experiment(form, 0)
+    return _probability_experiment(form, 0)
 
 
 def fake_experiment(form) -> list[Check]:
     """dL_D/dD(G(z)), every side."""
-    return _opinion_experiment(form, 1)
+    return _probability_experiment(form, 1)
 
 
 def real_printed(d_real, d_fake):
@@ -93,7 +93,7 @@ def real_printed(d_real, d_fake):
     return middle, 1 / d_real - 1 / (1 - d_fake)
 
 
-def real_mended(d_real, d_fake):
+def real_corrected(d_real, d_fake):
     """The same derivative, and -1/D(x)."""
     return real_printed(d_real, d_fake)[0], -1 / d_real
 
@@ -104,7 +104,7 @@ def fake_printed(d_real, d_fake):
     return middle, 1 / d_fake + 1 / (1 - d_fake)
 
 
-def fake_mended(d_real, d_fake):
+def fake_corrected(d_real, d_fake):
     """d/dD(G)[-log D(x) - log(1 - D(G))], and 1/(1 - D(G))."""
     return slope(lambda d: -np.log(d_real) - np.log(1 - d), d_fake), 1 / (1 - d_fake)
 
@@ -179,7 +179,7 @@ ENTRIES = (
         corrected_text="∂L_D/∂D(x) = ∂/∂D(x) [−log(D(x)) − log(1 − D(G(z)))] = −1/D(x)",
         why="The sign of 1/D(x) is wrong, and the second term does not depend on D(x).",
         as_printed=real_printed,
-        as_corrected=real_mended,
+        as_corrected=real_corrected,
         experiment=real_experiment,
     ),
     *family(
@@ -198,7 +198,7 @@ ENTRIES = (
         why="L_D holds log D(x), not log D(G(z)). And even of what is printed in the middle the "
         "derivative is not what is printed on the right: the sign of 1/D(G(z)) is wrong.",
         as_printed=fake_printed,
-        as_corrected=fake_mended,
+        as_corrected=fake_corrected,
         experiment=fake_experiment,
     ),
 )

@@ -23,8 +23,8 @@ def critic_loss(d_real, d_fake):
     return -(np.log(d_real) + np.log(1 - d_fake))
 
 
-def _bce(opinion: float, label: float) -> float:
-    pair = torch.tensor([opinion, label], dtype=torch.float64)
+def _bce(probability: float, label: float) -> float:
+    pair = torch.tensor([probability, label], dtype=torch.float64)
     return F.binary_cross_entropy(pair[0], pair[1]).item()
 
 
@@ -49,9 +49,11 @@ def generator_experiment(form) -> list[Check]:
 def critic_experiment(form) -> list[Check]:
     """The critic's loss of one pair, where it cannot tell, and its best critic."""
     first, second = np.meshgrid(LEVELS, LEVELS, indexing="ij")
-    opinions = (first, second)  # on picture 0, on picture 1
+    probabilities = (first, second)  # on picture 0, on picture 1
     loss = sum(
-        P_REAL[i] * P_FAKE[j] * form(opinions[i], opinions[j]) for i in range(2) for j in range(2)
+        P_REAL[i] * P_FAKE[j] * form(probabilities[i], probabilities[j])
+        for i in range(2)
+        for j in range(2)
     )
     best = LEVELS[np.unravel_index(loss.argmin(), loss.shape)[0]]
     truth = _bce(0.7, 1.0) + _bce(0.2, 0.0)

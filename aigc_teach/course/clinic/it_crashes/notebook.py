@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import code
 import contextlib
+import inspect
 import io
 import linecache
 import sys
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ....core import check_choice
+from ....core import AigcError, check_choice
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class Outcome:
         How long it ran until then.
     names : dict
         What the cells left behind: every variable by its name.
-    mine : tuple of Line
+    own_lines : tuple of Line
         The lines of the cells on the way to the error, the last one called at the end.
-    others : int
+    library_lines : int
         Lines on that way which belong to libraries.
     traceback : str
         The whole traceback as Python shows it.
@@ -73,8 +74,8 @@ class Outcome:
     cell: int = 0
     seconds: float = 0.0
     names: dict[str, object] = field(default_factory=dict, repr=False)
-    mine: tuple[Line, ...] = ()
-    others: int = 0
+    own_lines: tuple[Line, ...] = ()
+    library_lines: int = 0
     traceback: str = field(default="", repr=False)
     printed: str = ""
     warned: tuple[str, ...] = ()
@@ -170,31 +171,31 @@ def run_cells(
 
 def _outcome(failure, stopped, seconds, names, printed, warned) -> Outcome:
     left = {k: v for k, v in names.items() if k != "__builtins__"}
-    said = tuple(dict.fromkeys(str(w.message) for w in warned))
+    messages = tuple(dict.fromkeys(str(w.message) for w in warned))
     if failure is None:
-        return Outcome(seconds=seconds, names=left, printed=printed, warned=said)
+        return Outcome(seconds=seconds, names=left, printed=printed, warned=messages)
     steps = traceback.extract_tb(failure.__traceback__)
     steps = [step for step in steps if step.filename != code.__file__ and step.filename != __file__]
-    mine = [
+    own_lines = [
         Line(int(step.filename[6:-1]), step.lineno, step.line)
         for step in steps
         if step.filename.startswith("<cell ")
     ]
-    if isinstance(failure, SyntaxError) and not mine:
-        mine = [Line(stopped, failure.lineno or 1, (failure.text or "").strip())]
-    told = ["Traceback (most recent call last):\n", *traceback.format_list(steps)]
-    told += traceback.format_exception_only(failure)
+    if isinstance(failure, SyntaxError) and not own_lines:
+        own_lines = [Line(stopped, failure.lineno or 1, (failure.text or "").strip())]
+    text = ["Traceback (most recent call last):\n", *traceback.format_list(steps)]
+    text += traceback.format_exception_only(failure)
     return Outcome(
         error=type(failure).__name__,
         message=str(failure).strip(),
         cell=stopped,
         seconds=seconds,
         names=left,
-        mine=tuple(dict.fromkeys(mine)),  # a comprehension may count as a call of its own
-        others=len(steps) - len([s for s in steps if s.filename.startswith("<cell ")]),
-        traceback="".join(told),
+        own_lines=tuple(dict.fromkeys(own_lines)),  # a comprehension may count as a call of its own
+        library_lines=len(steps) - len([s for s in steps if s.filename.startswith("<cell ")]),
+        traceback="".join(text),
         printed=printed,
-        warned=said,
+        warned=messages,
     )
 
 
@@ -227,6 +228,39 @@ def undefined_names(cells: Sequence[str], order: Sequence[int] | None = None) ->
     return reader.missing()
 
 
+def cell(text: str) -> str:
+    """A cell's source from an indented text.
+
+    >>> cell("    a = 1")
+    'a = 1'
+    """
+    return inspect.cleandoc(text)
+
+
+def replace_text(cells: Sequence[str], changes: Mapping[str, str]) -> tuple[str, ...]:
+    """The cells with some pieces of their text replaced.
+
+    Parameters
+    ----------
+    cells : sequence of str
+    changes : mapping of str to str
+        What stands there, and what is to stand there.
+
+    Raises
+    ------
+    AigcError
+        If a piece of text stands nowhere.
+
+    >>> replace_text(["a = 1", "b = a"], {"= 1": "= 2"})
+    ('a = 2', 'b = a')
+    """
+    for old, new in changes.items():
+        if not any(old in source for source in cells):
+            raise AigcError(f"No cell of this notebook holds {old!r}.")
+        cells = [source.replace(old, new) for source in cells]
+    return tuple(cells)
+
+
 def show_cells(cells: Sequence[str], numbers: Sequence[int] | None = None) -> str:
     """The cells as a notebook shows them, each after its number.
 
@@ -237,6 +271,6 @@ def show_cells(cells: Sequence[str], numbers: Sequence[int] | None = None) -> st
     shown = []
     for number in chosen:
         head = f"[{number}] "
-        first, *others = cells[number - 1].strip().splitlines()
-        shown += [head + first, *((" " * len(head) + line).rstrip() for line in others)]
+        first, *library_lines = cells[number - 1].strip().splitlines()
+        shown += [head + first, *((" " * len(head) + line).rstrip() for line in library_lines)]
     return "\n".join(shown)
