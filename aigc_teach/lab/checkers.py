@@ -6,15 +6,24 @@ sentence that the learner reads. None of them runs text: a string is only ever c
 
 from __future__ import annotations
 
+import copy
+import functools
+import inspect
 import math
 import numbers
+import types
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .words import ADVICE, describe_inputs, error_text, kind
+from .limit import TimeIsUp
+from .stub import holds_stub
+from .words import advice_on, describe_inputs, error_text, kind
+
+LARGEST = 10_000_000  # numbers, items or characters; no exercise asks for a hundredth of it
+FEW = 100  # parts of a tuple, list or dict whose own size is looked at
 
 
 class Wrong(Exception):
@@ -22,7 +31,7 @@ class Wrong(Exception):
 
 
 class NotYet(Exception):
-    """The answer is still the stub, or a function that returns nothing."""
+    """The answer gives nothing: it is still the stub, or its `return` is missing."""
 
 
 def require(condition: bool, sentence: str) -> None:
@@ -50,7 +59,7 @@ def number(answer: object, what: str = "Your answer") -> float:
     if isinstance(answer, Tensor | np.ndarray):
         shape = list(answer.shape)
         require(math.prod(shape) == 1, f"{what} has shape {shape}; one single number is needed.")
-        answer = answer.item()
+        answer = _ordinary(answer, what).item() if isinstance(answer, Tensor) else answer.item()
     if isinstance(answer, bool) or not isinstance(answer, numbers.Real):
         raise Wrong(f"{what} is {kind(answer)}; a number is needed.")
     try:
@@ -65,7 +74,11 @@ def number(answer: object, what: str = "Your answer") -> float:
 def tensor(
     answer: object, shape: Sequence[int | None] | None = None, what: str = "Your answer"
 ) -> Tensor:
-    """`answer` as a detached float tensor on the CPU, of the wanted shape, all values finite.
+    """`answer` as a detached float64 tensor on the CPU, of the wanted shape, all values finite.
+
+    Shape and size are looked at before anything is computed: a tensor may claim a great many
+    numbers and hold one. A NumPy array is taken as well, and so is a list or tuple of numbers;
+    what a function returns is judged more strictly by `same_on`.
 
     Parameters
     ----------
@@ -79,21 +92,48 @@ def tensor(
     >>> tensor(torch.ones(3, 2), shape=(None, 2)).shape
     torch.Size([3, 2])
     """
-    if isinstance(answer, np.ndarray):
-        raise Wrong(f"{what} is a NumPy array. Turn it into a tensor: torch.from_numpy(...).")
-    if not isinstance(answer, Tensor):
-        stack = " torch.stack(...) makes one of a list." if isinstance(answer, list) else ""
-        raise Wrong(f"{what} is {kind(answer)}; a torch.Tensor is needed.{stack}")
-    require(not answer.is_complex(), f"{what} holds complex numbers; real ones are needed.")
-    value = answer.detach().to("cpu", torch.float64)
-    if shape is not None and not _fits(value.shape, shape):
+    refuse_absurd(answer, what)
+    if isinstance(answer, list | tuple):
+        answer = _stacked(answer, what)
+    if not isinstance(answer, Tensor | np.ndarray):
+        raise Wrong(f"{what} is {kind(answer)}; a torch.Tensor is needed.")
+    if shape is not None and not _fits(answer.shape, shape):
         wanted = ["any" if size is None else size for size in shape]
         wanted = str(wanted).replace("'", "")
-        raise Wrong(f"{what} has shape {list(value.shape)}; it should have shape {wanted}.")
+        raise Wrong(f"{what} has shape {list(answer.shape)}; it should have shape {wanted}.")
+    value = _from_numpy(answer, what) if isinstance(answer, np.ndarray) else answer
+    value = _ordinary(value, what).detach().cpu().double()  # no float64 on some GPUs
     bad = int((~torch.isfinite(value)).sum())
     many = "a value that is" if bad == 1 else f"{bad} values that are"
     require(bad == 0, f"{what} holds {many} NaN or infinite: a log or root of a negative number?")
     return value
+
+
+def refuse_absurd(answer: object, what: str = "Your answer") -> None:
+    """Raise Wrong if `answer`, or a part of it, is larger than any exercise can mean.
+
+    >>> refuse_absurd(torch.ones(1).expand(10**8))
+    Traceback (most recent call last):
+    ...
+    aigc_teach.lab.checkers.Wrong: Your answer has shape [100000000]: nothing so large is asked for.
+    """
+    if isinstance(answer, Tensor | np.ndarray):
+        large = math.prod(answer.shape) > LARGEST
+        require(not large, f"{what} has shape {list(answer.shape)}: nothing so large is asked for.")
+    elif isinstance(answer, range):  # len() of a long one is an error
+        large = abs(answer.stop - answer.start) > LARGEST * abs(answer.step)
+        require(not large, f"{what} is a range without measure: nothing so long is asked for.")
+    elif isinstance(answer, str | bytes | bytearray | list | tuple | dict | set | frozenset):
+        size = len(answer)
+        require(
+            size <= LARGEST,
+            f"{what} is {kind(answer)} of {size:,} parts: nothing so long is asked for.",
+        )
+        if isinstance(answer, list | tuple | dict) and size <= FEW:
+            parts = answer.values() if isinstance(answer, dict) else answer
+            for part in parts:
+                if isinstance(part, Tensor | np.ndarray | range | str | list | tuple | dict):
+                    refuse_absurd(part, f"A part of {what[:1].lower()}{what[1:]}")
 
 
 def function(answer: object, what: str = "your function") -> Callable:
@@ -110,8 +150,42 @@ def function(answer: object, what: str = "your function") -> Callable:
     return answer
 
 
+def by_position(answer: object) -> object:
+    """A function whose parameters must all be named, as one that takes them in their order.
+
+    Every other answer is given back as it is. Checks call functions by position.
+
+    >>> def scaled(*, x, factor):
+    ...     return factor * x
+    >>> by_position(scaled)(3, 2)
+    6
+    """
+    if not isinstance(answer, types.FunctionType | types.MethodType | functools.partial):
+        return answer
+    try:
+        parameters = inspect.signature(answer).parameters.values()
+    except (TypeError, ValueError):
+        return answer
+    if not parameters or any(p.kind is not inspect.Parameter.KEYWORD_ONLY for p in parameters):
+        return answer
+    names = [p.name for p in parameters if p.default is inspect.Parameter.empty]
+
+    def positional(*args: object) -> object:
+        fits = len(args) == len(names)
+        return answer(**dict(zip(names, args, strict=True))) if fits else answer(*args)
+
+    return positional
+
+
 def call(answer: object, *args: object) -> object:
     """Call the learner's function; an error inside it becomes a sentence.
+
+    Raises
+    ------
+    Wrong
+        With what Python or torch said, or if the result is absurdly large.
+    NotYet
+        If the function is a stub, or gives None.
 
     >>> call(lambda x: x + 1, 2)
     3
@@ -119,15 +193,16 @@ def call(answer: object, *args: object) -> object:
     run = function(answer)
     try:
         result = run(*args)
-    except (Wrong, NotYet, KeyboardInterrupt):
+    except (Wrong, NotYet, TimeIsUp, KeyboardInterrupt):
         raise
-    except NotImplementedError as error:
-        raise NotYet() from error
     except BaseException as error:  # SystemExit too: exit() in an answer must not end the kernel
-        advice = next((words for part, words in ADVICE.items() if part in str(error)), "")
-        raise Wrong(f"Your function stopped with {error_text(error)} {advice}".rstrip()) from error
+        if isinstance(error, NotImplementedError) and holds_stub(run):
+            raise NotYet() from error
+        said = f"Your function stopped with {error_text(error)} {advice_on(error)}"
+        raise Wrong(said.rstrip()) from error
     if result is None or result is Ellipsis:
-        raise NotYet("(Your function gives None: put your answer after its `return`.)")
+        raise NotYet("Your function gives None: put your answer after its `return`.")
+    refuse_absurd(result, "Your result")
     return result
 
 
@@ -220,7 +295,9 @@ def same_on(
     answer : object
         The learner's function.
     reference : callable
-        The right function; its result is a number, a tensor, or a tuple of these.
+        The right function; its result is a number, a tensor, or a tuple of these. Where it is a
+        tensor, a list or tuple is refused, because the lesson's next lines need a tensor; where
+        it is a tuple, a list or the rows of one tensor are as good.
     cases : sequence of tuple
         Arguments of one call each. The learner's function gets copies of the tensors.
     mistakes : mapping of str to callable, optional
@@ -248,6 +325,7 @@ def one_of(answer: object, *right: str) -> None:
     """
     if not isinstance(answer, str):
         raise Wrong(f"A word in quotes is needed; this is {kind(answer)}.")
+    require(len(answer) < 1000, f"One word is needed; this is text of {len(answer):,} letters.")
     if answer.strip().casefold() not in {word.casefold() for word in right}:
         raise Wrong("That is not the word that was meant.")
 
@@ -270,11 +348,54 @@ def _agree(result: object, want: object, rtol: float, atol: float) -> bool:
 
 def _close_each(result: object, want: object, what: str, rtol: float, atol: float) -> None:
     if not isinstance(want, tuple):
+        if isinstance(result, list | tuple) and getattr(want, "ndim", 0):
+            raise Wrong(_needs_a_tensor(result, what))  # what it returns goes on into tensor code
         return close(result, want, rtol=rtol, atol=atol, what=what)
-    if not isinstance(result, tuple | list) or len(result) != len(want):
+    listed = isinstance(result, tuple | list) or getattr(result, "ndim", 0) > 0  # or a tensor
+    if not listed or len(result) != len(want):
         raise Wrong(f"Your function should return {len(want)} values, separated by commas.")
     for i, (got, one) in enumerate(zip(result, want, strict=True)):
         close(got, one, rtol=rtol, atol=atol, what=f"{what}, part {i + 1},")
+
+
+def _stacked(answer: list | tuple, what: str) -> Tensor:
+    """A list or tuple of numbers, nested or not, as a tensor."""
+    if any(isinstance(part, Tensor | np.ndarray) and part.ndim for part in answer):
+        raise Wrong(_needs_a_tensor(answer, what))
+    try:
+        return torch.tensor(answer, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise Wrong(
+            f"{what} is {kind(answer)} that holds more than numbers, or rows of different "
+            "lengths; a torch.Tensor is needed."
+        ) from error
+
+
+def _needs_a_tensor(answer: list | tuple, what: str) -> str:
+    maker = "stack" if any(isinstance(part, Tensor) for part in answer) else "tensor"
+    return f"{what} is {kind(answer)}; a torch.Tensor is needed: torch.{maker}(...) makes one."
+
+
+def _from_numpy(answer: np.ndarray, what: str) -> Tensor:
+    require(answer.dtype.kind != "c", f"{what} holds complex numbers; real ones are needed.")
+    require(
+        answer.dtype.kind in "biuf",
+        f"{what} is a NumPy array of {str(answer.dtype)[:40]}; numbers are needed.",
+    )
+    return torch.from_numpy(answer.astype(np.float64))
+
+
+def _ordinary(value: Tensor, what: str) -> Tensor:
+    """`value` if it is a plain tensor of real numbers; a sentence for the special kinds."""
+    require(not value.is_complex(), f"{what} holds complex numbers; real ones are needed.")
+    require(value.device.type != "meta", f"{what} lies on the device 'meta' and holds no values.")
+    require(not value.is_quantized, f"{what} is quantised: .dequantize() gives its numbers.")
+    require(
+        value.layout is torch.strided,
+        f"{what} is stored in a special way ({value.layout}): .to_dense() makes an ordinary "
+        "tensor of it.",
+    )
+    return value
 
 
 def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
@@ -283,8 +404,28 @@ def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
 
 
 def _copies(case: tuple) -> tuple:
-    return tuple(a.clone() if isinstance(a, Tensor) else a for a in case)
+    return tuple(
+        a.clone() if isinstance(a, Tensor) else copy.deepcopy(a) if _is_container(a) else a
+        for a in case
+    )
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, list | dict | set | np.ndarray)
 
 
 def _unchanged(before: object, after: object) -> bool:
-    return not isinstance(before, Tensor) or torch.equal(before, after)
+    if _is_container(before):
+        return _same_values(before, after)
+    if not isinstance(before, Tensor):
+        return True
+    if before.shape != after.shape or before.dtype != after.dtype:
+        return False
+    # NaN is equal to NaN here
+    return torch.equal(before, after) or torch.allclose(before, after, 0, 0, equal_nan=True)
+
+
+def _same_values(before: object, after: object) -> bool:
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after)
+    return before == after

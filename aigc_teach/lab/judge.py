@@ -11,9 +11,11 @@ from typing import NamedTuple
 import torch
 
 from ..core.errors import ChoiceError
-from .checkers import NotYet, Wrong
+from .checkers import NotYet, Wrong, by_position, refuse_absurd
+from .limit import TimeIsUp, seconds_allowed, within
 from .record import record
 from .register import Exercise, find_exercise
+from .stub import holds_stub, is_stub
 from .words import error_text, kind, say
 
 _hints_given: dict[str, int] = {}  # how far each exercise's hints have been read in this kernel
@@ -46,6 +48,13 @@ def check(name: str, answer: object = None, *, keep: bool = True) -> None:
         None) is answered with "Not yet".
     keep : bool
         False leaves your progress as it is; the stored solutions are checked so.
+
+    Notes
+    -----
+    An answer that does not come back is stopped after 30 seconds of work (or of waiting), and
+    you are told so; the environment variable ``AIGC_CHECK_SECONDS`` sets another limit. What it
+    cannot stop: one single call into torch before that call returns, and on Windows a sleep or
+    a function that catches every exception. There, use the stop button, or restart the kernel.
     """
     try:
         verdict = judge(name, answer)
@@ -67,24 +76,45 @@ def judge(name: str, answer: object) -> Verdict:
     ChoiceError
         If there is no such exercise; nothing that depends on the answer.
     """
-    exercise = find_exercise(name)
-    if _untouched(answer):
-        return Verdict("not yet", f"Not yet: {exercise.not_yet}")
+    exercise, seconds = find_exercise(name), seconds_allowed()
     try:
         # seeded, so that a verdict on a random function is the same every time; forked, so
         # that the learner's own random numbers go on as if no check had been made
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            exercise.checker(answer)
-    except NotYet as pause:
-        return Verdict("not yet", f"Not yet: {exercise.not_yet} {pause}".rstrip())
+            torch.default_generator.manual_seed(0)  # the CPU's alone: no other one is restored
+            within(seconds, lambda: _examine(exercise, answer))
+    except NotYet as nothing:
+        return _on_nothing(exercise, answer, str(nothing))
     except Wrong as wrong:
         return Verdict("wrong", f"Not quite. {wrong}")
+    except TimeIsUp:
+        return Verdict("wrong", f"Not quite. {_too_long(seconds)}")
     except KeyboardInterrupt:  # the stop button, for an answer that never ends
         raise
     except BaseException as error:
         return Verdict("wrong", f"Not quite. {_unreadable(answer, error)}")
     return Verdict("right", f"Right. {exercise.right}")
+
+
+def _examine(exercise: Exercise, answer: object) -> None:
+    if is_stub(answer):
+        raise NotYet
+    refuse_absurd(answer)
+    exercise.checker(by_position(answer))
+
+
+def _on_nothing(exercise: Exercise, answer: object, words: str) -> Verdict:
+    """A stub, and a function that only forgets its return, both give nothing."""
+    if words and not holds_stub(answer):
+        return Verdict("wrong", f"Not quite. {words}")
+    return Verdict("not yet", f"Not yet: {exercise.not_yet}")
+
+
+def _too_long(seconds: float) -> str:
+    return (
+        f"After {seconds:g} seconds your answer had not come back, so the check was stopped. Is "
+        "there a loop that never ends, or does it wait for something?"
+    )
 
 
 def _where_help_is(name: str) -> str:
@@ -110,12 +140,6 @@ def _next_hint(exercise: Exercise) -> str:
     left = total - number
     ending = f"({left} more)" if left else "(the last one; the solution is folded below)"
     return f"Hint {number} of {total}: {exercise.hints[number - 1]} {ending}"
-
-
-def _untouched(answer: object) -> bool:
-    if type(answer) in (tuple, list) and answer:
-        return any(part is None or part is Ellipsis for part in answer)
-    return answer is None or answer is Ellipsis
 
 
 def _unreadable(answer: object, error: BaseException) -> str:

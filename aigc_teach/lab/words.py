@@ -7,6 +7,7 @@ import textwrap
 from torch import Tensor
 
 WIDTH = 88  # the book does not wrap a cell's output, so the lab does
+LONGEST = 10_000  # letters of one paragraph
 
 
 def say(*paragraphs: str) -> None:
@@ -19,6 +20,7 @@ def say(*paragraphs: str) -> None:
     One step more.
     """
     for text in paragraphs:
+        text = _shorten(text, LONGEST)  # a message may quote what the learner gave
         text = text.encode("utf-8", "replace").decode("utf-8")
         print(text if "\n" in text else textwrap.fill(text, WIDTH, break_long_words=False))
 
@@ -31,7 +33,7 @@ def kind(value: object) -> str:
     """
     names = {"str": "text", "builtin_function_or_method": "a function", "bool": "True or False"}
     names |= {"Tensor": "a tensor", "ndarray": "a NumPy array", "float": "a number"}
-    name = type(value).__name__
+    name = _shorten(type(value).__name__, 60)
     article = "an" if name[:1].lower() in "aeiou" else "a"
     return names.get(name, f"{article} {name}")
 
@@ -42,12 +44,31 @@ def error_text(error: BaseException, limit: int = 200) -> str:
     >>> error_text(ZeroDivisionError("division by zero"))
     'ZeroDivisionError: division by zero'
     """
-    try:
-        lines = str(error).strip().splitlines()
-    except Exception:  # an exception of the learner's own, whose __str__ is broken
-        lines = []
+    lines = _message(error)[: 10 * limit].strip().splitlines()
     text = textwrap.shorten(lines[0], limit, placeholder=" ...") if lines else ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    name = _shorten(type(error).__name__, 60)
+    return f"{name}: {text}" if text else name
+
+
+def advice_on(error: BaseException) -> str:
+    """What to do about one of PyTorch's errors; nothing if it is none of the common ones.
+
+    >>> advice_on(RuntimeError("Boolean value of Tensor with more than one value is ambiguous"))
+    'Join two comparisons with &, each in its own brackets.'
+    """
+    text = _message(error)
+    return next((words for part, words in ADVICE.items() if part in text), "")
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # an exception of the learner's own, whose __str__ is broken
+        return ""
+
+
+def _shorten(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit] + "..."
 
 
 # PyTorch's words for a beginner's commonest slips -> what to do about them
@@ -59,6 +80,10 @@ ADVICE = {
     ".unsqueeze(1) makes a column [n, 1] of [n].",
     "linspace": "linspace takes two numbers: make t from 0 to 1 with it, then mix the codes.",
     "can be converted to Python scalars": "Calculate with the whole tensor; no loop is needed.",
+    "not implemented for 'Bool'": "True and False are no numbers here: write .float() first.",
+    "not implemented for 'Byte'": "Bytes are no fractions: write .float() first.",
+    "not implemented for 'Int'": "Whole numbers are no fractions: write .float() first.",
+    "not implemented for 'Long'": "Whole numbers are no fractions: write .float() first.",
 }
 
 
