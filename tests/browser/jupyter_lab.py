@@ -12,6 +12,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from browser.speed import settle
+
 TOKEN = "tests-only"
 SETTINGS = {
     # all cells are in the page at once, so that a test finds every output
@@ -118,4 +120,4 @@ def set_theme(page, name: str) -> None:
     )
     light = "true" if name.endswith("Light") else "false"
     page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
-    page.wait_for_timeout(500)
+    settle(page, 500)
