@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from browser.chromium import Watch, picture_folder
 from browser.jupyter_lab import start_lab
 from browser.speed import settle
 from browser.static_page import write_page
+
+
+def pytest_collection_modifyitems(items):
+    """A browser test ends some day; how busy the machine is, is not its fault."""
+    for item in items:
+        if "browser" in item.keywords and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(1500))
 
 
 @pytest.fixture
@@ -18,6 +27,7 @@ def new_page(chromium):
     def make(**options):
         options = {"viewport": {"width": 1000, "height": 900}, **options}
         contexts.append(chromium.new_context(**options))
+        contexts[-1].set_default_timeout(200_000)  # only for what never comes: 30 s is a clock
         page = contexts[-1].new_page()
         return page, Watch(page)
 
@@ -59,7 +69,10 @@ def lab(chromium, lab_folder, tmp_path_factory):
     server, address = start_lab(lab_folder, tmp_path_factory.mktemp("lab-home"))
     yield address
     server.terminate()
-    server.wait(timeout=20)
+    try:
+        server.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        server.kill()
 
 
 @pytest.fixture

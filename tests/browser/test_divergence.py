@@ -145,7 +145,7 @@ def test_follow_the_gradient(show):
     page, watch = show(explorer())
     page.get_by_role("button", name="Follow the gradient").click()
     page.wait_for_function(
-        "document.querySelector('.aigc-voice').textContent.startsWith('At rest')", timeout=20_000
+        "document.querySelector('.aigc-voice').textContent.startsWith('At rest')", timeout=600_000
     )
     assert state(page)[2:] == pytest.approx([-1, 0.5], abs=0.02)
     assert table(page)["KL(p\u2016q)"][0] < 0.002

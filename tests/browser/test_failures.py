@@ -53,7 +53,7 @@ def press(page, name):
 
 
 def wait(page, steps):
-    page.wait_for_function(REST, arg=steps, timeout=60_000)
+    page.wait_for_function(REST, arg=steps, timeout=600_000)
     return numbers(page)
 
 
@@ -84,7 +84,7 @@ def test_a_run_covers_both_clusters_within_a_frame_each(show):
 
     def run() -> None:
         press(page, "Play")
-        page.wait_for_function(FRAMES, arg=[".aigc-failures", 60], timeout=120_000)
+        page.wait_for_function(FRAMES, arg=[".aigc-failures", 60], timeout=600_000)
         press(page, "Pause")
 
     assert_quick(page, page.locator(".aigc-failures"), run, least=60)

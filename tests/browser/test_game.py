@@ -86,7 +86,7 @@ def test_a_run_learns_the_ring_within_a_frame_each(show):
     def run() -> None:
         press(page, "Reset")
         press(page, "Run")
-        page.wait_for_function(FRAMES, arg=[".aigc-game", 100], timeout=120_000)
+        page.wait_for_function(FRAMES, arg=[".aigc-game", 100], timeout=600_000)
         press(page, "Pause")
 
     assert_quick(page, page.locator(".aigc-game"), run, least=100)

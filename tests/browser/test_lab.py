@@ -105,6 +105,19 @@ def test_explorer_and_player_live_and_tell_the_kernel(lab_page, lab_folder, pict
     watch.assert_quiet()
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [("1 / 0", "ZeroDivisionError"), ("import os\nos._exit(1)", "Kernel Restarting")],
+)
+def test_a_failed_cell_and_a_dead_kernel_are_told_at_once(lab_page, lab_folder, cell, words):
+    page, _, address = lab_page
+    path = write_notebook(lab_folder, "bad.ipynb", cell, "print('never')")
+    with pytest.raises(AssertionError, match=words):
+        run_notebook(page, address, path)
+    for button in page.locator(".jp-Dialog button").all():
+        button.click()
+
+
 def test_monitor_shows_a_training(lab_page, lab_folder, pictures):
     page, watch, address = lab_page
     path = write_notebook(
@@ -130,12 +143,12 @@ def test_the_stop_button_keeps_what_was_learnt(lab_page, lab_folder, pictures):
     start_running(page)
     page.wait_for_function(
         "() => document.querySelector('.aigc-monitor')?.innerText.includes('Step ')",
-        timeout=120_000,
+        timeout=600_000,
     )
     settle(page, 2000)
     page.screenshot(path=pictures / "lab-training.png")
     interrupt(page)
-    page.wait_for_function(FINISHED, timeout=60_000)
+    page.wait_for_function(FINISHED, timeout=600_000)
     settle(page, 500)
     words = page.locator(".aigc-monitor .aigc-caption").inner_text()
     assert words.startswith("Stopped"), words

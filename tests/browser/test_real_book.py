@@ -42,7 +42,7 @@ def book(tmp_path_factory):
 def test_a_lesson_lives_in_the_book_without_kernel_and_network(new_page, book, pictures, lesson):
     page, watch = new_page(viewport={"width": 1300, "height": 1000})
     page.goto((book / lesson.with_suffix(".html")).as_uri())
-    page.wait_for_selector(".aigc", timeout=60_000)
+    page.wait_for_selector(".aigc", timeout=600_000)
     page.wait_for_selector("mjx-container", state="attached")
     settle(page, 1000)
     for number, instrument in enumerate(page.locator(".aigc:not(.aigc-monitor)").all()):
