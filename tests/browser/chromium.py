@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 from pathlib import Path
@@ -83,32 +82,3 @@ def picture_folder(fallback: Path) -> Path:
     folder = Path(os.environ.get("AIGC_SCREENSHOTS", fallback))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-LISTEN = """(root) => {
-    root.frameTimes = [];
-    root.addEventListener("aigc-frame", (event) => root.frameTimes.push(event.detail));
-}"""
-
-
-def drag_times(page, root, target, *, moves: int = 120) -> tuple[float, float]:
-    """Drag with the mouse over `target` in a figure of eight; (p50, p95) in ms a frame.
-
-    What is timed is decoding and drawing, as the instrument itself reports it.
-    """
-    root.evaluate(LISTEN)
-    target.scroll_into_view_if_needed()
-    box = target.bounding_box()
-    middle_x, middle_y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(middle_x, middle_y)
-    page.mouse.down()
-    for k in range(moves):
-        turn = 2 * math.pi * k / moves
-        page.mouse.move(
-            middle_x + 0.4 * box["width"] * math.sin(turn),
-            middle_y + 0.4 * box["height"] * math.sin(2 * turn),
-        )
-    page.mouse.up()
-    times = sorted(root.evaluate("(root) => root.frameTimes"))
-    assert len(times) >= moves // 4, f"only {len(times)} frames were drawn"
-    return times[len(times) // 2], times[int(0.95 * len(times))]

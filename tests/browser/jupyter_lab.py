@@ -12,6 +12,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from browser.speed import settle
+
 TOKEN = "tests-only"
 SETTINGS = {
     # all cells are in the page at once, so that a test finds every output
@@ -32,6 +34,11 @@ FINISHED = """() => {
     const code = cells.filter((cell) => cell.model.type === "code");
     return code.length > 0 && code.every((cell) => cell.model.executionCount);
 }"""
+ERROR = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']"
+DIALOG = ".jp-Dialog"  # "Kernel Restarting": it died
+# the end, good or bad: nobody waits for cells that will never run
+ENDED = f"""() => document.querySelector("{ERROR}") || document.querySelector("{DIALOG}")
+    || ({FINISHED})()"""
 
 
 def start_lab(
@@ -82,7 +89,7 @@ def start_lab(
     return server, address
 
 
-def _wait_for(server: subprocess.Popen, address: str, log: Path, *, seconds: float = 90) -> None:
+def _wait_for(server: subprocess.Popen, address: str, log: Path, *, seconds: float = 600) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api", timeout=5):
@@ -92,7 +99,7 @@ def _wait_for(server: subprocess.Popen, address: str, log: Path, *, seconds: flo
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
 
 
-def open_notebook(page, address: str, path: str, *, seconds: float = 90) -> None:
+def open_notebook(page, address: str, path: str, *, seconds: float = 600) -> None:
     """Open `path` (relative to the served folder) and wait for its kernel to be idle."""
     page.goto(f"{address}/lab/tree/{path}?token={TOKEN}&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=1000 * seconds)
@@ -109,16 +116,18 @@ def interrupt(page) -> None:
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
 
 
-def run_notebook(page, address: str, path: str, *, seconds: float = 180) -> None:
+def run_notebook(page, address: str, path: str, *, seconds: float = 2000) -> None:
     """Open `path`, run all its cells, wait until the last one has its number.
 
-    Raises AssertionError with the traceback's text if a cell failed.
+    Raises AssertionError with the traceback's text if a cell failed, and with JupyterLab's own
+    words if the kernel died.
     """
     open_notebook(page, address, path)
     start_running(page)
-    page.wait_for_function(FINISHED, timeout=1000 * seconds)
-    failed = page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
-    assert failed.count() == 0, failed.first.inner_text()
+    page.wait_for_function(ENDED, timeout=1000 * seconds)
+    for place in (ERROR, DIALOG):
+        told = page.locator(place)
+        assert told.count() == 0, told.first.inner_text()
 
 
 def set_theme(page, name: str) -> None:
@@ -128,4 +137,4 @@ def set_theme(page, name: str) -> None:
     )
     light = "true" if name.endswith("Light") else "false"
     page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
-    page.wait_for_timeout(500)
+    settle(page, 500)

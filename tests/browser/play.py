@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
-from browser.chromium import LISTEN
+from browser.speed import assert_quick, drag
 
 DRAGGABLE = "canvas[tabindex='0']"
-ROUNDS = 3  # other jobs only ever make a round slower: the best of so many counts
-FAST = 16.0  # ms a frame, 95 of 100; a round that holds it ends the search for a better one
 SWEEP = """async (slider) => {
     const low = Number(slider.min), high = Number(slider.max), start = slider.value;
     const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -37,40 +33,18 @@ UNNAMED = """(root) => [...root.querySelectorAll("input, select, button, canvas[
 
 
 def play(page, root) -> list[float]:
-    """Move all that moves in one instrument; the best round's frame times in ms, sorted."""
+    """Move all that moves in one instrument, and require that it follows within a frame."""
     assert root.evaluate(UNNAMED) == [], "controls without a name"
-    rounds = []
-    while len(rounds) < ROUNDS and min(map(p95, rounds), default=math.inf) > FAST:
-        rounds.append(_round(page, root))
-    return min(rounds, key=p95)
+    return assert_quick(page, root, lambda: _move_all(page, root), least=1)
 
 
-def p95(times: list[float]) -> float:
-    """The 95th percentile of sorted times; infinite if nothing was drawn."""
-    return times[int(0.95 * len(times))] if times else math.inf
-
-
-def _round(page, root) -> list[float]:
-    root.evaluate(LISTEN)
+def _move_all(page, root) -> None:
     for slider in root.locator("input[type=range]:visible:enabled").all():
         slider.evaluate(SWEEP)
     for choice in root.locator("select:visible:enabled").all():
         choice.evaluate(CHOOSE_ALL)
     for canvas in root.locator(DRAGGABLE).all():
-        canvas.scroll_into_view_if_needed()
-        _drag(page, canvas.bounding_box())
+        drag(page, canvas, moves=40)
     if not root.locator(f"input[type=range], {DRAGGABLE}").count():  # one made of buttons only
         for button in root.locator("button:visible:enabled").all()[:12]:
             button.evaluate("(button) => button.click()")  # one judged already is locked
-    return sorted(root.evaluate("(root) => root.frameTimes"))
-
-
-def _drag(page, box: dict, moves: int = 40) -> None:
-    middle_x, middle_y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(middle_x, middle_y)
-    page.mouse.down()
-    for k in range(moves):
-        turn = 2 * math.pi * k / moves
-        x = middle_x + 0.4 * box["width"] * math.sin(turn)
-        page.mouse.move(x, middle_y + 0.4 * box["height"] * math.sin(2 * turn))
-    page.mouse.up()

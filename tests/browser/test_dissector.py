@@ -7,7 +7,7 @@ import re
 import pytest
 
 from aigc_teach.widgets import BoundDissector
-from browser.chromium import LISTEN, drag_times
+from browser.speed import LISTEN, assert_quick_drag, settle
 
 pytestmark = pytest.mark.browser
 
@@ -45,16 +45,16 @@ def test_opens_with_the_exact_terms(show):
 def test_buttons_put_q_where_they_say(show):
     page, watch = show(BoundDissector())
     page.get_by_role("button", name="Put q on the posterior").click()
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert gap(page) == 0 and results(page) == [-2.35] * 4
     label = page.locator(CURVES).get_attribute("aria-label")
     assert label.startswith("q has mean 1.00 and spread 0.45")
     page.get_by_role("button", name="Put q on the prior").click()
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert rows(page)[1][1].endswith("- 0.00")  # the KL to the prior
     page.get_by_role("slider", name="β").fill("4")
     page.get_by_role("button", name="Best q for this β").click()
-    page.wait_for_timeout(150)
+    settle(page, 150)
     label = page.locator(CURVES).get_attribute("aria-label")
     assert label.startswith("q has mean 0.63 and spread 0.71")  # 5 / 8 and sqrt(4 / 8)
     watch.assert_quiet()
@@ -68,13 +68,13 @@ def test_every_slider_at_both_ends(show):
         for key in ("Home", "End"):
             slider.focus()
             page.keyboard.press(key)
-            page.wait_for_timeout(120)
+            settle(page, 120)
             text = page.locator(".aigc-dissector").inner_text()
             assert "NaN" not in text and "Infinity" not in text, (name, key)
             first, _, third, _ = results(page)
             assert first == third  # the writings agree, whatever is moved
         slider.fill(before)
-    page.wait_for_timeout(120)
+    settle(page, 120)
     assert results(page)[0] == -2.85
     watch.assert_quiet()
 
@@ -85,11 +85,11 @@ def test_all_sliders_at_their_ends_together(show):
         for name in ENDS:
             page.get_by_role("slider", name=name, exact=True).focus()
             page.keyboard.press(key)
-        page.wait_for_timeout(150)
+        settle(page, 150)
         assert "NaN" not in page.locator(".aigc-dissector").inner_text()
         for button in page.locator(".aigc-dissector .aigc-button").all():
             button.click()
-            page.wait_for_timeout(80)
+            settle(page, 80)
             assert "NaN" not in page.locator(".aigc-dissector").inner_text()
     watch.assert_quiet()
 
@@ -99,7 +99,7 @@ def test_more_draws_tighten_the_bound(show):
     found = []
     for draws in ("1", "5", "50"):
         page.get_by_role("slider", name="K draws").fill(draws)
-        page.wait_for_timeout(120)
+        settle(page, 120)
         found.append(results(page)[3])
     assert found[0] == -2.85 and found == sorted(found) and found[2] > -2.4
     watch.assert_quiet()
@@ -112,10 +112,10 @@ def test_keyboard_moves_mean_and_spread(show):
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert canvas.get_attribute("aria-label").startswith("q has mean 0.70 and spread 0.85")
     page.keyboard.press("Home")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert gap(page) == 0
     page.wait_for_function(
         "document.querySelector('.aigc-dissector .aigc-voice').textContent.includes('gap 0.00')"
@@ -137,21 +137,17 @@ def test_the_handles_can_be_dragged(show):
         page.mouse.down()
         page.mouse.move(*place(page, end), steps=5)
         page.mouse.up()
-        page.wait_for_timeout(150)
+        settle(page, 150)
         words = page.locator(CURVES).get_attribute("aria-label")
         mean, spread = (float(v) for v in re.findall(r"\d\.\d\d", words)[:2])
         assert (mean, spread) == pytest.approx(expected, abs=0.06), words
     watch.assert_quiet()
 
 
-def test_a_frame_is_quick(show, record_property):
+def test_a_frame_is_quick(show):
     page, watch = show(BoundDissector(draws=64))
     root = page.locator(".aigc-dissector")
-    rounds = [drag_times(page, root, page.locator(CURVES)) for _ in range(3)]
-    p50, p95 = min(rounds, key=lambda times: times[1])  # other jobs only ever make it slower
-    print(f"dissector: p50 {p50:.1f} ms, p95 {p95:.1f} ms a frame; rounds {rounds}")
-    record_property("p95_ms", p95)
-    assert p95 <= 16
+    assert_quick_drag(page, root, page.locator(CURVES))
     watch.assert_quiet()
 
 
@@ -163,7 +159,7 @@ def test_a_change_of_theme_is_followed(show):
         " document.documentElement.style.setProperty('--pst-color-text-base', '#eee');"
         " document.documentElement.dataset.theme = 'dark'; }"
     )
-    page.wait_for_timeout(300)
+    settle(page, 300)
     assert len(page.locator(".aigc-dissector").evaluate("(root) => root.frameTimes")) >= 1
     watch.assert_quiet()
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from aigc_teach.widgets import DivergenceExplorer
-from browser.chromium import drag_times
+from browser.speed import assert_quick_drag, settle
 from browser.static_page import write_page
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ def show(new_page, tmp_path):
         page, watch = new_page(**options)
         page.goto(path.as_uri())
         page.wait_for_selector(".aigc-divergence")
-        page.wait_for_timeout(300)
+        settle(page, 300)
         return page, watch
 
     return make
@@ -65,7 +65,7 @@ def drag(page, start, end):
     page.mouse.down()
     page.mouse.move(*end, steps=8)
     page.mouse.up()
-    page.wait_for_timeout(150)
+    settle(page, 150)
 
 
 def explorer(**options):
@@ -106,21 +106,21 @@ def test_keyboard(show):
     plane.focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Shift+ArrowUp")
-    page.wait_for_timeout(100)
+    settle(page, 100)
     assert state(page) == pytest.approx([-1, 0.5, 1.9, 1.05])
     page.keyboard.press("p")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(100)
+    settle(page, 100)
     assert state(page) == pytest.approx([-0.9, 0.5, 1.9, 1.05])
     assert "Handle of p chosen" in plane.get_attribute("aria-label")
     value = table(page)["KL(p\u2016q)"][0]
     page.keyboard.press("g")
-    page.wait_for_timeout(100)
+    settle(page, 100)
     assert table(page)["KL(p\u2016q)"][0] < value
     for _ in range(30):
         page.keyboard.press("Shift+ArrowDown")
         page.keyboard.press("Shift+ArrowLeft")
-    page.wait_for_timeout(100)
+    settle(page, 100)
     assert state(page)[:2] == [-5, 0.2]
     watch.assert_quiet()
 
@@ -133,7 +133,7 @@ def test_every_measure_draws_its_own_region(show, name):
     before = paint(page, PARTS)
     button = page.get_by_role("button", name=name)
     button.click()
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert button.get_attribute("aria-pressed") == "true"
     assert paint(page, PARTS) != before
     marked = [row.inner_text() for row in page.locator(".aigc-readout th").all()]
@@ -145,12 +145,12 @@ def test_follow_the_gradient(show):
     page, watch = show(explorer())
     page.get_by_role("button", name="Follow the gradient").click()
     page.wait_for_function(
-        "document.querySelector('.aigc-voice').textContent.startsWith('At rest')", timeout=20_000
+        "document.querySelector('.aigc-voice').textContent.startsWith('At rest')", timeout=600_000
     )
     assert state(page)[2:] == pytest.approx([-1, 0.5], abs=0.02)
     assert table(page)["KL(p\u2016q)"][0] < 0.002
     page.get_by_role("button", name="Start again").click()
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert state(page)[2:] == [2, 0.8]
     watch.assert_quiet()
 
@@ -171,27 +171,23 @@ def test_two_modes(show):
     page, watch = show(explorer(p_mean=0.0, q_mean=0.5))
     before = paint(page, TOP)
     page.get_by_role("button", name="two modes").click()
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert paint(page, TOP) != before
     watch.assert_quiet()
 
 
-def test_quick_enough(show, record_property):
+def test_quick_enough(show):
     page, watch = show(explorer(modes=2))
     page.get_by_role("button", name="JS").click()
     root, plane = page.locator(".aigc-divergence"), page.locator("canvas").nth(PLANE)
-    rounds = [drag_times(page, root, plane) for _ in range(3)]
-    p50, p95 = min(rounds, key=lambda times: times[1])  # other jobs only ever make it slower
-    print(f"p50 {p50:.1f} ms, p95 {p95:.1f} ms a frame; rounds {rounds}")
-    record_property("p95_ms", p95)
-    assert p95 <= 16
+    assert_quick_drag(page, root, plane)
     watch.assert_quiet()
 
 
 def test_less_motion_goes_straight_to_the_end(show):
     page, watch = show(explorer(), reduced_motion="reduce")
     page.get_by_role("button", name="Follow the gradient").click()
-    page.wait_for_timeout(1500)
+    settle(page, 1500)
     assert state(page)[2:] == pytest.approx([-1, 0.5], abs=0.02)
     watch.assert_quiet()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aigc_teach.widgets.failures import FailureLab
-from browser.chromium import LISTEN
+from browser.speed import FRAMES, assert_quick, settle
 from browser.static_page import write_page
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def show(new_page, tmp_path):
         page, watch = new_page(**(options or {}))
         page.goto(path.as_uri())
         page.wait_for_selector(".aigc-failures canvas")
-        page.wait_for_timeout(300)
+        settle(page, 300)
         return page, watch
 
     return make
@@ -42,7 +42,7 @@ def plane(page):
 
 def numbers(page):
     """The table as {name: value}, after a frame."""
-    page.wait_for_timeout(150)
+    settle(page, 150)
     rows = page.locator(".aigc-readout tr").all()
     cells = [row.evaluate("(r) => [...r.children].map((c) => c.textContent)") for row in rows]
     return dict(cells)
@@ -53,7 +53,7 @@ def press(page, name):
 
 
 def wait(page, steps):
-    page.wait_for_function(REST, arg=steps, timeout=60_000)
+    page.wait_for_function(REST, arg=steps, timeout=600_000)
     return numbers(page)
 
 
@@ -79,26 +79,20 @@ def test_steps_reset_and_repeat(show):
     watch.assert_quiet()
 
 
-def test_a_run_covers_both_clusters_within_a_frame_each(show, record_property):
+def test_a_run_covers_both_clusters_within_a_frame_each(show):
     page, watch = show(target="clusters")
-    rounds = []
-    for _ in range(3):
-        page.locator(".aigc-failures").evaluate(LISTEN)
+
+    def run() -> None:
         press(page, "Play")
-        page.wait_for_timeout(4000)
+        page.wait_for_function(FRAMES, arg=[".aigc-failures", 60], timeout=600_000)
         press(page, "Pause")
-        times = sorted(page.locator(".aigc-failures").evaluate("(r) => r.frameTimes"))
-        assert len(times) > 20
-        rounds.append((times[len(times) // 2], times[int(0.95 * len(times))]))
-    p50, p95 = min(rounds, key=lambda r: r[1])  # other jobs only ever make it slower
-    print(f"failures: p50 {p50:.1f} ms, p95 {p95:.1f} ms a frame with its steps; rounds {rounds}")
-    record_property("p95_ms", p95)
+
+    assert_quick(page, page.locator(".aigc-failures"), run, least=60)
     held = numbers(page)
-    page.wait_for_timeout(400)
+    settle(page, 400)
     assert numbers(page) == held  # paused is paused
     assert int(held["steps"]) > 50
     watch.assert_quiet()
-    assert p95 <= 16
 
 
 def test_a_failure_starts_afresh_and_a_cure_goes_on(show):
@@ -129,7 +123,7 @@ def test_both_ends_of_the_slider(show, key, end):
     slider.focus()
     page.keyboard.press(key)
     assert slider.get_attribute("aria-valuetext") == end
-    page.wait_for_timeout(200)
+    settle(page, 200)
     assert plane(page).evaluate(PICTURE) != before
     press(page, "1 step")
     assert wait(page, 1)["steps"] == "1"
@@ -145,17 +139,17 @@ def test_everything_by_keyboard(show):
     assert wait(page, 10)["steps"] == "10"
     assert "10 steps" in canvas.get_attribute("aria-label")
     page.keyboard.press("p")
-    page.wait_for_timeout(600)
+    settle(page, 600)
     page.keyboard.press("p")
     assert int(numbers(page)["steps"]) > 10
     page.keyboard.press("r")
     assert numbers(page)["steps"] == "0"
     page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(200)
+    settle(page, 200)
     assert "seed 1" in canvas.get_attribute("aria-label")
     for _ in range(3):
         page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(200)
+    settle(page, 200)
     assert "seed 0" in canvas.get_attribute("aria-label")
     watch.assert_quiet()
 

@@ -6,7 +6,7 @@ import pytest
 
 from aigc_teach import data
 from aigc_teach.widgets.pipeline import STAGES, PipelineBreaker
-from browser.chromium import LISTEN
+from browser.speed import assert_quick, settle
 from browser.static_page import write_page
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ def show(new_page, tmp_path):
         page, watch = new_page(**options)
         page.goto(path.as_uri())
         page.wait_for_selector(".aigc-readout td")
-        page.wait_for_timeout(3000)  # all single breaks are fitted in the background
+        settle(page, 3000)  # all single breaks are fitted in the background
         return page, watch
 
     return make
@@ -44,32 +44,27 @@ def mine(page):
     return page.locator("canvas").nth(1).evaluate(DIFFERENT)
 
 
-def test_each_break_changes_what_it_should_within_a_frame(show, record_property):
+def test_each_break_changes_what_it_should_within_a_frame(show):
     page, watch = show()
     root = page.locator(".aigc-pipeline")
     start, picture = measures(page), mine(page)
     assert all(yours == whole for yours, whole in start.values())
     assert "Nothing is broken" in root.inner_text()
-    best = []
-    for _ in range(3):
-        root.evaluate(LISTEN)
+
+    def break_everything() -> None:
         for place, (stage, options) in enumerate(STAGES.items(), 1):
             select = page.get_by_label(f"{place} {stage}")
             for choice, _, sentence in options[1:]:
                 select.select_option(choice)
-                root.get_by_text(sentence).wait_for(timeout=5000)  # a busy machine draws later
+                root.get_by_text(sentence).wait_for()
                 assert sentence in root.inner_text()
                 assert f"{place} {stage}: broken" in root.inner_text()
                 assert (mine(page) == picture) == (stage == "evaluate")
                 assert measures(page) != start or choice == "seen"
             select.select_option(options[0][0])
-            page.wait_for_timeout(60)
-        times = sorted(root.evaluate("(root) => root.frameTimes"))
-        best.append(times[int(0.95 * len(times))])
-    p95 = min(best)
-    print(f"pipeline: p95 {p95:.1f} ms a frame; rounds {best}")
-    record_property("p95_ms", p95)
-    assert p95 <= 16
+            settle(page, 60)
+
+    assert_quick(page, root, break_everything)
     assert measures(page) == start and mine(page) == picture
     watch.assert_quiet()
 
@@ -78,7 +73,7 @@ def test_keyboard_alone_breaks_and_mends(show):
     page, watch = show()
     page.get_by_label("4 generate").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert measures(page)["variety within a class (real digits: 1)"][0] == "0.00"
     page.wait_for_function(
         "document.querySelector('.aigc-voice').textContent.startsWith('Broken: generate')"
@@ -86,13 +81,13 @@ def test_keyboard_alone_breaks_and_mends(show):
     mend = page.get_by_role("button", name="Mend everything")
     mend.focus()
     page.keyboard.press("Enter")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert mend.is_disabled() and "Nothing is broken" in page.locator("main").inner_text()
     before = mine(page)
     again = page.get_by_role("button", name="Draw others")
     again.focus()
     page.keyboard.press("Space")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert mine(page) != before
     watch.assert_quiet()
 

@@ -1,14 +1,21 @@
-"""The real book, built from the real lessons, with the network off: every instrument alive."""
+"""The real book, built from the real lessons, with the network off: every instrument alive.
+
+The book shows what nbval has run and kept; a lesson that was not run yet is run by the build.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from browser.play import p95, play
+from browser.play import play
+from browser.speed import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(4000)]
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted(path.relative_to(ROOT / "book") for path in (ROOT / "book").glob("*_*/[0-9]*.md"))
@@ -18,23 +25,30 @@ WITHOUT_ALT = """() => [...document.querySelectorAll("article img")]
 
 
 @pytest.fixture(scope="module")
-def book(book_under_way):
-    """The folder of built pages."""
-    return book_under_way()
+def book(tmp_path_factory):
+    """The folder of the real book's pages, built as `make book` does, in ``ci`` budget."""
+    target = tmp_path_factory.mktemp("book")
+    command = [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", "html"]
+    folders = ["-d", str(target / "doctrees"), str(ROOT / "book"), str(target / "html")]
+    environment = os.environ | {"AIGC_BUDGET": "ci", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, *folders], capture_output=True, text=True, env=environment)
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told[-4000:]
+    print(f"{told.count('Executed notebook in')} lessons were run by the build")
+    return target / "html"
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_lives_in_the_book_without_kernel_and_network(new_page, book, pictures, lesson):
     page, watch = new_page(viewport={"width": 1300, "height": 1000})
     page.goto((book / lesson.with_suffix(".html")).as_uri())
-    page.wait_for_selector(".aigc", timeout=60_000)
+    page.wait_for_selector(".aigc", timeout=600_000)
     page.wait_for_selector("mjx-container", state="attached")
-    page.wait_for_timeout(1000)
+    settle(page, 1000)
     for number, instrument in enumerate(page.locator(".aigc:not(.aigc-monitor)").all()):
-        times = play(page, instrument)
         kind = instrument.get_attribute("class").split()[-1].removeprefix("aigc-")
-        print(f"{lesson.stem} in the book, {kind}: {len(times)} frames, p95 {p95(times):.1f} ms")
-        assert p95(times) <= 16, kind
+        print(f"{lesson.stem} in the book, {kind}", end=": ")
+        play(page, instrument)
         instrument.scroll_into_view_if_needed()
         page.screenshot(path=pictures / f"book-{lesson.stem}-instrument-{number}-{kind}.png")
     assert page.evaluate(WITHOUT_ALT) == 0

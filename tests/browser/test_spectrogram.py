@@ -9,7 +9,7 @@ import torch
 
 from aigc_teach.data import sound
 from aigc_teach.widgets.spectrogram import SpectrogramViewer
-from browser.chromium import LISTEN, drag_times
+from browser.speed import assert_quick, assert_quick_drag, settle
 
 pytestmark = pytest.mark.browser
 
@@ -47,7 +47,7 @@ def test_controls_change_picture_and_numbers_at_both_ends(show):
         slider.focus()
         for key in ("Home", "End"):
             page.keyboard.press(key)
-            page.wait_for_timeout(150)
+            settle(page, 150)
             seen.append(plane(page).evaluate(PICTURE))
             assert "NaN" not in page.locator(".aigc-spectrogram").inner_text()
         assert seen[0] != seen[1]
@@ -55,14 +55,14 @@ def test_controls_change_picture_and_numbers_at_both_ends(show):
     for name in ("Hamming", "rectangular", "Hann", "whole window", "1/2", "1/8", "1/4"):
         button = page.get_by_role("button", name=name, exact=True)
         button.click()
-        page.wait_for_timeout(80)
+        settle(page, 80)
         assert button.get_attribute("aria-pressed") == "true"
         if name == "rectangular":
             assert row(page, "Product").rstrip().endswith("= 2")
     for name in ("two tones", "two clicks", "pluck", "chirp"):
         before = plane(page).evaluate(PICTURE)
         page.get_by_role("button", name=name, exact=True).click()
-        page.wait_for_timeout(120)
+        settle(page, 120)
         assert plane(page).evaluate(PICTURE) != before
         assert f"Spectrogram of {name}." in plane(page).get_attribute("aria-label")
     watch.assert_quiet()
@@ -79,18 +79,18 @@ def test_the_cursor_reads_the_tone_it_stands_on(show):
         page.keyboard.press("Shift+ArrowDown")
     for _ in range(32):  # 32 bins of 31.25 Hz
         page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     said = row(page, "Cursor")
     assert "0.320 s" in said and "1.00 kHz" in said, said
     level = float(re.search(r"([\u2212\d.]+) dB", said)[1].replace("\u2212", "-"))
     assert -7 < level < -5  # each of the two tones has amplitude 1/2: 20 log10(0.5) = -6.02
     page.keyboard.press("End")
-    page.wait_for_timeout(700)
+    settle(page, 700)
     assert "1.000 s" in row(page, "Cursor")
     assert "1.000 seconds" in page.locator(".aigc-voice").inner_text()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
-    page.wait_for_timeout(150)
+    settle(page, 150)
     assert "1.000 s" in row(page, "Cursor")
     watch.assert_quiet()
 
@@ -99,7 +99,7 @@ def test_a_click_moves_the_cursor(show):
     page, watch = show(viewer())
     box = plane(page).bounding_box()
     page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.3 * box["height"])
-    page.wait_for_timeout(150)
+    settle(page, 150)
     said = row(page, "Cursor")
     assert re.search(r"1\.1\d\d s", said) and re.search(r"5\.\d\d kHz", said), said
     watch.assert_quiet()
@@ -108,28 +108,23 @@ def test_a_click_moves_the_cursor(show):
 def test_playing_makes_no_complaint(show):
     page, watch = show(viewer())
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(200)
+    settle(page, 200)
     watch.assert_quiet()
 
 
-def test_a_drag_follows_within_a_frame(show, record_property):
+def test_a_drag_follows_within_a_frame(show):
     page, watch = show(viewer())
     page.get_by_role("button", name="1/8", exact=True).click()
-    page.wait_for_timeout(300)
-    rounds = [drag_times(page, page.locator(".aigc-spectrogram"), plane(page)) for _ in range(3)]
-    p50, p95 = min(rounds, key=lambda times: times[1])  # other jobs only ever make it slower
-    print(f"cursor: p50 {p50:.1f} ms, p95 {p95:.1f} ms a frame; rounds {rounds}")
-    record_property("p95_ms", p95)
-    assert p95 <= 16
+    settle(page, 300)
+    assert_quick_drag(page, page.locator(".aigc-spectrogram"), plane(page))
     watch.assert_quiet()
 
 
-def test_sliders_are_quick(show, record_property):
+def test_sliders_are_quick(show):
     page, watch = show(viewer())
     root = page.locator(".aigc-spectrogram")
-    rounds = []
-    for _ in range(3):
-        root.evaluate(LISTEN)
+
+    def slide() -> None:
         for slider in page.get_by_role("slider").all():
             slider.evaluate(
                 """async (slider) => {
@@ -141,12 +136,8 @@ def test_sliders_are_quick(show, record_property):
                 }
             }"""
             )
-        times = sorted(root.evaluate("(root) => root.frameTimes"))
-        rounds.append((times[len(times) // 2], times[int(0.95 * len(times))]))
-    p50, p95 = min(rounds, key=lambda times: times[1])
-    print(f"sliders: p50 {p50:.1f} ms, p95 {p95:.1f} ms a frame; rounds {rounds}")
-    record_property("p95_ms", p95)
-    assert p95 <= 16
+
+    assert_quick(page, root, slide)
     watch.assert_quiet()
 
 

@@ -68,7 +68,8 @@ def test_a_notebook_runs_offline_in_ci_budget_and_is_measured(tmp_path):
     measured = run_tests_of(path, tmp_path)
     assert measured.passed, measured.output
     assert 0.3 < measured.memory_gb < 1.0
-    assert 1 / 60 < measured.minutes < 1
+    assert measured.minutes > 1 / 60  # it slept for a second
+    assert measured.cpu_seconds > 0.2  # it started Python, and a kernel
     assert measured.complaint(minutes=1, memory_gb=2) == ""
     assert "its limit is 0.3 GB" in measured.complaint(minutes=1, memory_gb=0.3)
     assert "its budget is 0.01" in measured.complaint(minutes=0.01, memory_gb=2)

@@ -1,7 +1,8 @@
-"""Run a notebook and measure it: minutes, and the peak memory of all its processes."""
+"""Run a notebook and measure it: minutes, work, and the peak memory of all its processes."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -13,27 +14,45 @@ from pathlib import Path
 
 import psutil
 
+from lessons.kept import load, place, write_whole
+from lessons.pace import REFERENCE_SECONDS, reference_seconds
+from lessons.places import Places
 from offline import offline_command
 
 MOST_MEMORY = 2.0  # GB, for any lesson
+MOST_MINUTES = 60  # what is still running then will never end
 SAMPLE_SECONDS = 0.2
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # a traceback's colours, noise in a report
-NBVAL = [
-    *("--nbval-lax", "--nbval-cell-timeout", "300", "--nbval-kernel-startup-timeout", "120"),
-    *("-p", "no:cacheprovider", "-o", "timeout=0", "-q"),
-]
+PIPELINE = Path(__file__).resolve().parents[1] / "notebooks.py"
 
 
 @dataclass
 class Measured:
-    """What running a notebook took, and how it ended."""
+    """What running a notebook took, and how it ended.
+
+    Attributes
+    ----------
+    minutes, memory_gb : float
+        By the clock; at the peak, of all processes.
+    cpu_seconds : float
+        Spent by all processes.
+    reference : float
+        CPU seconds that a fixed piece of work took just before and after (see `lessons.pace`).
+    """
 
     name: str
     minutes: float
     memory_gb: float
     passed: bool
     offline: bool
+    cpu_seconds: float = 0.0
+    reference: float = REFERENCE_SECONDS
     output: str = ""
+
+    @property
+    def budget_minutes(self) -> float:
+        """Minutes of work on the machine that the budgets were set on, however busy this is."""
+        return self.cpu_seconds / self.reference * REFERENCE_SECONDS / 60
 
     def complaint(self, *, minutes: float, memory_gb: float) -> str:
         """Return what is wrong against these limits as one sentence, or ""."""
@@ -42,8 +61,14 @@ class Measured:
             return f"{self.name} failed:\n{COLOUR.sub('', self.output)[-6000:]}"
         if self.memory_gb > limit:
             return f"{self.name} took {self.memory_gb:.2f} GB of memory; its limit is {limit:g} GB."
-        if self.minutes > minutes:
-            return f"{self.name} took {self.minutes:.2f} minutes; its budget is {minutes:g}."
+        if self.budget_minutes > minutes:
+            return (
+                f"{self.name} took {self.budget_minutes:.2f} minutes of work; its budget is "
+                f"{minutes:g}. ({self.cpu_seconds:.1f} s of CPU time, "
+                f"{self.cpu_seconds / self.reference:.0f} times the reference work of "
+                f"{self.reference:.2f} s here and now; a minute is "
+                f"{60 / REFERENCE_SECONDS:.0f} times.)"
+            )
         return ""
 
 
@@ -54,8 +79,9 @@ def measure(
     refused = ""
     if offline:
         command, refused = offline_command(command)
-    quiet = {"AIGC_BUDGET": budget, "AIGC_PROGRESS": "off", "OMP_NUM_THREADS": "1"}
-    environment = {**os.environ, **quiet, **settings, "PYTEST_ADDOPTS": ""}
+    quiet = {"AIGC_BUDGET": budget, "AIGC_PROGRESS": "off", "PYTEST_ADDOPTS": ""}
+    environment = {"OMP_NUM_THREADS": "1", **os.environ, **quiet, **settings}
+    before = reference_seconds()
     started = time.monotonic()
     process = subprocess.Popen(
         command,
@@ -65,37 +91,58 @@ def measure(
         text=True,
         encoding="utf-8",
     )
-    peak, output = watch(process)
+    peak, cpu, output = watch(process)
     return Measured(
         name=name,
         minutes=(time.monotonic() - started) / 60,
         memory_gb=peak / 1e9,
         passed=process.returncode == 0,
         offline=offline and not refused,
+        cpu_seconds=cpu,
+        reference=(before + reference_seconds()) / 2,
         output=output,
     )
 
 
-def watch(process: subprocess.Popen) -> tuple[int, str]:
-    """Wait for `process`; return (peak bytes of it and its children, what it printed)."""
-    peak = 0
+def watch(process: subprocess.Popen, minutes: float = MOST_MINUTES) -> tuple[int, float, str]:
+    """Wait for `process`; return its family's peak bytes, CPU seconds, and what it printed.
+
+    What has not ended after `minutes` is stuck: the family is ended, and the output says so.
+    """
+    peak, cpu, until = 0, {}, time.monotonic() + 60 * minutes
     while True:
-        peak = max(peak, tree_memory(process.pid))
+        members = family(process.pid)
+        peak = max(peak, sum(map(held, members)))
+        cpu |= {member.pid: seconds for member in members if (seconds := spent(member))}
         try:
             output, _ = process.communicate(timeout=SAMPLE_SECONDS)
         except subprocess.TimeoutExpired:
-            continue
-        return peak, output
+            if time.monotonic() < until:
+                continue
+            for member in members:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    member.kill()
+            output, _ = process.communicate()
+            output += f"\nIt was stuck: still running after {minutes:g} minutes, and was ended.\n"
+        return peak, sum(cpu.values()), output
 
 
-def tree_memory(pid: int) -> int:
-    """Return the bytes held by a process and everything it started (shared pages once)."""
+def family(pid: int) -> list[psutil.Process]:
+    """Return a process and everything it started that still lives."""
     try:
         root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
+        return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
-        return 0
-    return sum(map(held, family))
+        return []
+
+
+def spent(process: psutil.Process) -> float:
+    """Return the CPU seconds that a process has used, its children's not counted."""
+    try:
+        times = process.cpu_times()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0.0
+    return times.user + times.system
 
 
 def held(process: psutil.Process) -> int:
@@ -106,17 +153,49 @@ def held(process: psutil.Process) -> int:
         return 0
 
 
-def run_tests_of(notebook: Path, root: Path) -> Measured:
-    """Run every cell of a notebook under nbval, in ``ci`` budget and offline."""
-    command = [sys.executable, "-m", "pytest", *NBVAL, str(notebook)]
+def run_tests_of(notebook: Path, root: Path, keep: Path | None = None) -> Measured:
+    """Run every cell of a notebook under nbval, in ``ci`` budget and offline.
+
+    Where all pass and `keep` is given, the executed notebook is written there.
+    """
+    command = [sys.executable, str(PIPELINE), "run", str(notebook)]
     name = notebook.relative_to(root).as_posix()
-    return measure(command, name, budget="ci")
+    return measure([*command, *(["--keep", str(keep)] if keep else [])], name, budget="ci")
+
+
+def run_lesson_tests(source: Path, places: Places) -> tuple[Measured, bool]:
+    """Run a lesson's notebook under nbval, or recall how it went when nothing has changed since.
+
+    Returns what was measured, and whether it is from an earlier run. Only a run that passed and
+    left its notebook is recalled; none is where the environment variable AIGC_FRESH is set.
+    """
+    keep = place(source, places, "ci")
+    measurement = keep.with_suffix(".json")
+    if not os.environ.get("AIGC_FRESH") and load(keep, source) and (old := recall(measurement)):
+        return old, True
+    measurement.unlink(missing_ok=True)
+    measured = run_tests_of(places.notebook_of(source), places.root, keep)
+    if measured.passed:
+        write_whole(measurement, as_json(measured))
+    return measured, False
+
+
+def recall(measurement: Path) -> Measured | None:
+    """Return a stored measurement, or None."""
+    try:
+        return Measured(**json.loads(measurement.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):  # absent, damaged, or of another version
+        return None
+
+
+def as_json(measured: Measured) -> str:
+    """Return a measurement as text, without what the run printed."""
+    values = {key: value for key, value in asdict(measured).items() if key != "output"}
+    return json.dumps(values, indent=1) + "\n"
 
 
 def record(measured: Measured, folder: Path) -> Path:
     """Write a measurement as JSON: one file a notebook, so that parallel tests do not collide."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / (measured.name.replace("/", "__") + ".json")
-    values = {key: value for key, value in asdict(measured).items() if key != "output"}
-    path.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+    write_whole(path, as_json(measured))
     return path

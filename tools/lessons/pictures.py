@@ -10,6 +10,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from lessons.kept import place, save
 from lessons.places import Places
 from lessons.source import LessonError, read_lesson
 
@@ -17,7 +18,10 @@ CELL_TIMEOUT = 600  # seconds
 
 
 def store_picture(source: Path, places: Places, *, budget: str = "learn") -> Path:
-    """Run the lesson's notebook in `budget` and write ``figures/<name>.png`` beside its source."""
+    """Run the lesson's notebook in `budget` and write ``figures/<name>.png`` beside its source.
+
+    The executed notebook is kept: the book need not run it again.
+    """
     path = places.notebook_of(source)
     notebook = nbformat.read(path, as_version=4)
     os.environ["AIGC_BUDGET"] = budget
@@ -26,6 +30,7 @@ def store_picture(source: Path, places: Places, *, budget: str = "learn") -> Pat
         NotebookClient(notebook, timeout=CELL_TIMEOUT, resources=folder).execute()
     except CellExecutionError as failure:
         raise LessonError(f"{path.name}: a cell failed.\n{failure}") from None
+    save(notebook, place(source, places, budget))
     return write_picture(notebook, source)
 
 
