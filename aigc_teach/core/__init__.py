@@ -8,6 +8,7 @@ from .errors import (
     ChoiceError,
     DataError,
     DtypeError,
+    FileWriteError,
     RangeError,
     ShapeError,
     TrainingDiverged,
@@ -17,6 +18,7 @@ from .errors import (
     check_images,
     check_values,
 )
+from .files import check_writable, locked, make_folder, write_atomically
 from .random import make_generator, seed_everything
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "ChoiceError",
     "DataError",
     "DtypeError",
+    "FileWriteError",
     "GenerativeModel",
     "Labelled",
     "Loss",
@@ -37,8 +40,12 @@ __all__ = [
     "check_count",
     "check_images",
     "check_values",
+    "check_writable",
     "choose_machine",
+    "locked",
+    "make_folder",
     "make_generator",
     "refuse_condition",
     "seed_everything",
+    "write_atomically",
 ]

@@ -7,6 +7,8 @@ a subclass of it, so ordinary ``except`` clauses keep working.
 
 from __future__ import annotations
 
+import os
+
 import torch
 from torch import Tensor
 
@@ -41,6 +43,22 @@ class WeightsError(AigcError, ValueError):
 
 class CheckpointError(AigcError, RuntimeError):
     """A checkpoint cannot be written, read or used for this run."""
+
+
+class FileWriteError(AigcError, OSError):
+    """A file cannot be written; the file that was there before is untouched.
+
+    Attributes
+    ----------
+    path : str
+        The file that was to be written.
+    reason : str
+        Why it could not be, and what to do: the end of a sentence, without its full stop.
+    """
+
+    def __init__(self, path: str | os.PathLike, reason: str, errno: int | None = None) -> None:
+        super().__init__(f"{os.fspath(path)} cannot be written: {reason}.")
+        self.path, self.reason, self.errno = os.fspath(path), reason, errno
 
 
 class TrainingDiverged(AigcError, RuntimeError):
