@@ -21,7 +21,7 @@ from .errors import (
     check_sizes,
     check_values,
 )
-from .files import check_writable, locked, make_folder, remove, write_atomically
+from .files import check_writable, locked, make_folder, remove_file, write_atomically
 from .random import make_generator, seed_everything
 
 __all__ = [
@@ -52,7 +52,7 @@ __all__ = [
     "make_folder",
     "make_generator",
     "refuse_condition",
-    "remove",
+    "remove_file",
     "seed_everything",
     "write_atomically",
 ]

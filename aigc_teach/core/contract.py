@@ -156,6 +156,11 @@ class GenerativeModel(nn.Module, ABC):
         """The device that the model's parameters lie on."""
         return next(self.parameters()).device
 
+    @property
+    def weights_dtype(self) -> torch.dtype:
+        """The number type of the model's parameters: float32, unless you changed it."""
+        return next(self.parameters()).dtype
+
 
 def refuse_condition(model: nn.Module, condition: Tensor | None) -> None:
     """Raise a sentence if a model that has no conditions was given one."""

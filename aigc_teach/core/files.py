@@ -219,7 +219,7 @@ def make_folder(folder: str | os.PathLike) -> None:
         raise write_error(folder, error) from error
 
 
-def remove(path: str | os.PathLike) -> None:
+def remove_file(path: str | os.PathLike) -> None:
     """Remove a file, if it is there, and whatever killed processes left of it.
 
     Raises
@@ -242,7 +242,7 @@ def place_of(path: str | os.PathLike) -> Path:
     """Where a write to `path` goes: links followed; a folder or a device there is refused."""
     try:
         target = Path(os.path.realpath(path))
-        os.stat(target.parent / ".")  # the dot: a file is no folder
+        os.stat(f"{target.parent}{os.sep}.")  # the dot: an error where that is a file
         kind = os.stat(target).st_mode if os.path.lexists(target) else stat.S_IFREG
     except OSError as error:
         raise write_error(path, error) from error

@@ -250,7 +250,7 @@ def set_batches(batches: object, state: dict) -> None:
         warnings.warn(
             "These batches cannot say or take up where they stood, so the training goes on with "
             "whatever they give next. data.Batches resumes exactly.",
-            stacklevel=2,
+            stacklevel=6,
         )
         return
     try:
@@ -368,5 +368,5 @@ def differences_of_callbacks(states: Iterable[str], callbacks: list) -> list[str
 
 def say_differences(words: list[str]) -> None:
     """Warn, in one sentence, if anything differs."""
-    if words:
-        warnings.warn(f"The training goes on, but not as it was: {'; '.join(words)}.", stacklevel=2)
+    if words:  # stacklevel: the line that called fit
+        warnings.warn(f"The training goes on, but not as it was: {'; '.join(words)}.", stacklevel=5)
