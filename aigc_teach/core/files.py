@@ -42,6 +42,8 @@ REASONS = {
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
     errno.EMFILE: "this process has too many files open; restart it",
 }
+if os.name == "nt":
+    REASONS[errno.EACCES] = "you have no permission to write there, or another program has it open"
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network folders
 _mine = threading.local()  # .paths: what this thread has locked
 
@@ -87,7 +89,7 @@ def write_atomically(
                 os.fsync(file.fileno())  # the bytes reach the disk before the name does
             if target.exists():
                 shutil.copymode(target, part)
-            replace(part, target)
+            replace_patiently(part, target, tries=TRIES if os.name == "nt" else 1)
         except BaseException as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -267,9 +269,9 @@ def remove_leftovers(target: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def replace(part: Path, target: Path) -> None:
-    """Move `part` in place of `target`; on Windows a reader may be in the way for a moment."""
-    for left in reversed(range(TRIES if os.name == "nt" else 1)):
+def replace_patiently(part: Path, target: Path, *, tries: int) -> None:
+    """Move `part` in place of `target`, which a reader may prevent for a moment on Windows."""
+    for left in reversed(range(tries)):
         try:
             os.replace(part, target)
         except PermissionError:

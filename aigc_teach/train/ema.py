@@ -8,7 +8,7 @@ import warnings
 import torch
 from torch import Tensor
 
-from ..core import CheckpointError, GenerativeModel, RangeError
+from ..core import CheckpointError, GenerativeModel, RangeError, check_number
 from .callbacks import Callback
 from .run import Run
 from .state import check_same_model, part_of
@@ -41,7 +41,7 @@ class EMA(Callback):
     order = -1  # before those that look at the average, such as Snapshots
 
     def __init__(self, decay: float = 0.995, model: GenerativeModel | None = None) -> None:
-        if not 0 <= decay < 1:
+        if not check_number("decay", decay) < 1:
             raise RangeError(f"decay={decay} must be at least 0 and below 1; 0.995 is usual.")
         self.decay, self.updates = decay, 0
         self.model, self._source = None, None
@@ -72,7 +72,7 @@ class EMA(Callback):
             mine.copy_(theirs)  # batch-norm's statistics are averages already
 
     def check(self, run: Run, state: dict[str, Tensor]) -> None:
-        """Raise a sentence if `state` is no average of this model; warn of another decay."""
+        """Raise a sentence if `state` is no average of this model."""
         if not state:
             return
         counts = [state.get(name) for name in ("updates", "decay")]
@@ -82,13 +82,6 @@ class EMA(Callback):
                 "many steps it goes. Use an earlier copy, or train anew."
             )
         check_same_model(run.model, part_of(state, "model"))
-        decay = float(counts[1])
-        if decay != self.decay:
-            warnings.warn(
-                f"The running average was kept with decay={decay:g} and goes on with "
-                f"decay={self.decay:g}.",
-                stacklevel=2,
-            )
 
     def state_dict(self) -> dict[str, Tensor]:
         """The averages, how many steps went into them, and the decay."""
@@ -97,6 +90,12 @@ class EMA(Callback):
         return {name: torch.tensor(n, dtype=torch.float64) for name, n in counts.items()} | averages
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Take over what `state_dict` gave."""
+        """Take over what `state_dict` gave; warn if it was kept with another decay."""
+        if (decay := float(state["decay"])) != self.decay:
+            warnings.warn(
+                f"The running average was kept with decay={decay:g} and goes on with "
+                f"decay={self.decay:g}.",
+                stacklevel=2,
+            )
         self.updates = int(state["updates"])
         self.model.load_state_dict(part_of(state, "model"))
