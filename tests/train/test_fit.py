@@ -270,7 +270,13 @@ def test_the_run_is_shown_in_one_line(toys):
 
 
 def test_numbers_of_every_kind_may_be_parts(toys):
-    parts = {"a": 1, "b": 2.5, "c": np.float32(3), "d": torch.ones(1), "e": torch.tensor(4.0).double()}
+    parts = {
+        "a": 1,
+        "b": 2.5,
+        "c": np.float32(3),
+        "d": torch.ones(1),
+        "e": torch.tensor(4.0).double(),
+    }
     run = fit(Broken(lambda m, x: with_parts(m, x, parts)), toys.batches(), TrainConfig(steps=2))
     assert [run.history.last(name) for name in "abcde"] == [1.0, 2.5, 3.0, 1.0, 4.0]
 
