@@ -60,12 +60,18 @@ def is_names_by_player(value: object) -> bool:
     return isinstance(value, dict) and all(map(is_names, value.values()))
 
 
+def is_fingerprints(value: object) -> bool:
+    """Whether `value` has shape, type and hash of each tensor of the data."""
+    rows = value.values() if isinstance(value, dict) else [None]
+    return all(isinstance(row, list) and len(row) == 3 for row in rows)
+
+
 FACTS: dict[str, Callable[[object], bool]] = {
     "step": is_count,
     "seconds": is_amount,
     "config": is_table,
     "batches": is_table,
-    "data": is_table,
+    "data": is_fingerprints,
     "series": is_names,
     "trained": is_names_by_player,
     "optimizer": is_text,

@@ -25,22 +25,24 @@ from ..core import (
 from .callbacks import callback_states, check_callbacks
 from .checkpoint_file import read_checkpoint
 from .config import TrainConfig
-from .guard import NaNGuard
-from .run import Run
-from .state import (
-    batches_of,
-    batches_state,
-    check_state,
+from .differences import (
     data_fingerprint,
     differences,
     differences_of_callbacks,
     differences_of_data,
     differences_of_machine,
     differences_of_weights,
+    say_differences,
+)
+from .guard import NaNGuard
+from .run import Run
+from .state import (
+    batches_of,
+    batches_state,
+    check_state,
     names_of,
     part_of,
     restore,
-    say_differences,
     set_batches,
 )
 

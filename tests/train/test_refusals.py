@@ -20,10 +20,10 @@ from aigc_teach.train import (
     Checkpoint,
     TrainConfig,
     checkpoint_file,
+    differences,
     fit,
     read_checkpoint,
     read_header,
-    state,
 )
 
 CONFIG = TrainConfig(steps=6, lr=0.01)
@@ -272,6 +272,8 @@ FORGERIES = {
     "config of the future": fact("config", {"steps": 6, "flux": 1}),
     "config with an absurd rate": fact("config", {"steps": 6, "lr": 10**400}),
     "config with a text": fact("config", {"steps": "six"}),
+    "data a number": fact("data", {"x": 7}),
+    "data a text": fact("data", "x"),
     "batches a list": fact("batches", [1, 2]),
     "batches nowhere": fact("batches", {"n": 256, "batch_size": 32, "seed": 0, "epoch": 0}),
     "batches of text": fact(
@@ -417,16 +419,16 @@ def test_the_same_again_says_nothing(toys, path):
 
 def test_the_fingerprint_of_data(toys):
     points = toys.points()
-    plain = state.data_fingerprint(Batches(points))
-    assert plain == state.data_fingerprint(Batches(points.clone(), seed=4, batch_size=8))
+    plain = differences.data_fingerprint(Batches(points))
+    assert plain == differences.data_fingerprint(Batches(points.clone(), seed=4, batch_size=8))
     shuffled = points[torch.randperm(len(points), generator=torch.Generator().manual_seed(0))]
     for other in (points + 1e-3, points[:-1], points.half(), shuffled):
-        assert state.data_fingerprint(Batches(other)) != plain
+        assert differences.data_fingerprint(Batches(other)) != plain
     labelled = Batches(points, torch.arange(len(points)))
-    assert set(state.data_fingerprint(labelled)) == {"x", "condition"}
-    assert state.data_fingerprint(iter([points])) == {}
+    assert set(differences.data_fingerprint(labelled)) == {"x", "condition"}
+    assert differences.data_fingerprint(iter([points])) == {}
     for odd in (torch.ones(5), torch.ones(3, 0), torch.ones(2, 10_000), torch.ones(9, 3, 8, 8)):
-        assert len(state.data_fingerprint(type("B", (), {"x": odd}))["x"]) == 3
+        assert len(differences.data_fingerprint(type("B", (), {"x": odd}))["x"]) == 3
 
 
 def test_on_another_kind_of_device_the_random_numbers_begin_anew(toys, path):
