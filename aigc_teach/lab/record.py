@@ -93,12 +93,11 @@ def _renamed(known: dict) -> dict:
     today: dict = {what: {} for what in KINDS}
     for what in KINDS:
         for name, entry in known[what].items():
-            other = today[what].setdefault(current_name(name), dict(entry))
-            if other != entry:
-                other["tries"] += entry["tries"]
-                other["solved"] = min(
-                    filter(None, (other["solved"], entry["solved"])), default=None
-                )
+            name = current_name(name)
+            twin = today[what].get(name, {"tries": 0, "solved": None})
+            dates = filter(None, (twin["solved"], entry["solved"]))
+            tries = twin["tries"] + entry["tries"]
+            today[what][name] = {"tries": tries, "solved": min(dates, default=None)}
     return today
 
 
