@@ -16,9 +16,12 @@ from .errors import (
     check_choice,
     check_count,
     check_images,
+    check_number,
+    check_seed,
+    check_sizes,
     check_values,
 )
-from .files import check_writable, locked, make_folder, write_atomically
+from .files import check_writable, locked, make_folder, remove_file, write_atomically
 from .random import make_generator, seed_everything
 
 __all__ = [
@@ -39,6 +42,9 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_images",
+    "check_number",
+    "check_seed",
+    "check_sizes",
     "check_values",
     "check_writable",
     "choose_machine",
@@ -46,6 +52,7 @@ __all__ = [
     "make_folder",
     "make_generator",
     "refuse_condition",
+    "remove_file",
     "seed_everything",
     "write_atomically",
 ]

@@ -14,7 +14,7 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
-from .errors import AigcError, check_choice, check_count
+from .errors import AigcError, DtypeError, check_choice, check_count
 
 
 class Loss(NamedTuple):
@@ -116,6 +116,11 @@ class GenerativeModel(nn.Module, ABC):
             The last item of `trajectory`, ``[n, ...]``.
         """
         check_count("n", n)
+        if not isinstance(generator, (torch.Generator, type(None))):
+            raise DtypeError(
+                f"generator={generator!r} is a {type(generator).__name__}; it must be a "
+                "torch.Generator, such as core.make_generator(0)."
+            )
         modes = [(module, module.training) for module in self.modules()]
         self.eval()
         try:
@@ -137,13 +142,24 @@ class GenerativeModel(nn.Module, ABC):
         The only player of a one-player model, ``"model"``, owns all of them.
         """
         check_choice("player", player, self.players)
-        owner = self if player == "model" else getattr(self, player)
+        owner = self if player == "model" else getattr(self, player, None)
+        if not isinstance(owner, nn.Module):
+            kind = type(self).__name__
+            raise AigcError(
+                f"{kind} has the player {player!r}, but no network of that name: set "
+                f"self.{player} = ... in its __init__, or correct {kind}.players."
+            )
         return list(owner.parameters())
 
     @property
     def device(self) -> torch.device:
         """The device that the model's parameters lie on."""
         return next(self.parameters()).device
+
+    @property
+    def weights_dtype(self) -> torch.dtype:
+        """The number type of the model's parameters: float32, unless you changed it."""
+        return next(self.parameters()).dtype
 
 
 def refuse_condition(model: nn.Module, condition: Tensor | None) -> None:

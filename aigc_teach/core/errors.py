@@ -8,6 +8,7 @@ a subclass of it, so ordinary ``except`` clauses keep working.
 from __future__ import annotations
 
 import os
+import sys
 
 import torch
 from torch import Tensor
@@ -80,7 +81,7 @@ def check_choice(what: str, value: object, allowed) -> None:
         raise ChoiceError(f"{what}={value!r} is not known. Choose one of: {names}.")
 
 
-def check_count(what: str, value: object, *, at_least: int = 1) -> int:
+def check_count(what: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:
     """Return `value` as an int, or raise with a sentence if it is not a whole number.
 
     >>> check_count("n", 3)
@@ -95,7 +96,60 @@ def check_count(what: str, value: object, *, at_least: int = 1) -> int:
         raise DtypeError(f"{what}={value!r} is a {kind}; it must be a whole number (int).")
     if value < at_least:
         raise RangeError(f"{what}={value} is too small; it must be at least {at_least}.")
+    if at_most is not None and value > at_most:
+        raise RangeError(f"{what}={value} is too large; it must be at most {at_most}.")
     return value
+
+
+def check_seed(what: str, value: object) -> int:
+    """Return `value` as a seed that every generator of random numbers takes, or raise.
+
+    >>> check_seed("seed", 2014)
+    2014
+    """
+    return check_count(what, value, at_least=0, at_most=2**63 - 1)
+
+
+def check_number(what: str, value: object, *, at_least: float = 0.0, above: bool = False) -> float:
+    """Return `value` as a finite float of at least `at_least` (or above it), or raise.
+
+    >>> check_number("beta", 1)
+    1.0
+    >>> check_number("sigma", 0.0, above=True)
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.RangeError: sigma=0.0 is not allowed; it must be finite and above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise DtypeError(f"{what}={value!r} is a {type(value).__name__}; it must be a number.")
+    finite = abs(value) <= sys.float_info.max  # False for NaN
+    if not (finite and (value > at_least if above else value >= at_least)):
+        bound = "above" if above else "at least"
+        raise RangeError(
+            f"{what}={value} is not allowed; it must be finite and {bound} {at_least:g}."
+        )
+    return float(value)
+
+
+def check_sizes(what: str, value: object, *, fewest: int = 0) -> tuple[int, ...]:
+    """Return `value` as a tuple of whole numbers from 1 on, or raise with a sentence.
+
+    >>> check_sizes("hidden", [400, 200])
+    (400, 200)
+    >>> check_sizes("hidden", 400)
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.DtypeError: hidden=400 is a int; write a tuple of sizes: hidden=(400,).
+    """
+    if not isinstance(value, (list, tuple)):  # torch.Size is a tuple
+        example = value if isinstance(value, int) and not isinstance(value, bool) else 64
+        raise DtypeError(
+            f"{what}={value!r} is a {type(value).__name__}; write a tuple of sizes: "
+            f"{what}=({example},)."
+        )
+    if len(value) < fewest:
+        raise ShapeError(f"{what}={value!r} is too short; it needs at least {fewest} size.")
+    return tuple(check_count(f"{what}[{i}]", size) for i, size in enumerate(value))
 
 
 def check_images(

@@ -14,6 +14,7 @@ import glob
 import os
 import secrets
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ import filelock
 from .errors import FileWriteError
 
 WAIT = 30.0  # seconds to wait for a process that is writing the same file
+POLL = 0.02  # seconds between two looks at a lock that somebody else holds
 TRIES, PAUSE = 20, 0.05  # Windows refuses to replace a file while somebody reads it
 
 REASONS = {
@@ -40,6 +42,8 @@ REASONS = {
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
     errno.EMFILE: "this process has too many files open; restart it",
 }
+if os.name == "nt":
+    REASONS[errno.EACCES] = "you have no permission to write there, or another program has it open"
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network folders
 _mine = threading.local()  # .paths: what this thread has locked
 
@@ -85,7 +89,7 @@ def write_atomically(
                 os.fsync(file.fileno())  # the bytes reach the disk before the name does
             if target.exists():
                 shutil.copymode(target, part)
-            replace(part, target)
+            replace_patiently(part, target, tries=TRIES if os.name == "nt" else 1)
         except BaseException as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -98,8 +102,8 @@ def write_atomically(
 def locked(path: str | os.PathLike, *, wait: float = WAIT) -> Iterator[bool]:
     """Keep other processes from changing `path`: for reading it, changing it and writing it back.
 
-    `write_atomically` may be called inside. Readers are never kept waiting. Beside `path` an
-    empty file ``.<name>.lock`` stays behind, which says nothing and may be deleted.
+    `write_atomically` may be called inside. Readers are never kept waiting. While it is held an
+    empty file ``.<name>.lock`` lies beside `path`; after a kill it stays and blocks nobody.
 
     Parameters
     ----------
@@ -144,7 +148,7 @@ def locked(path: str | os.PathLike, *, wait: float = WAIT) -> Iterator[bool]:
         yield True
     finally:
         paths.discard(target)
-        lock.release()
+        release(lock)
 
 
 def acquire(target: Path, path: str | os.PathLike, wait: float) -> filelock.BaseFileLock | None:
@@ -152,7 +156,7 @@ def acquire(target: Path, path: str | os.PathLike, wait: float) -> filelock.Base
     # readable and writable for all: the next one to lock may be somebody else
     lock = filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=wait, mode=0o666)
     try:
-        lock.acquire()
+        lock.acquire(poll_interval=POLL)
     except filelock.Timeout:
         raise FileWriteError(
             path,
@@ -165,6 +169,17 @@ def acquire(target: Path, path: str | os.PathLike, wait: float) -> filelock.Base
             return None
         raise write_error(path, error) from error
     return lock
+
+
+def release(lock: filelock.BaseFileLock) -> None:
+    """Let go of a lock and remove its file."""
+    if os.name == "nt":  # there a file in use cannot be removed
+        lock.release()
+    # elsewhere it must go while the lock is held: whoever waits sees that it has no name any more
+    with contextlib.suppress(OSError):
+        os.unlink(lock.lock_file)
+    if os.name != "nt":
+        lock.release()
 
 
 def check_writable(path: str | os.PathLike, *, wait: float = WAIT) -> None:
@@ -206,12 +221,38 @@ def make_folder(folder: str | os.PathLike) -> None:
         raise write_error(folder, error) from error
 
 
+def remove_file(path: str | os.PathLike) -> None:
+    """Remove a file, if it is there, and whatever killed processes left of it.
+
+    Raises
+    ------
+    FileWriteError
+        Where it may not be removed.
+    """
+    if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
+        return
+    target = place_of(path)
+    with locked(target):
+        try:
+            target.unlink(missing_ok=True)
+        except OSError as error:
+            raise write_error(path, error) from error
+        remove_leftovers(target)
+
+
 def place_of(path: str | os.PathLike) -> Path:
     """Where a write to `path` goes: links followed; a folder or a device there is refused."""
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
+    try:
+        target = Path(os.path.realpath(path))
+        os.stat(f"{target.parent}{os.sep}.")  # the dot: an error where that is a file
+        kind = os.stat(target).st_mode if os.path.lexists(target) else stat.S_IFREG
+    except OSError as error:
+        raise write_error(path, error) from error
+    except ValueError:
+        raise FileWriteError(repr(path), "a name holds no NUL; choose another path") from None
+    if stat.S_ISDIR(kind):
         raise FileWriteError(path, REASONS[errno.EISDIR], errno.EISDIR)
-    if target.exists() and not target.is_file():
+    if not stat.S_ISREG(kind):
         raise FileWriteError(path, "what stands there is no ordinary file; choose another path")
     return target
 
@@ -228,9 +269,9 @@ def remove_leftovers(target: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def replace(part: Path, target: Path) -> None:
-    """Move `part` in place of `target`; on Windows a reader may be in the way for a moment."""
-    for left in reversed(range(TRIES if os.name == "nt" else 1)):
+def replace_patiently(part: Path, target: Path, *, tries: int) -> None:
+    """Move `part` in place of `target`, which a reader may prevent for a moment on Windows."""
+    for left in reversed(range(tries)):
         try:
             os.replace(part, target)
         except PermissionError:

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import torch
 
-from .errors import check_count
+from .errors import check_seed
 
 
 def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
@@ -17,7 +17,7 @@ def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Gener
     >>> first.equal(again)
     True
     """
-    check_count("seed", seed, at_least=0)
+    check_seed("seed", seed)
     return torch.Generator(device=device).manual_seed(seed)
 
 
@@ -26,7 +26,7 @@ def seed_everything(seed: int) -> None:
 
     The library itself never draws from them; a learner's own cells do.
     """
-    check_count("seed", seed, at_least=0)
+    check_seed("seed", seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
