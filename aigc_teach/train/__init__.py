@@ -1,7 +1,8 @@
 """Training: one loop for every model, its settings, and what may happen around its steps."""
 
 from .callbacks import Callback, EarlyStop, Progress, Snapshots
-from .checkpoint import Checkpoint, read_checkpoint, read_header, write_checkpoint
+from .checkpoint import Checkpoint, write_checkpoint
+from .checkpoint_file import read_checkpoint, read_header
 from .config import TrainConfig
 from .diagnose import SYMPTOMS, Diagnosis, diagnose
 from .ema import EMA

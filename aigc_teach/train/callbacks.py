@@ -8,16 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core import RangeError, check_count, make_generator
+from ..core import RangeError, check_count, check_seed, make_generator
 from .run import Run
 
 
 class Callback:
     """Called by `fit` at the start, after every step and at the end; does nothing by itself.
 
-    Any object with these three methods will do. Those of a smaller `order` are called
-    first; equal ones in the order in which they were given. `on_end` is called also when
-    the training breaks off: ``run.error`` then holds the reason.
+    Any object with ``on_start``, ``on_step`` and ``on_end`` will do. Those of a smaller `order`
+    are called first; equal ones in the order in which they were given. `on_end` is called also
+    when the training breaks off: ``run.error`` then holds the reason.
 
     Examples
     --------
@@ -26,6 +26,13 @@ class Callback:
     """
 
     order = 0
+
+    def check(self, run: Run, state: dict[str, Tensor]) -> None:
+        """Before anything is touched: raise a sentence if this training cannot be served.
+
+        `run` has its model, batches, config and machine; `state` is what a resume will hand to
+        `load_state_dict`, empty where there is none.
+        """
 
     def on_start(self, run: Run) -> None:
         """Before the first step; after a resume `run.step` is not 0."""
@@ -63,12 +70,26 @@ def callback_states(callbacks: list) -> dict[str, Tensor]:
     return {f"{n}/{k}": v for n, c in keepers.items() for k, v in c.state_dict().items()}
 
 
+def own_states(callbacks: list, states: dict[str, Tensor]) -> list[tuple[object, dict]]:
+    """Each callback with its own part of what `callback_states` gave, empty if it has none."""
+    return [
+        (c, {k.removeprefix(f"{n}/"): v for k, v in states.items() if k.startswith(f"{n}/")})
+        for n, c in by_name(callbacks).items()
+    ]
+
+
+def check_callbacks(run: Run, callbacks: list, states: dict[str, Tensor]) -> None:
+    """Let each callback look at what is to come, and refuse, before anything is touched."""
+    for callback, state in own_states(callbacks, states):
+        if hasattr(callback, "check"):
+            callback.check(run, state)
+
+
 def set_callback_states(callbacks: list, states: dict[str, Tensor], only: object = None) -> None:
     """Hand each callback, or only one of them, its own part of what `callback_states` gave."""
-    for name, callback in by_name(callbacks).items():
-        mine = {k.split("/", 1)[1]: v for k, v in states.items() if k.split("/", 1)[0] == name}
-        if mine and only in (None, callback):
-            callback.load_state_dict(mine)
+    for callback, state in own_states(callbacks, states):
+        if state and only in (None, callback):
+            callback.load_state_dict(state)
 
 
 class Progress(Callback):
@@ -149,7 +170,7 @@ class Snapshots(Callback):
         of: object = None,
     ) -> None:
         self.every, self.n = check_count("every", every), check_count("n", n)
-        self.condition, self.seed, self.of = condition, seed, of
+        self.condition, self.seed, self.of = condition, check_seed("seed", seed), of
         self.steps: list[int] = []
         self._frames: list[Tensor] = []
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import asdict, dataclass
 
-from ..core import AigcError, DtypeError, RangeError, check_choice, check_count
+from ..core import AigcError, DtypeError, RangeError, check_choice, check_count, check_seed
 
 SCHEDULES = ("cosine", "cosine_tail", "constant")
 TAIL = 0.4  # the share of the steps over which "cosine_tail" falls to zero
@@ -62,7 +63,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_count("steps", self.steps)
-        check_count("seed", self.seed, at_least=0)
+        check_seed("seed", self.seed)
         check_count("log_every", self.log_every)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, ("auto", "bfloat16", "float32"))
@@ -128,7 +129,7 @@ def check_positive(what: str, value: object) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise DtypeError(f"{what}={value!r} is a {type(value).__name__}; it must be a number.")
-    if not (math.isfinite(value) and value > 0):
+    if not (0 < value <= sys.float_info.max):
         raise RangeError(f"{what}={value} must be a finite number above 0.")
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import warnings
 
 import torch
 from torch import Tensor
 
-from ..core import GenerativeModel, RangeError
+from ..core import CheckpointError, GenerativeModel, RangeError, check_number
 from .callbacks import Callback
 from .run import Run
+from .state import check_same_model, part_of
 
 
 class EMA(Callback):
@@ -39,7 +41,7 @@ class EMA(Callback):
     order = -1  # before those that look at the average, such as Snapshots
 
     def __init__(self, decay: float = 0.995, model: GenerativeModel | None = None) -> None:
-        if not 0 <= decay < 1:
+        if not check_number("decay", decay) < 1:
             raise RangeError(f"decay={decay} must be at least 0 and below 1; 0.995 is usual.")
         self.decay, self.updates = decay, 0
         self.model, self._source = None, None
@@ -69,11 +71,31 @@ class EMA(Callback):
         for mine, theirs in zip(self.model.buffers(), run.model.buffers(), strict=True):
             mine.copy_(theirs)  # batch-norm's statistics are averages already
 
+    def check(self, run: Run, state: dict[str, Tensor]) -> None:
+        """Raise a sentence if `state` is no average of this model."""
+        if not state:
+            return
+        counts = [state.get(name) for name in ("updates", "decay")]
+        if any(v is None or v.shape != () or not (v >= 0 and v.isfinite()) for v in counts):
+            raise CheckpointError(
+                "The checkpoint is damaged or forged: its running average does not say over how "
+                "many steps it goes. Use an earlier copy, or train anew."
+            )
+        check_same_model(run.model, part_of(state, "model"))
+
     def state_dict(self) -> dict[str, Tensor]:
-        """The averages and how many steps went into them."""
-        return {"updates": torch.tensor(self.updates), **self.model.state_dict()}
+        """The averages, how many steps went into them, and the decay."""
+        counts = {"updates": self.updates, "decay": self.decay}
+        averages = {f"model/{name}": value for name, value in self.model.state_dict().items()}
+        return {name: torch.tensor(n, dtype=torch.float64) for name, n in counts.items()} | averages
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Take over what `state_dict` gave."""
+        """Take over what `state_dict` gave; warn if it was kept with another decay."""
+        if (decay := float(state["decay"])) != self.decay:
+            warnings.warn(
+                f"The running average was kept with decay={decay:g} and goes on with "
+                f"decay={self.decay:g}.",
+                stacklevel=2,
+            )
         self.updates = int(state["updates"])
-        self.model.load_state_dict({k: v for k, v in state.items() if k != "updates"})
+        self.model.load_state_dict(part_of(state, "model"))

@@ -6,12 +6,13 @@ players and their losses, `TrainConfig` the settings, callbacks all that is not 
 
 from __future__ import annotations
 
+import numbers
 import os
 from collections.abc import Iterator, Sequence
 
-from torch import nn
+from torch import Tensor, nn
 
-from ..core import AigcError, DtypeError, GenerativeModel, Loss, Machine, ShapeError
+from ..core import AigcError, ChoiceError, DtypeError, GenerativeModel, Loss, Machine, ShapeError
 from .config import TrainConfig
 from .prepare import prepare
 from .run import Run
@@ -45,7 +46,13 @@ def fit(
     callbacks : sequence of Callback
         Progress bar, snapshots, checkpoints and so on. A `NaNGuard` is added.
     resume : Run or path, optional
-        Goes on with a run that was stopped or needs more steps, or with a checkpoint's.
+        Goes on with a run that was stopped or needs more steps, or with a checkpoint's, bit for
+        bit as if it had never been interrupted. What differs from then is said in one warning:
+        settings (the learning rate, say; another seed changes nothing, for the random numbers go
+        on), data of the same form with other values, precision, another kind of device, weights
+        that were frozen (their averages of Adam are left out) or set free (Adam begins anew with
+        them). Refused are another model, another number of items or batch size, fewer steps
+        than are done, a damaged file. A resume that is refused changes nothing.
     machine : Machine, optional
         Default: the best one here.
 
@@ -61,8 +68,8 @@ def fit(
     AigcError
         One of its subclasses, for arguments that do not fit together.
     """
-    run = prepare(model, batches, config, resume, machine)
-    with under_way(run, callbacks):  # train mode, seeds, stop button; eval mode afterwards
+    run = prepare(model, batches, config, callbacks, resume, machine)
+    with under_way(run):  # train mode, seeds, stop button; eval mode afterwards
         while run.step < config.steps and not run.stopped:
             for player, draw in run.turns:
                 optimizer, weights = run.optimizers[player], run.weights[player]
@@ -86,18 +93,47 @@ def fit(
 
 
 def check_loss(loss: object, model: GenerativeModel, player: str) -> None:
-    """Raise a sentence unless `loss` is a Loss whose total is one number with a gradient."""
-    if isinstance(loss, Loss) and loss.total.ndim == 0 and loss.total.requires_grad:
-        return
+    """Raise a sentence unless `loss` is a Loss: one number with a gradient, and named numbers."""
     who = f"{type(model).__name__}.loss for player {player!r}"
     if not isinstance(loss, Loss):
         raise DtypeError(f"{who} gave a {type(loss).__name__}; it must give a Loss(total, parts).")
-    if loss.total.ndim:
+    total = loss.total
+    if not isinstance(total, Tensor):
+        raise DtypeError(
+            f"{who} gave a total that is a {type(total).__name__}; it must be a tensor that is "
+            "computed from the weights, without .item() or float()."
+        )
+    if total.ndim:
         raise ShapeError(
-            f"{who} gave a total of shape {list(loss.total.shape)}; it must be one number. "
+            f"{who} gave a total of shape {list(total.shape)}; it must be one number. "
             "Average or sum it."
         )
-    raise AigcError(f"{who} does not depend on any weight, so there is nothing to learn from.")
+    if not total.requires_grad:
+        raise AigcError(f"{who} does not depend on any weight, so there is nothing to learn from.")
+    check_parts(loss.parts, who)
+
+
+def check_parts(parts: object, who: str) -> None:
+    """Raise a sentence unless `parts` are named numbers."""
+    if not isinstance(parts, dict):
+        raise DtypeError(
+            f"{who} gave parts that are a {type(parts).__name__}; they must be a dict of named "
+            'numbers, such as {"kl": kl.detach()}, or {}.'
+        )
+    for name, value in parts.items():
+        if not isinstance(name, str) or name == "total":
+            raise ChoiceError(f"{who} gave a part called {name!r}; choose a text, but not 'total'.")
+        if isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex():
+            continue
+        if isinstance(value, Tensor):
+            raise ShapeError(
+                f"{who} gave the part {name!r} as {value.dtype} of shape {list(value.shape)}; it "
+                "must be one number. Average or sum it."
+            )
+        if not isinstance(value, numbers.Real):  # NumPy's numbers are among them
+            raise DtypeError(
+                f"{who} gave the part {name!r} as a {type(value).__name__}; it must be a number."
+            )
 
 
 def check_reached(weights: list[nn.Parameter], model: GenerativeModel, player: str) -> None:

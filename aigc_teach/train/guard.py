@@ -8,8 +8,10 @@ from torch import Tensor
 
 from ..core import TrainingDiverged
 from .callbacks import Callback, set_callback_states
-from .checkpoint import capture, part_of, restore
 from .run import Run
+from .state import batches_of, capture, part_of, restore, set_batches
+
+SMALL_RATE = 1e-5  # a learning rate below this is not what makes a loss explode
 
 
 class NaNGuard(Callback):
@@ -56,6 +58,7 @@ class NaNGuard(Callback):
             return
         message = self._explain(run, bad)
         restore(run, self._tensors, self._facts)
+        set_batches(run.batches, batches_of(self._tensors, self._facts))
         set_callback_states(run.callbacks, part_of(self._tensors, "callback"))
         error = TrainingDiverged(message)
         error.run = run
@@ -79,12 +82,25 @@ class NaNGuard(Callback):
             what = f"The loss became {kind} at step {step}; {finite}"
             if name != "total":
                 what = what.replace("The loss", f"The loss {name}")
-        rate = run.config.lr if isinstance(run.config.lr, dict) else f"{run.config.lr:g}"
-        clip = "" if run.config.clip_norm else ", or clip_norm=1.0 for the gradient"
         return (
-            f"{what}. The weights of step {self._facts['step']} were put back. "
-            f"Try a smaller learning rate (now {rate}){clip}."
+            f"{what}. The weights of step {self._facts['step']} were put back. {advice(run, bad)}"
         )
+
+
+def advice(run: Run, bad: tuple[str, int] | None) -> str:
+    """What to try: a smaller learning rate only where the rate can be the cause."""
+    rates = run.config.lr.values() if isinstance(run.config.lr, dict) else [run.config.lr]
+    look = (
+        "look for a division by 0, or a logarithm or root of 0 or less, in the loss, and for NaN "
+        "in the data; torch.autograd.set_detect_anomaly(True) names the operation"
+    )
+    if bad is not None and bad[1] == 1:
+        return f"No step had been taken, so the learning rate is not the cause: {look}."
+    rate = run.config.lr if isinstance(run.config.lr, dict) else f"{run.config.lr:g}"
+    if max(rates) < SMALL_RATE:
+        return f"The learning rate (now {rate}) is small enough: {look}."
+    clip = "" if run.config.clip_norm else ", or clip_norm=1.0 for the gradient"
+    return f"Try a smaller learning rate (now {rate}){clip}."
 
 
 def first_bad_loss(run: Run, since: int) -> tuple[str, int] | None:

@@ -1,13 +1,17 @@
-"""Before the first step: everything on its device, Adam for each player, a resume in place."""
+"""Before the first step: everything on its device, Adam for each player, a resume in place.
+
+First everything is compared, and then it is changed: where `fit` refuses, model, batches, run and
+files are what they were.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..core import (
     AigcError,
@@ -18,44 +22,58 @@ from ..core import (
     choose_machine,
     make_generator,
 )
-from .callbacks import callback_states
-from .checkpoint import part_of, read_checkpoint, restore, set_batches
+from .callbacks import callback_states, check_callbacks
+from .checkpoint_file import read_checkpoint
 from .config import TrainConfig
+from .differences import (
+    data_fingerprint,
+    differences,
+    differences_of_callbacks,
+    differences_of_data,
+    differences_of_machine,
+    differences_of_weights,
+    say_differences,
+)
+from .guard import NaNGuard
 from .run import Run
+from .state import (
+    batches_of,
+    batches_state,
+    check_state,
+    names_of,
+    part_of,
+    restore,
+    set_batches,
+)
 
 
 def prepare(
     model: GenerativeModel,
     batches: Iterator,
     config: TrainConfig,
+    callbacks: Sequence,
     resume: Run | str | os.PathLike | None,
     machine: Machine | None,
 ) -> Run:
     """A run that is ready for its next step: a new one, or one that goes on."""
     check_arguments(model, batches, config, resume)
+    callbacks = in_order(callbacks)
     turns = config.turns_of(model.players)
+    moving = list(dict.fromkeys(player for player, _ in turns))
+    weights = {player: trainable(model, player) for player in moving}
     if isinstance(resume, Run):
-        run = go_on(resume, model, batches, config, machine)
+        run = resume
+        go_on(run, model, batches, config, callbacks, weights, machine)
     else:
         machine = machine_for(model, config, machine)
-        move(model, machine)
-        batches = move_batches(batches, machine)
         run = Run(model, batches, config, machine, make_generator(config.seed, machine.device))
-    run.turns = turns
-    for player in dict.fromkeys(player for player, _ in turns):
-        if player not in run.optimizers:
-            run.weights[player] = trainable(model, player)
-            run.optimizers[player] = make_adam(run.weights[player], config, machine or run.machine)
-    if resume is not None and resume is not run:
-        tensors, facts = read_checkpoint(resume)
-        restore(run, tensors, facts)
-        run.history.load_state_dict(part_of(tensors, "history"), facts["series"])
-        run.callback_states = part_of(tensors, "callback")
-    if run.step > config.steps:
-        raise RangeError(
-            f"The training to resume has {run.step} steps already, and steps={config.steps} is "
-            f"less. `steps` counts the whole training: ask for more than {run.step}."
-        )
+        run.weights = weights
+        if resume is None:
+            check_callbacks(run, callbacks, {})
+            get_ready(run)
+        else:
+            go_on_from_file(run, callbacks, resume)
+    run.turns, run.callbacks = turns, callbacks
     return run
 
 
@@ -80,14 +98,62 @@ def check_arguments(model: object, batches: object, config: object, resume: obje
         )
 
 
+def in_order(callbacks: Sequence) -> list:
+    """The callbacks in the order of their calls, a NaN guard among them; or a sentence."""
+    if not isinstance(callbacks, (list, tuple)):
+        raise DtypeError(
+            f"callbacks must be a list, such as [train.Progress()]; you gave {callbacks!r}."
+        )
+    for callback in callbacks:
+        methods = ("on_start", "on_step", "on_end")
+        if isinstance(callback, type) or not all(hasattr(callback, m) for m in methods):
+            raise DtypeError(
+                f"A callback is an object with the methods {', '.join(methods)}; {callback!r} "
+                "is not. Write train.Progress(), with the brackets."
+            )
+    guarded = any(isinstance(callback, NaNGuard) for callback in callbacks)
+    together = [*callbacks] if guarded else [*callbacks, NaNGuard()]
+    return sorted(together, key=lambda callback: getattr(callback, "order", 0))
+
+
+def get_ready(run: Run) -> None:
+    """Put model and batches on the run's machine, and make an Adam for each player."""
+    move(run.model, run.machine)
+    run.batches = move_batches(run.batches, run.machine)
+    run.optimizers = {p: make_adam(w, run.config, run.machine) for p, w in run.weights.items()}
+
+
+def go_on_from_file(run: Run, callbacks: list, path: str | os.PathLike) -> None:
+    """Put a new run where a checkpoint's stood, if it can be; else nothing is changed."""
+    tensors, facts = read_checkpoint(path)
+    check_steps(facts["step"], run.config)
+    then = check_state(run, tensors, facts)
+    states = part_of(tensors, "callback")
+    words = [
+        *differences(then, run.config),
+        *differences_of_machine(facts["device"], facts["precision"], run.machine),
+        *differences_of_data(facts["data"], data_fingerprint(run.batches)),
+        *differences_of_weights(facts["trained"], trained_names(run.model, run.weights)),
+        *differences_of_callbacks(states, callbacks),
+        *put_batches(run, batches_of(tensors, facts), callbacks, states),
+    ]
+    get_ready(run)
+    restore(run, tensors, facts)
+    run.history.load_state_dict(part_of(tensors, "history"), facts["series"])
+    run.callback_states, run.training = states, facts["training"]
+    say_differences(words)
+
+
 def go_on(
     run: Run,
     model: GenerativeModel,
     batches: Iterator,
     config: TrainConfig,
+    callbacks: list,
+    weights: dict[str, list[nn.Parameter]],
     machine: Machine | None,
-) -> Run:
-    """Make a run that was interrupted ready to go on."""
+) -> None:
+    """Make a run that was interrupted ready to go on, if it can be; else nothing is changed."""
     if model is not run.model:
         raise AigcError(
             "resume=run goes on with the model of that run, but you gave another one. "
@@ -99,15 +165,71 @@ def go_on(
             f"The run lies on {run.machine.device} and cannot go on on {machine.device}. "
             "Write a checkpoint and resume from its path."
         )
-    state = run.batches_state
+    check_steps(run.step, config)
+    states = callback_states(run.callbacks)
+    then = {player: run.weights[player] for player in weights if player in run.weights}
+    words = [
+        *differences(run.config, config),
+        *differences_of_machine(machine.device.type, run.machine.precision, machine),
+        *differences_of_data(data_fingerprint(run.batches), data_fingerprint(batches)),
+        *differences_of_weights(trained_names(model, then), trained_names(model, weights)),
+        *differences_of_callbacks(states, callbacks),
+    ]
+    following = dataclasses.replace(run, batches=batches, config=config, machine=machine)
+    words += put_batches(following, run.batches_state, callbacks, states)
     run.config, run.machine, run.batches = config, machine, move_batches(batches, machine)
-    if state:
-        set_batches(run.batches, state)
-    for optimizer in run.optimizers.values():
-        optimizer.param_groups[0]["betas"] = config.betas
+    for player, own in weights.items():
+        run.optimizers[player] = carry_on(run, player, own)
+        run.weights[player] = own
     run.history.truncate(run.step)  # a NaN guard may have gone back some steps
-    run.callback_states = callback_states(run.callbacks)
-    return run
+    run.callback_states = states
+    say_differences(words)
+
+
+def trained_names(model: nn.Module, weights: dict[str, list[nn.Parameter]]) -> dict[str, list[str]]:
+    """For each player the names of the weights that it trains."""
+    return {player: names_of(model, own) for player, own in weights.items()}
+
+
+def check_steps(done: int, config: TrainConfig) -> None:
+    """Raise a sentence if a training that is to go on is past its end."""
+    if done > config.steps:
+        raise RangeError(
+            f"The training to resume has {done} steps already, and steps={config.steps} is "
+            f"less. `steps` counts the whole training: ask for more than {done}."
+        )
+
+
+def put_batches(run: Run, state: dict, callbacks: list, states: dict[str, Tensor]) -> list[str]:
+    """Put the batches where they stood and let the callbacks look; refused by either, undo it.
+
+    Returns in words what differs.
+    """
+    before = batches_state(run.batches)
+    if state or run.step == 0:  # a run in memory whose batches have no state says so but once
+        set_batches(run.batches, state)
+    try:
+        check_callbacks(run, callbacks, states)
+    except BaseException:
+        if state and before:
+            run.batches.load_state_dict(before)
+        raise
+    old, new = state.get("seed"), before.get("seed")
+    if None in (old, new) or old == new:
+        return []
+    return [f"the batches' seed was {old} and is {new}, which changes nothing: their order goes on"]
+
+
+def carry_on(run: Run, player: str, weights: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """The player's Adam; another one, with the same averages, if other weights are trained now."""
+    old = run.optimizers.get(player)
+    if old is not None and [*map(id, weights)] == [*map(id, run.weights[player])]:
+        old.param_groups[0]["betas"] = run.config.betas
+        return old
+    new = make_adam(weights, run.config, run.machine)
+    if old is not None:
+        new.state.update({w: old.state[w] for w in weights if w in old.state})
+    return new
 
 
 def machine_for(model: nn.Module, config: TrainConfig, machine: Machine | None) -> Machine:
@@ -116,9 +238,9 @@ def machine_for(model: nn.Module, config: TrainConfig, machine: Machine | None) 
         machine = choose_machine(precision=config.precision)
     elif config.precision not in ("auto", machine.precision):
         bf16 = config.precision == "bfloat16"
-        machine = replace(machine, precision=config.precision, channels_last=bf16)
+        machine = dataclasses.replace(machine, precision=config.precision, channels_last=bf16)
     has_images = any(weight.ndim == 4 for weight in model.parameters())
-    return replace(machine, channels_last=machine.channels_last and has_images)
+    return dataclasses.replace(machine, channels_last=machine.channels_last and has_images)
 
 
 def move(model: nn.Module, machine: Machine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Run:
         None for a training that reached its end, else a sentence saying why it did not.
     error : BaseException or None
         What broke the training off, if something did.
+    training : str
+        Names this training, the same before and after a resume.
     """
 
     model: GenerativeModel
@@ -57,6 +60,7 @@ class Run:
     callbacks: list = field(default_factory=list)
     stopped: str | None = None
     error: BaseException | None = None
+    training: str = field(default_factory=lambda: secrets.token_hex(8))
     random: dict[str, Tensor] = field(default_factory=dict)  # torch's global randomness, resting
     batches_state: dict = field(default_factory=dict)  # where the batches stood, resting
     callback_states: dict[str, Tensor] = field(default_factory=dict)  # until they are started
@@ -100,9 +104,17 @@ class Run:
                 f"The batches ran out at step {self.step + 1} of {self.config.steps}. fit needs "
                 "an endless iterator: data.Batches(x), or itertools.cycle(a_list_of_batches)."
             ) from None
-        if isinstance(batch, Labelled):
-            return Labelled(self._place(batch.x), self._place(batch.condition))
-        return self._place(batch)
+        x, condition = batch if isinstance(batch, Labelled) else (batch, None)
+        x = self._place(x)
+        if x.dtype == torch.float64 and not self._computes_in_float64():
+            raise DtypeError(
+                f"The batch is float64 and {type(self.model).__name__} computes in float32. "
+                "Use x.float(); numbers from NumPy are float64 unless you say otherwise."
+            )
+        return x if condition is None else Labelled(x, self._place(condition))
+
+    def _computes_in_float64(self) -> bool:
+        return any(weight.dtype == torch.float64 for weight in self.model.parameters())
 
     def _place(self, x: Tensor) -> Tensor:
         if not isinstance(x, Tensor):

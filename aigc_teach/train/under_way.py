@@ -6,21 +6,18 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 
-from ..core import DtypeError
 from .callbacks import set_callback_states
-from .checkpoint import batches_state
-from .guard import NaNGuard
 from .run import Run, read_randomness, set_randomness
+from .state import batches_state
 
 
 @contextlib.contextmanager
-def under_way(run: Run, callbacks: Sequence) -> Iterator[None]:
+def under_way(run: Run) -> Iterator[None]:
     """Everything that must hold while the steps of `run` are taken, and be undone after."""
-    run.callbacks = in_order(callbacks)
     run.stopped = run.error = None
     run.model.train()
     try:
@@ -40,24 +37,6 @@ def under_way(run: Run, callbacks: Sequence) -> Iterator[None]:
         run.batches_state = batches_state(run.batches)
     if run.stopped:
         sys.stdout.write(run.stopped + "\n")  # whoever pressed stop is waiting for an answer
-
-
-def in_order(callbacks: Sequence) -> list:
-    """The callbacks in the order of their calls, a NaN guard among them; or a sentence."""
-    if not isinstance(callbacks, (list, tuple)):
-        raise DtypeError(
-            f"callbacks must be a list, such as [train.Progress()]; you gave {callbacks!r}."
-        )
-    for callback in callbacks:
-        methods = ("on_start", "on_step", "on_end")
-        if isinstance(callback, type) or not all(hasattr(callback, m) for m in methods):
-            raise DtypeError(
-                f"A callback is an object with the methods {', '.join(methods)}; {callback!r} "
-                "is not. Write train.Progress(), with the brackets."
-            )
-    guarded = any(isinstance(callback, NaNGuard) for callback in callbacks)
-    together = [*callbacks] if guarded else [*callbacks, NaNGuard()]
-    return sorted(together, key=lambda callback: getattr(callback, "order", 0))
 
 
 def start_callbacks(run: Run) -> None:

@@ -16,8 +16,9 @@ from aigc_teach.core import (
     RangeError,
     ShapeError,
     make_generator,
+    seed_everything,
 )
-from aigc_teach.train import Callback, TrainConfig, fit
+from aigc_teach.train import Callback, Snapshots, TrainConfig, fit
 
 
 def test_it_learns(toys):
@@ -183,6 +184,10 @@ class Broken(GenerativeModel):
         yield torch.zeros(n, 2)
 
 
+def with_parts(model, x, parts):
+    return Loss(model.net(x).mean(), parts)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
@@ -194,6 +199,18 @@ class Broken(GenerativeModel):
             AigcError,
             "does not depend on the weights of 'model'",
         ),
+        (lambda m, x: Loss(1.5, {}), DtypeError, "a total that is a float; it must be a tensor"),
+        (lambda m, x: Loss(None, {}), DtypeError, "a total that is a NoneType"),
+        (lambda m, x: (m.net(x).mean(), {}), DtypeError, "gave a tuple"),
+        (lambda m, x: with_parts(m, x, None), DtypeError, "parts that are a NoneType"),
+        (lambda m, x: with_parts(m, x, [1]), DtypeError, "parts that are a list"),
+        (lambda m, x: with_parts(m, x, {"a": x}), ShapeError, r"part 'a' as .*\[32, 2\]; .*one n"),
+        (lambda m, x: with_parts(m, x, {"a": x[:0]}), ShapeError, r"part 'a' as .*\[0, 2\]"),
+        (lambda m, x: with_parts(m, x, {"a": x[0, 0] * 1j}), ShapeError, "as torch.complex64"),
+        (lambda m, x: with_parts(m, x, {"a": "b"}), DtypeError, "part 'a' as a str"),
+        (lambda m, x: with_parts(m, x, {"a": [1.0]}), DtypeError, "part 'a' as a list"),
+        (lambda m, x: with_parts(m, x, {3: 1.0}), ChoiceError, "a part called 3"),
+        (lambda m, x: with_parts(m, x, {"total": 1.0}), ChoiceError, "a part called 'total'"),
     ],
 )
 def test_broken_losses_are_named(toys, make, error, words):
@@ -210,6 +227,12 @@ def test_broken_losses_are_named(toys, make, error, words):
         (iter([torch.zeros(8, 2)] * 3), DataError, "ran out at step 4 of 5"),
         (itertools.repeat([torch.zeros(8, 2)]), DtypeError, "yours is a list"),
         (itertools.repeat(torch.zeros(0, 2)), DataError, "holds 0 items"),
+        (itertools.repeat(torch.zeros(8, 2).double()), DtypeError, r"float64 .* Use x.float\(\)"),
+        (
+            itertools.repeat(Labelled(torch.zeros(8, 2).double(), torch.zeros(8))),
+            DtypeError,
+            "The batch is float64 and GaussianFit computes in float32",
+        ),
     ],
 )
 def test_bad_batches_are_named(toys, batches, error, words):
@@ -244,3 +267,40 @@ def test_bad_arguments_are_named(toys):
 def test_the_run_is_shown_in_one_line(toys):
     run = fit(toys.GaussianFit(), toys.batches(), TrainConfig(steps=2))
     assert repr(run).startswith("Run(GaussianFit, step 2 of 2, total ") and run.seconds > 0
+
+
+def test_numbers_of_every_kind_may_be_parts(toys):
+    parts = {
+        "a": 1,
+        "b": 2.5,
+        "c": np.float32(3),
+        "d": torch.ones(1),
+        "e": torch.tensor(4.0).double(),
+    }
+    run = fit(Broken(lambda m, x: with_parts(m, x, parts)), toys.batches(), TrainConfig(steps=2))
+    assert [run.history.last(name) for name in "abcde"] == [1.0, 2.5, 3.0, 1.0, 4.0]
+
+
+@pytest.mark.parametrize("value", ["missing", "a number", "a function"])
+def test_a_player_without_a_network(toys, value):
+    model = toys.ToyGame()
+    del model.critic
+    if value != "missing":
+        model.critic = 3 if value == "a number" else torch.sigmoid
+    words = "has the player 'critic', but no network of that name: set self.critic"
+    with pytest.raises(AigcError, match=words):
+        fit(model, toys.batches(), TrainConfig(steps=2))
+
+
+def test_a_model_in_double_precision_takes_doubles(toys):
+    doubles = itertools.repeat(toys.points(8).double())
+    assert fit(toys.GaussianFit().double(), doubles, TrainConfig(steps=2)).step == 2
+
+
+@pytest.mark.parametrize("seed", [99999999999999999999999999, 2**63, -1, 1.5, "7"])
+def test_seeds_that_no_generator_takes(seed):
+    for make in (make_generator, lambda s: TrainConfig(steps=1, seed=s), seed_everything,
+                 lambda s: Snapshots(every=1, seed=s)):  # fmt: skip
+        with pytest.raises(AigcError, match="seed="):
+            make(seed)
+    assert make_generator(2**63 - 1).initial_seed() == 2**63 - 1

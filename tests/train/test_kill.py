@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from aigc_teach.train import EMA, Callback, Checkpoint, TrainConfig, checkpoint, fit
+from aigc_teach.core import files
+from aigc_teach.train import EMA, Callback, Checkpoint, TrainConfig, fit
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
@@ -45,14 +46,14 @@ class Killer(Callback):
             inner, turns = run.model.loss, iter(range(9))
             run.model.loss = lambda *a, **k: die() if next(turns) == 1 else inner(*a, **k)
         elif self.moment == "half written":
-            checkpoint.open = HalfFile
+            files.open = HalfFile
         elif self.moment == "before fsync":
-            checkpoint.os.fsync = lambda _: die()
+            files.os.fsync = lambda _: die()
         elif self.moment == "before the rename":
-            checkpoint.os.replace = lambda *_: die()
+            files.os.replace = lambda *_: die()
         else:
             rename = os.replace
-            checkpoint.os.replace = lambda *names: (rename(*names), die())
+            files.os.replace = lambda *names: (rename(*names), die())
 
 
 class HalfFile:

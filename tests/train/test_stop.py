@@ -10,6 +10,14 @@ import pytest
 from aigc_teach.train import Callback, Checkpoint, TrainConfig, fit, read_header
 
 
+@pytest.fixture(autouse=True)
+def listening():
+    """Python's own handler, also where the tests run in the background and ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Interrupt(Callback):
     """Press the stop button in the middle of one step."""
 
