@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import glob
 import json
 import os
-import tempfile
 from pathlib import Path
 
+from ..core import FileWriteError, locked, make_folder, remove_file, write_atomically
 from .exercises import EXERCISES, QUESTIONS, load_all
 from .words import say
 
 KINDS = ("exercises", "questions")
+WAIT = 5.0  # seconds that a check waits for another kernel's
 _complained: set[str] = set()  # each trouble is told once a kernel, not at every check
 
 
@@ -47,49 +47,58 @@ def record(what: str, name: str, *, solved: bool, tried: bool = True) -> None:
     path = progress_path()
     if path is None or not tried:
         return
-    known = read_progress(path)
-    entry = known[what].setdefault(name, {"tries": 0, "solved": None})
-    if entry["solved"] is None:
-        entry["tries"] += 1
-        entry["solved"] = datetime.date.today().isoformat() if solved else None
-        _write_calmly(path, known)
+    try:
+        make_folder(path.parent)
+        with locked(path, wait=WAIT):  # another kernel's tries, made meanwhile, count as well
+            known = read_progress(path)
+            entry = known[what].setdefault(name, {"tries": 0, "solved": None})
+            if entry["solved"] is None:
+                entry["tries"] += 1
+                entry["solved"] = datetime.date.today().isoformat() if solved else None
+                write_progress(path, known)
+    except FileWriteError as error:
+        _complain(
+            f"Your progress is not kept ({error.path}: {error.reason}); checks work all the same. "
+            "Set AIGC_PROGRESS to a file that can be written."
+        )
 
 
 def read_progress(path: Path) -> dict:
     """What the file says; an unreadable one is kept as ``.bak`` and a new one begins."""
-    empty = {what: {} for what in KINDS}
+    known = _read(path)
+    if known is None:
+        with contextlib.suppress(FileWriteError), locked(path, wait=WAIT):
+            known = _read(path)  # another kernel may have healed it meanwhile
+            if known is None:
+                _set_aside(path)
+    return known or {what: {} for what in KINDS}
+
+
+def _read(path: Path) -> dict | None:
+    """What the file says; nothing if it is not there or closed; None if it is damaged."""
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return empty
+        return {}
     except OSError as error:
         _complain(f"Your progress in {path} cannot be read ({error.strerror}). Lessons go on.")
-        return empty
+        return {}
     except (ValueError, RecursionError):
-        known = None
-    if _well_formed(known):
-        return known
+        return None
+    return known if _well_formed(known) else None
+
+
+def _set_aside(path: Path) -> None:
     backup = path.with_name(path.name + ".bak")
     with contextlib.suppress(OSError):
         os.replace(path, backup)
     _complain(f"Your progress file was damaged. A new one begins; the old is kept as {backup}.")
-    return empty
 
 
 def write_progress(path: Path, known: dict) -> None:
     """Replace the file as a whole: a kernel that dies in mid-write leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    text = json.dumps(known, indent=1, sort_keys=True)
+    write_atomically(path, text.encode(), wait=WAIT)
 
 
 def progress() -> None:
@@ -117,23 +126,12 @@ def forget() -> None:
         say("Nothing is kept, because AIGC_PROGRESS is off.")
         return
     try:
-        half_written = path.parent.glob(glob.escape(path.name) + "*.new")
-        for file in (path, path.with_name(path.name + ".bak"), *half_written):
-            file.unlink(missing_ok=True)
-    except OSError as error:
-        say(f"The file {path} could not be deleted: {error.strerror}.")
+        for file in (path, path.with_name(path.name + ".bak")):
+            remove_file(file)
+    except FileWriteError as error:
+        say(f"The file {path} could not be deleted: {error.reason}.")
         return
     say("Your progress is deleted.")
-
-
-def _write_calmly(path: Path, known: dict) -> None:
-    try:
-        write_progress(path, known)
-    except OSError as error:
-        _complain(
-            f"Your progress cannot be kept in {path.parent} ({error.strerror}); checks work "
-            "all the same. Set AIGC_PROGRESS to a file that can be written."
-        )
 
 
 def _well_formed(known: object) -> bool:

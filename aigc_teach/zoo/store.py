@@ -17,7 +17,14 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors_torch
 from torch import nn
 
-from aigc_teach.core import AigcError, WeightsError, check_choice
+from aigc_teach.core import (
+    AigcError,
+    WeightsError,
+    check_choice,
+    locked,
+    make_folder,
+    write_atomically,
+)
 
 FOLDER = Path(__file__).parent
 """Holds ``manifest.json`` and ``weights/``."""
@@ -223,16 +230,22 @@ def save(name: str, model: nn.Module, entry: dict, folder: str | os.PathLike | N
     -------
     dict
         The entry, with file, sha256 and bytes.
+
+    Raises
+    ------
+    FileWriteError
+        Where a file cannot be written, with the reason; the old one is untouched.
     """
     folder = Path(folder or FOLDER)
-    (folder / "weights").mkdir(parents=True, exist_ok=True)
+    make_folder(folder / "weights")
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     data = safetensors_torch.save(tensors)
     digest = hashlib.sha256(data).hexdigest()
     entry = {"file": f"{name}.safetensors", "sha256": digest, "bytes": len(data)} | entry
-    write_whole(folder / "weights" / entry["file"], data)
-    entries = manifest(folder) if (folder / "manifest.json").is_file() else {}
-    write_whole(folder / "manifest.json", as_text(entries | {name: entry}).encode())
+    write_atomically(folder / "weights" / entry["file"], data)
+    with locked(folder / "manifest.json"):  # another process may add a model meanwhile
+        entries = manifest(folder) if (folder / "manifest.json").is_file() else {}
+        write_atomically(folder / "manifest.json", as_text(entries | {name: entry}).encode())
     return entry
 
 
@@ -245,17 +258,3 @@ def as_text(entries: dict) -> str:
     text = json.dumps(entries, indent=1)
     inner = re.compile(r"\[\s+([^\[\]{}]*?)\s+\]")
     return inner.sub(lambda found: "[" + re.sub(r"\s*\n\s*", " ", found[1]) + "]", text) + "\n"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    beside = path.with_name(path.name + ".new")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise WeightsError(
-            f"{path.name} cannot be written ({reason}); the old one is untouched."
-        ) from None

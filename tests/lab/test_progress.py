@@ -9,9 +9,11 @@ import time
 import pytest
 
 from aigc_teach import lab
+from aigc_teach.core import files
 from aigc_teach.lab import record
 
 pytestmark = pytest.mark.usefixtures("demo")
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to be quick")
 
 
 def stored(folder):
@@ -88,9 +90,11 @@ def test_full_disk_or_forbidden(error, own_folder, monkeypatch, capsys):
     def refuse(*args):
         raise error
 
-    monkeypatch.setattr(record.os, "fsync", refuse)
+    monkeypatch.setattr(files.os, "fsync", refuse)
     lab.check("99/number", 4)
-    assert error.strerror in capsys.readouterr().out
+    reason = "you have no permission" if error.errno == 13 else "the disk is full"
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert reason in shown and "checks work all the same" in shown
     assert (own_folder / "progress.json").read_bytes() == before
     assert [p.name for p in own_folder.iterdir()] == ["progress.json"]  # no debris
 
@@ -126,7 +130,7 @@ def write_for_ever(path):
         record.write_progress(path, known)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to be quick")
+@needs_fork
 def test_killed_in_mid_write_keeps_a_whole_file(own_folder, capsys):
     path = own_folder / "progress.json"
     many = {f"99/e{i}": {"tries": 1, "solved": None} for i in range(2000)}
@@ -137,7 +141,7 @@ def test_killed_in_mid_write_keeps_a_whole_file(own_folder, capsys):
         child = os.fork()
         if child == 0:
             write_for_ever(path)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120  # a busy machine may take its time
         while path.stat().st_mtime_ns == before and time.monotonic() < deadline:
             time.sleep(0.002)
         time.sleep(dice.uniform(0, 0.05))
@@ -148,6 +152,74 @@ def test_killed_in_mid_write_keeps_a_whole_file(own_folder, capsys):
     assert entries["99/e0"]["tries"] > 15  # the children did write
     lab.forget()
     assert list(own_folder.iterdir()) == []  # what the killed ones left behind, too
+
+
+def in_children(work, n):
+    """Run work(0) ... work(n - 1), each in a process of its own; their exit statuses."""
+    children = []
+    for number in range(n):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                work(number)
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    return [os.waitpid(child, 0)[1] for child in children]
+
+
+@needs_fork
+@pytest.mark.parametrize("names", ["the same", "different"])
+def test_two_kernels_lose_no_record(own_folder, names, capsys):
+    """The reproducer: of 60 records by two kernels 10 were lost."""
+    each = round(30 * float(os.environ.get("AIGC_ATTACKS", "1")))
+
+    def kernel(number):
+        for i in range(each):
+            name = "99/number" if names == "the same" else f"99/{number}/{i}"
+            record.record("exercises", name, solved=False)
+
+    assert in_children(kernel, 2) == [0, 0]
+    entries = stored(own_folder)["exercises"]
+    assert sum(entry["tries"] for entry in entries.values()) == 2 * each
+    assert len(entries) == (1 if names == "the same" else 2 * each)
+    assert [p.name for p in own_folder.iterdir()] == ["progress.json"]
+    with capsys.disabled():
+        if each != 30:
+            print(f"\n{2 * each} of {2 * each} records kept, of two kernels at once")
+
+
+@needs_fork
+def test_a_damaged_file_is_set_aside_once(own_folder, capsys):
+    """A kernel that sees the damage late does not set aside what another has begun."""
+    path = own_folder / "progress.json"
+    path.write_bytes(b"{")
+    statuses = in_children(lambda i: record.record("exercises", f"99/{i}", solved=True), 4)
+    assert statuses == [0] * 4 and set(stored(own_folder)["exercises"]) == {
+        f"99/{i}" for i in range(4)
+    }
+    assert (own_folder / "progress.json.bak").read_bytes() == b"{"
+
+
+@needs_fork
+def test_a_kernel_that_hangs_is_told(own_folder, monkeypatch, capsys):
+    monkeypatch.setattr(record, "WAIT", 0.1)
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with files.locked(own_folder / "progress.json"):
+            os.write(sink, b"!")
+            signal.pause()
+    try:
+        assert os.read(source, 1) == b"!"
+        lab.check("99/number", 4)
+        shown = capsys.readouterr().out.replace("\n", " ")
+        assert "Right." in shown and "another process has been writing it" in shown
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_an_error_in_mid_write_keeps_the_old_file(own_folder, monkeypatch):

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save as to_safetensors
 
 from aigc_teach import zoo
-from aigc_teach.core import ChoiceError, WeightsError, make_generator
+from aigc_teach.core import ChoiceError, FileWriteError, WeightsError, files, make_generator
 from aigc_teach.metrics import Judge
 from aigc_teach.zoo import store
 from aigc_teach.zoo.recipes import RECIPES
@@ -161,14 +161,12 @@ def test_saving_and_loading_gives_the_same_weights(tmp_path):
 
 
 def test_a_full_disk_while_saving_leaves_the_old_weights_whole(shelf, monkeypatch):
-    from pathlib import Path
-
-    def full(self, data):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     entry = {"class": "Judge", "arguments": {"classes": 11}}
-    with pytest.raises(WeightsError, match=r"cannot be written \(No space left"):
+    with pytest.raises(FileWriteError, match="cannot be written: the disk is full"):
         store.save("judge", Judge(), entry, shelf)
     monkeypatch.undo()
     assert zoo.verify(shelf) == []
