@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from ..core import AigcError, Labelled, Loss, RangeError, check_choice, refuse_condition
+from ..core import AigcError, Labelled, Loss, check_choice, check_number, refuse_condition
 from ..losses import gan as gan_losses
 from ..losses import penalty as penalties
 from ..nn import MinibatchStatistic, standard_normal
@@ -70,8 +70,7 @@ class AdversarialModel(ClassConditional, ABC):
         super().__init__(data_shape, latent_size, n_classes=n_classes, class_shares=class_shares)
         check_choice("loss", loss, gan_losses.KINDS)
         check_choice("penalty", penalty, PENALTIES)
-        if not 0 <= penalty_weight < float("inf"):
-            raise RangeError(f"penalty_weight={penalty_weight} is not allowed; it is at least 0.")
+        check_number("penalty_weight", penalty_weight)
         if penalty and any(isinstance(part, MinibatchStatistic) for part in critic.modules()):
             raise AigcError(
                 "A penalty needs a critic that judges each item alone, and a minibatch statistic "

@@ -5,6 +5,7 @@ Legend: N batch, L latent size, x data, z code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import final
 
@@ -13,16 +14,18 @@ from torch import Tensor, nn
 
 from ..core import (
     DataError,
+    DtypeError,
     GenerativeModel,
     Loss,
-    RangeError,
     ShapeError,
     check_choice,
     check_count,
+    check_number,
+    check_sizes,
     refuse_condition,
 )
 from ..nn import mlp, standard_normal
-from .checks import check_data
+from .checks import check_codes, check_data, check_precision
 
 
 @final
@@ -61,12 +64,11 @@ class Autoencoder(GenerativeModel):
         noise: float = 0.0,
     ):
         super().__init__()
-        check_count("latent_size", latent_size)
-        if not 0 <= noise < float("inf"):
-            raise RangeError(f"noise={noise} is not allowed; a spread is at least 0.")
-        size = torch.Size(data_shape).numel()
-        self.data_shape, self.latent_size = tuple(data_shape), latent_size
-        self.noise = float(noise)
+        self.latent_size = check_count("latent_size", latent_size)
+        self.noise = check_number("noise", noise)
+        hidden = check_sizes("hidden", hidden)
+        self.data_shape = check_sizes("data_shape", data_shape, fewest=1)
+        size = math.prod(self.data_shape)
         self.encoder = nn.Sequential(nn.Flatten(), *mlp([size, *hidden, latent_size]))
         self.decoder = nn.Sequential(
             *mlp([latent_size, *reversed(hidden), size]), nn.Unflatten(1, self.data_shape)
@@ -95,7 +97,7 @@ class Autoencoder(GenerativeModel):
             Part: ``pixel``, the root of the mean squared error of one number of an item.
         """
         check_choice("player", player, self.players)
-        check_data(batch, self.data_shape)
+        check_data(batch, self.data_shape, weights=self.weights_dtype)
         seen = batch
         if self.noise:
             eps = torch.randn(batch.shape, generator=generator, device=batch.device)
@@ -118,15 +120,18 @@ class Autoencoder(GenerativeModel):
 
     def encode(self, x: Tensor) -> Tensor:
         """The codes of data ``[N, *data_shape]``: ``[N, L]``. Noisy images may leave [-1, 1]."""
+        if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
+            kind = x.dtype if isinstance(x, Tensor) else f"a {type(x).__name__}"
+            raise DtypeError(f"x must be a floating-point torch.Tensor; you gave {kind}.")
         if tuple(x.shape[1:]) != self.data_shape or len(x) == 0:
             want = ", ".join(map(str, self.data_shape))
             raise ShapeError(f"x must be [N, {want}], N at least 1; you gave {list(x.shape)}.")
+        check_precision("The data", x, self.weights_dtype)
         return self.encoder(x.to(self.device)).float()
 
     def decode(self, z: Tensor) -> Tensor:
         """Codes ``[N, L]`` as data ``[N, *data_shape]``; nothing keeps images inside [-1, 1]."""
-        if z.ndim != 2 or z.shape[1] != self.latent_size:
-            raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
+        check_codes(z, self.latent_size, weights=self.weights_dtype)
         return self.decoder(z.to(self.device)).float()
 
     def rebuild(self, x: Tensor) -> Tensor:

@@ -19,9 +19,12 @@ from ..core import (
     RangeError,
     ShapeError,
     check_count,
+    check_sizes,
     refuse_condition,
 )
-from .checks import check_data
+from .checks import check_codes, check_data
+
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
 class ClassConditional(GenerativeModel, ABC):
@@ -49,7 +52,7 @@ class ClassConditional(GenerativeModel, ABC):
         class_shares=None,
     ):
         super().__init__()
-        self.data_shape = tuple(data_shape)
+        self.data_shape = check_sizes("data_shape", data_shape, fewest=1)
         self.latent_size = check_count("latent_size", latent_size)
         self.n_classes = check_count("n_classes", n_classes, at_least=0)
         shares = _shares(class_shares, n_classes)
@@ -74,13 +77,12 @@ class ClassConditional(GenerativeModel, ABC):
                 f"{need}; you gave a {type(batch).__name__}."
             )
         x, labels = batch if has_labels else (batch, None)
-        check_data(x, self.data_shape)
+        check_data(x, self.data_shape, weights=self.weights_dtype)
         return x, self.check_labels(labels, len(x)) if has_labels else None
 
     def with_label(self, z: Tensor, condition: Tensor | None) -> Tensor:
         """Codes ``[N, L]`` with the labels ``[N]`` beside them, one-hot: ``[N, L + K]``."""
-        if z.ndim != 2 or z.shape[1] != self.latent_size:
-            raise ShapeError(f"z must be [N, {self.latent_size}]; you gave {list(z.shape)}.")
+        check_codes(z, self.latent_size, weights=self.weights_dtype)
         z = z.to(self.device)
         if not self.n_classes:
             refuse_condition(self, condition)
@@ -92,11 +94,17 @@ class ClassConditional(GenerativeModel, ABC):
         """`n` labels as int64 on the model's device, or a sentence on what is wrong."""
         if labels is None:
             raise AigcError(f"{type(self).__name__} is conditional: give one label for each item.")
-        if labels.dtype.is_floating_point or labels.dtype == torch.bool:
+        if not isinstance(labels, Tensor):
+            raise DtypeError(
+                f"Labels must be a torch.Tensor of {n} whole numbers, one an item; you gave a "
+                f"{type(labels).__name__}. Use torch.tensor([...]), or torch.full(({n},), 7) for "
+                "sevens only."
+            )
+        if labels.dtype not in WHOLE:
             raise DtypeError(f"Labels must be whole numbers (int64); yours are {labels.dtype}.")
         if labels.shape != (n,):
             raise ShapeError(f"Labels must be [{n}], one an item; yours are {list(labels.shape)}.")
-        if not labels.is_cuda and (labels.min() < 0 or labels.max() >= self.n_classes):
+        if labels.device.type == "cpu" and (labels.min() < 0 or labels.max() >= self.n_classes):
             raise RangeError(
                 f"Labels must lie in 0..{self.n_classes - 1}; "
                 f"yours lie in {int(labels.min())}..{int(labels.max())}."
@@ -107,10 +115,15 @@ class ClassConditional(GenerativeModel, ABC):
 def _shares(shares, n_classes: int) -> Tensor:
     if shares is None:
         return torch.ones(max(n_classes, 1)) / max(n_classes, 1)
-    shares = torch.as_tensor(shares, dtype=torch.float32)
-    if shares.shape != (n_classes,) or shares.min() < 0 or shares.sum() <= 0:
-        raise RangeError(
-            f"class_shares must be {n_classes} numbers, none negative, not all 0; "
-            f"you gave {shares.tolist()}."
-        )
+    said = RangeError(
+        f"class_shares must be {n_classes} numbers, none negative, not all 0; you gave {shares!r}."
+    )
+    try:
+        shares = torch.as_tensor(shares, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError):
+        raise said from None
+    if shares.shape != (n_classes,) or not n_classes:
+        raise said
+    if not shares.isfinite().all() or shares.min() < 0 or shares.sum() <= 0:
+        raise said
     return shares / shares.sum()

@@ -103,6 +103,7 @@ class DCGAN(AdversarialModel):
     ):
         check_count("width", width, at_least=2)
         check_count("latent_size", latent_size)
+        check_count("n_classes", n_classes, at_least=0)
         channels, height, breadth = check_image_shape(data_shape)
         wide, small = 2 * width, (height // 4, breadth // 4)
         generator = nn.Sequential(

@@ -8,7 +8,7 @@ from typing import final
 
 from torch import Tensor, nn
 
-from ..core import check_count
+from ..core import check_count, check_sizes
 from ..nn import MinibatchStatistic, mlp
 from ..nn import spectral_norm as normalise_slopes
 from .adversarial import AdversarialModel
@@ -72,10 +72,12 @@ class GAN(AdversarialModel):
         share_fakes: bool = False,
     ):
         check_count("latent_size", latent_size)
+        hidden = check_sizes("hidden", hidden)
+        data_shape = check_sizes("data_shape", data_shape, fewest=1)
         layers = [*mlp([latent_size, *hidden, math.prod(data_shape)])]
         if len(data_shape) == 3:
             layers.append(nn.Tanh())  # images end in [-1, 1], as the data do
-        generator = nn.Sequential(*layers, nn.Unflatten(1, tuple(data_shape)))
+        generator = nn.Sequential(*layers, nn.Unflatten(1, data_shape))
         critic = DenseCritic(data_shape, list(reversed(hidden)), minibatch_statistic)
         super().__init__(
             generator,
@@ -87,4 +89,4 @@ class GAN(AdversarialModel):
             penalty_weight=penalty_weight,
             share_fakes=share_fakes,
         )
-        self.hidden = tuple(hidden)
+        self.hidden = hidden

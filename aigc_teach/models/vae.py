@@ -13,7 +13,15 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ..core import Labelled, Loss, RangeError, check_choice, check_count, refuse_condition
+from ..core import (
+    Labelled,
+    Loss,
+    check_choice,
+    check_count,
+    check_number,
+    check_sizes,
+    refuse_condition,
+)
 from ..losses import elbo
 from ..nn import downsample, mlp, reparameterise, standard_normal, upsample
 from .checks import check_data, check_image_shape
@@ -63,10 +71,8 @@ class GaussianVAE(ClassConditional, ABC):
     ):
         super().__init__(data_shape, latent_size, n_classes=n_classes, class_shares=class_shares)
         check_choice("likelihood", likelihood, LIKELIHOODS)
-        if not beta >= 0:
-            raise RangeError(f"beta={beta} is not allowed; the weight of the KL is at least 0.")
-        if not sigma > 0:
-            raise RangeError(f"sigma={sigma} is not allowed; a spread is greater than 0.")
+        check_number("beta", beta)
+        check_number("sigma", sigma, above=True)
         self.encoder, self.decoder = encoder, decoder
         self.likelihood, self.beta, self.sigma = likelihood, beta, sigma
 
@@ -121,7 +127,7 @@ class GaussianVAE(ClassConditional, ABC):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x): two tensors ``[N, L]``, in float32."""
-        check_data(x, self.data_shape)
+        check_data(x, self.data_shape, weights=self.weights_dtype)
         mu, logvar = self.encoder(x.to(self.device)).float().chunk(2, dim=1)  # [N, L] each
         return mu, logvar
 
@@ -175,7 +181,8 @@ class VAE(GaussianVAE):
         sigma: float = 1.0,
     ):
         check_count("latent_size", latent_size)
-        size = math.prod(data_shape)
+        hidden = check_sizes("hidden", hidden)
+        size = math.prod(check_sizes("data_shape", data_shape, fewest=1))
         encoder = nn.Sequential(nn.Flatten(), *mlp([size, *hidden, 2 * latent_size]))
         decoder = nn.Sequential(
             *mlp([latent_size, *reversed(hidden), size]), nn.Unflatten(1, tuple(data_shape))
@@ -189,7 +196,7 @@ class VAE(GaussianVAE):
             beta=beta,
             sigma=sigma,
         )
-        self.hidden = tuple(hidden)
+        self.hidden = hidden
 
 
 @final
@@ -227,6 +234,7 @@ class ConvVAE(GaussianVAE):
     ):
         check_count("latent_size", latent_size)
         check_count("width", width)
+        check_count("n_classes", n_classes, at_least=0)
         channels, height, breadth = check_image_shape(data_shape)
         small = (2 * width, height // 4, breadth // 4)
         flat = math.prod(small)

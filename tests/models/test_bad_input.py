@@ -14,7 +14,8 @@ from aigc_teach.core import (
     RangeError,
     ShapeError,
 )
-from aigc_teach.models import DCGAN, GAN, VAE, ConvVAE
+from aigc_teach.models import DCGAN, GAN, VAE, Autoencoder, ConvVAE, principal_autoencoder
+from contract.families import FAMILIES
 
 GOOD = torch.zeros(4, 1, 28, 28)
 LABELS = torch.zeros(4, dtype=torch.long)
@@ -85,6 +86,26 @@ def test_codes_of_another_size(model):
         (lambda: DCGAN(width=1), RangeError, "width=1"),
         (lambda: DCGAN(n_classes=3, class_shares=[1, 2]), RangeError, "3 numbers"),
         (lambda: DCGAN(n_classes=2, class_shares=[0, 0]), RangeError, "not all 0"),
+        (lambda: DCGAN(n_classes=2, class_shares=[1, float("nan")]), RangeError, "not all 0"),
+        (lambda: DCGAN(n_classes=2, class_shares=["a", "b"]), RangeError, "must be 2 numbers"),
+        (lambda: ConvVAE(n_classes=2, class_shares=3), RangeError, "must be 2 numbers"),
+        (lambda: DCGAN(class_shares=[]), RangeError, "must be 0 numbers"),
+        (lambda: DCGAN(n_classes=2.5), DtypeError, "n_classes=2.5 is a float"),
+        (lambda: ConvVAE(n_classes=-5), RangeError, "n_classes=-5 is too small"),
+        (lambda: VAE(beta="1"), DtypeError, "beta='1' is a str; it must be a number"),
+        (lambda: VAE(beta=float("inf")), RangeError, "beta=inf"),
+        (lambda: VAE(sigma=None), DtypeError, "sigma=None is a NoneType"),
+        (lambda: VAE(sigma=float("nan")), RangeError, "sigma=nan"),
+        (lambda: Autoencoder(noise="0"), DtypeError, "noise='0'"),
+        (lambda: Autoencoder(noise=-1), RangeError, "noise=-1 .* at least 0"),
+        (lambda: GAN(penalty_weight="x"), DtypeError, "penalty_weight='x'"),
+        (lambda: GAN(penalty_weight=10**400), RangeError, "penalty_weight=1000"),
+        (lambda: GAN(loss=["hinge"]), ChoiceError, "loss=.*'hinge'"),
+        (lambda: VAE(28), DtypeError, r"write a tuple of sizes: data_shape=\(28,\)"),
+        (lambda: VAE(()), ShapeError, "needs at least 1 size"),
+        (lambda: ConvVAE("28"), DtypeError, "data_shape='28' is a str"),
+        (lambda: DCGAN((1, 28.0, 28)), DtypeError, r"data_shape\[1\]=28.0 is a float"),
+        (lambda: GAN((0, 2)), RangeError, r"data_shape\[0\]=0 is too small"),
     ],
 )
 def test_constructors(build, kind, words):
@@ -112,3 +133,92 @@ def test_one_item_is_enough_for_every_model():
     for model in (VAE(hidden=(8,)), ConvVAE(width=2), GAN(hidden=(8,)), DCGAN(width=2)):
         for player in model.players:
             assert model.loss(GOOD[:1], player).total.isfinite()
+
+
+@pytest.mark.parametrize("kind", [VAE, GAN, Autoencoder])
+@pytest.mark.parametrize(
+    "hidden, error, words",
+    [
+        (400, DtypeError, r"hidden=400 is a int; write a tuple of sizes: hidden=\(400,\)"),
+        (None, DtypeError, "hidden=None is a NoneType"),
+        ("400", DtypeError, "hidden='400' is a str"),
+        ((400, 0), RangeError, r"hidden\[1\]=0 is too small"),
+        ([2.5], DtypeError, r"hidden\[0\]=2.5 is a float"),
+        (torch.tensor([4]), DtypeError, "is a Tensor; write a tuple"),
+    ],
+)
+def test_hidden_layers(kind, hidden, error, words):
+    with pytest.raises(error, match=words):
+        kind(hidden=hidden)
+
+
+@pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
+def family(request):
+    torch.manual_seed(0)
+    return request.param, request.param.build()
+
+
+def test_every_family_names_what_is_no_batch(family):
+    row, model = family
+    player = model.players[0]
+    good = row.batch(4)
+    x = good.x if isinstance(good, Labelled) else good
+
+    def again(x):
+        return Labelled(x, good.condition) if isinstance(good, Labelled) else x
+
+    for bad in (x.tolist(), x.numpy(), None, 7, x.double(), x.long(), x[:, :0], x[:0], x[None]):
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.loss(again(bad), player)
+    for bad in (x, good, [x, [0, 1, 2, 3]], (x, None), Labelled(x, [0, 1, 2, 3])):
+        if bad is good or (bad is x and not isinstance(good, Labelled)):
+            assert model.loss(bad, player).total.isfinite()
+            continue
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.loss(bad, player)
+    with pytest.raises(ChoiceError, match="player='judge' is not known"):
+        model.loss(good, "judge")
+
+
+def test_every_family_names_what_it_cannot_sample(family):
+    row, model = family
+    for bad in (7, [7] * 4, (7,), "seven", torch.tensor(7), torch.tensor([7.0] * 4)):
+        with pytest.raises(AigcError, match="Labels must be|without conditions"):
+            model.sample(4, condition=bad)
+    for bad in (0, -1, 2.0, True, "4", None):
+        with pytest.raises(AigcError, match="n="):
+            model.sample(bad)
+    for bad in (0, "seed", torch.tensor(0)):
+        with pytest.raises(DtypeError, match="must be a torch.Generator"):
+            model.sample(4, generator=bad)
+
+
+def test_every_family_names_what_it_cannot_decode_or_encode(family):
+    row, model = family
+    z = torch.zeros(4, model.latent_size)
+    for bad in (z.tolist(), z.numpy(), None, 3, z.long(), z.double(), z[0], z[:, 1:], z[None]):
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.decode(bad)
+    if hasattr(model, "encode"):
+        for bad in ("x", None, [[0.0]], torch.zeros(4, 5), torch.zeros(4, *model.data_shape).long(),
+                    torch.zeros(4, *model.data_shape).double()):  # fmt: skip
+            with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+                model.encode(bad)
+
+
+def test_double_precision_is_allowed_where_the_whole_model_has_it(family):
+    row, model = family
+    good = row.batch(4)
+    x = good.x if isinstance(good, Labelled) else good
+    twice = Labelled(x.double(), good.condition) if isinstance(good, Labelled) else x.double()
+    if row.name != "denoising":  # its noise is drawn in float32
+        with pytest.raises(DtypeError, match=r"Use x.double\(\)"):
+            model.double().loss(good, model.players[0])
+    with pytest.raises(DtypeError, match=r"Use x.float\(\)"):
+        model.float().loss(twice, model.players[0])
+
+
+def test_the_best_linear_autoencoder_takes_doubles_and_says_so_later():
+    model = principal_autoencoder(torch.randn(5, 3).double(), 2)
+    with pytest.raises(DtypeError, match=r"Use x.float\(\)"):
+        model.rebuild(torch.randn(5, 3).double())
