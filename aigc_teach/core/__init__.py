@@ -17,7 +17,7 @@ from .errors import (
     check_images,
     check_values,
 )
-from .random import make_generator, seed_everything
+from .random import drawn_on, make_generator, seed_everything
 
 __all__ = [
     "AigcError",
@@ -38,6 +38,7 @@ __all__ = [
     "check_images",
     "check_values",
     "choose_machine",
+    "drawn_on",
     "make_generator",
     "refuse_condition",
     "seed_everything",

@@ -10,11 +10,11 @@ from ..core import DtypeError, ShapeError, check_images
 def check_data(x: Tensor, data_shape: tuple[int, ...]) -> None:
     """Check a batch against a model's item shape; images also for their range.
 
-    The look at the values is skipped on a GPU, where it would make the CPU wait.
+    The look at the values is skipped off the CPU, where it would make the CPU wait.
     """
     if len(data_shape) == 3:
-        on_gpu = isinstance(x, Tensor) and x.is_cuda
-        check_images(x, shape=data_shape, check_range=not on_gpu)
+        near = not isinstance(x, Tensor) or x.device.type == "cpu"
+        check_images(x, shape=data_shape, check_range=near)
         return
     if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
         kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
