@@ -22,7 +22,7 @@ from .errors import (
     check_values,
 )
 from .files import check_writable, locked, make_folder, remove_file, write_atomically
-from .random import make_generator, seed_everything
+from .random import drawn_on, make_generator, seed_everything
 
 __all__ = [
     "AigcError",
@@ -48,6 +48,7 @@ __all__ = [
     "check_values",
     "check_writable",
     "choose_machine",
+    "drawn_on",
     "locked",
     "make_folder",
     "make_generator",

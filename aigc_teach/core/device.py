@@ -54,6 +54,15 @@ def cpu_has_fast_bf16() -> bool:
     return bool(probe and probe())
 
 
+def has_fused_adam(device: torch.device) -> bool:
+    """True where the project tried torch's Adam in one kernel: CPU and CUDA.
+
+    >>> has_fused_adam(torch.device("cpu"))
+    True
+    """
+    return device.type in ("cpu", "cuda")
+
+
 def usable_cores() -> int:
     """How many cores this process may use (a container may grant fewer than exist)."""
     if hasattr(os, "sched_getaffinity"):

@@ -21,6 +21,19 @@ def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Gener
     return torch.Generator(device=device).manual_seed(seed)
 
 
+def drawn_on(device: torch.device, generator: torch.Generator | None) -> torch.device:
+    """Where random numbers for `device` are drawn: where the generator lives, if there is one.
+
+    Torch draws only on the generator's own device. The project's answer, here and nowhere else:
+    draw there, then move the numbers. So a generator on the CPU makes the same numbers whatever
+    device the model lies on (at the price of a copy), and one on the model's device makes no copy.
+
+    >>> drawn_on(torch.device("meta"), make_generator(0)), drawn_on(torch.device("meta"), None)
+    (device(type='cpu'), device(type='meta'))
+    """
+    return device if generator is None else generator.device
+
+
 def seed_everything(seed: int) -> None:
     """Seed Python's, NumPy's and torch's global generators (for a notebook's first cell).
 

@@ -136,9 +136,9 @@ def _pause(strikes: int) -> float:
 
     A loop around ``except BaseException`` outlives any single alarm. Only one that comes in
     the few steps between two rounds of the ``try`` ends it, so later ones follow within 1 to
-    100 millionths of a second, a little different each time.
+    30 millionths of a second, a little different each time.
     """
-    return AGAIN if strikes < 5 else 1e-6 * (1 + 37 * strikes % 100)
+    return AGAIN if strikes < 5 else 1e-6 * (1 + 37 * strikes % 30)
 
 
 def _by_thread(seconds: float, run: Callable[[], object]) -> object:

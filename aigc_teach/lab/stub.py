@@ -1,8 +1,8 @@
 """What an untouched exercise looks like, told by the answer's own code and by nothing else.
 
 An honest answer may give None or raise NotImplementedError too: a `return` forgotten, or torch
-declining a type. Only a function whose body is a placeholder, such as ``return None``, ``...``,
-``pass`` or ``raise NotImplementedError``, has not been touched.
+declining a type. Only a function whose body is a placeholder (``return None``, ``...``, ``pass``
+or a bare NotImplementedError) has not been touched.
 """
 
 from __future__ import annotations
@@ -11,14 +11,8 @@ import functools
 import itertools
 import types
 
-PLACEHOLDERS = (
-    "pass",
-    "return None",
-    "return ...",
-    "raise NotImplementedError",
-    "raise NotImplementedError()",
-    "raise NotImplementedError('what to do')",
-)
+RAISE = f"raise {NotImplementedError.__name__}"
+PLACEHOLDERS = ("pass", "return None", "return ...", RAISE, f"{RAISE}()", f"{RAISE}('what')")
 FEW = 100  # parts of a tuple or list that are looked at
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..core import ShapeError
+from ..core import ShapeError, drawn_on
 
 Critic = Callable[[Tensor], Tensor]
 
@@ -58,7 +58,8 @@ def gradient_penalty(
             "Real and generated data must have one shape [N, ...]; yours have "
             f"{list(real.shape)} and {list(fake.shape)}."
         )
-    share = torch.rand(len(real), generator=generator, device=real.device, dtype=real.dtype)
+    place = drawn_on(real.device, generator)
+    share = torch.rand(len(real), generator=generator, device=place, dtype=real.dtype).to(real)
     share = share.view(-1, *[1] * (real.ndim - 1))  # [N, 1, ...]
     between = fake.detach() + share * (real.detach() - fake.detach())  # [N, ...]
     return ((slopes(critic, between) - 1) ** 2).mean()

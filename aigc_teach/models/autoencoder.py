@@ -100,7 +100,7 @@ class Autoencoder(GenerativeModel):
         check_data(batch, self.data_shape, weights=self.weights_dtype)
         seen = batch
         if self.noise:
-            eps = torch.randn(batch.shape, generator=generator, device=batch.device)
+            eps = standard_normal(*batch.shape, like=batch, generator=generator)
             seen = batch + self.noise * eps
         rebuilt = self.decoder(self.encoder(seen)).float()  # [N, *data_shape]
         squared = (rebuilt - batch).square().flatten(1)  # [N, D]

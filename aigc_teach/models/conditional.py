@@ -20,6 +20,7 @@ from ..core import (
     ShapeError,
     check_count,
     check_sizes,
+    drawn_on,
     refuse_condition,
 )
 from .checks import check_codes, check_data
@@ -62,8 +63,8 @@ class ClassConditional(GenerativeModel, ABC):
         """Draw `n` labels with the data's own frequencies: int64 ``[n]``."""
         if not self.n_classes:
             raise AigcError(f"{type(self).__name__} was built without classes; it has no labels.")
-        made_on = generator.device if generator is not None else self.device
-        shares = self.class_shares.to(made_on)
+        # with a generator elsewhere the shares are copied there, and the CPU waits
+        shares = self.class_shares.to(drawn_on(self.device, generator))
         labels = torch.multinomial(shares, n, replacement=True, generator=generator)
         return labels.to(self.device)
 
@@ -104,7 +105,8 @@ class ClassConditional(GenerativeModel, ABC):
             raise DtypeError(f"Labels must be whole numbers (int64); yours are {labels.dtype}.")
         if labels.shape != (n,):
             raise ShapeError(f"Labels must be [{n}], one an item; yours are {list(labels.shape)}.")
-        if labels.device.type == "cpu" and (labels.min() < 0 or labels.max() >= self.n_classes):
+        near = labels.device.type == "cpu"  # elsewhere a look would make the CPU wait
+        if near and (labels.min() < 0 or labels.max() >= self.n_classes):
             raise RangeError(
                 f"Labels must lie in 0..{self.n_classes - 1}; "
                 f"yours lie in {int(labels.min())}..{int(labels.max())}."

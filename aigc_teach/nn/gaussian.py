@@ -5,18 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..core import drawn_on
+
 
 def standard_normal(*shape: int, like: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Standard normal numbers in float32 on the device of `like`.
 
-    A generator on another device is allowed (a CPU generator makes the same numbers
-    whatever the device); the numbers are then moved.
+    A generator on another device is allowed; see `core.drawn_on`.
 
     >>> standard_normal(2, 3, like=torch.zeros(1)).shape
     torch.Size([2, 3])
     """
-    made_on = generator.device if generator is not None else like.device
-    noise = torch.randn(*shape, device=made_on, generator=generator)
+    noise = torch.randn(*shape, device=drawn_on(like.device, generator), generator=generator)
     return noise.to(like.device)
 
 

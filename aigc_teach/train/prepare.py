@@ -22,6 +22,7 @@ from ..core import (
     choose_machine,
     make_generator,
 )
+from ..core.device import has_fused_adam
 from .callbacks import callback_states, check_callbacks
 from .checkpoint_file import read_checkpoint
 from .config import TrainConfig
@@ -270,5 +271,5 @@ def make_adam(
     weights: list[nn.Parameter], config: TrainConfig, machine: Machine
 ) -> torch.optim.Optimizer:
     """Adam (Kingma and Ba 2015) over one player's weights, fused into one kernel if it can be."""
-    fused = machine.device.type in ("cpu", "cuda")
+    fused = has_fused_adam(machine.device)
     return torch.optim.Adam(weights, lr=1.0, betas=config.betas, fused=fused)  # fit sets the rate

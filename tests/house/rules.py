@@ -386,7 +386,35 @@ def real_imports(package: Path) -> set[tuple[str, str]]:
     return {(own, other) for own, other in pairs if own != other and other in BELOW}
 
 
+BRANDS = {"cuda", "mps", "xpu"}
+
+
+def device_by_brand(package: Path) -> list[str]:
+    """Only core/device.py names a brand of device; others ask whether it is the CPU or not."""
+    return [
+        f'{place}:{node.lineno}: {fault}; ask `x.device.type == "cpu"`, or core/device.py.'
+        for place, _, tree in modules(package)
+        if place != "core/device.py"
+        for node in ast.walk(tree)
+        if (fault := names_a_brand(node))
+    ]
+
+
+def names_a_brand(node: ast.AST) -> str:
+    """How a piece of code asks for one brand of device, or nothing."""
+    if isinstance(node, ast.Attribute) and node.attr in {f"is_{brand}" for brand in BRANDS}:
+        return f"asks {node.attr}"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return f"calls .{node.func.attr}()" if node.func.attr in BRANDS else ""
+    if isinstance(node, ast.Compare):
+        texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        named = [t for t in texts if isinstance(t, str) and t.split(":")[0] in BRANDS]
+        return f"compares with {named[0]!r}" if named else ""
+    return ""
+
+
 PACKAGE_RULES = (
+    device_by_brand,
     floors,
     parts_of_the_course,
     looks_up_at_the_course,

@@ -77,6 +77,11 @@ PLANTED = [
     (rules.unfinished, "core/a.py", HEAD + "# TO" + "DO later\n", "holds"),
     (rules.unfinished, "core/a.py", HEAD + "from torch import *\n", "star import"),
     (rules.unfinished, "core/a.py", '"""A."""\n', "lacks"),
+    (rules.device_by_brand, "losses/a.py", "y = x if x.is_cuda else 0\n", "asks is_cuda"),
+    (rules.device_by_brand, "models/a.py", "x = x.cuda()\n", "calls .cuda()"),
+    (rules.device_by_brand, "train/a.py", "d = x.device.type == 'cuda'\n", "with 'cuda'"),
+    (rules.device_by_brand, "nn/a.py", "d = str(x.device) == 'cuda:0'\n", "with 'cuda:0'"),
+    (rules.device_by_brand, "train/a.py", "d = kind in ('cpu', 'mps')\n", "with 'mps'"),
 ]
 
 

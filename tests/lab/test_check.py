@@ -105,9 +105,9 @@ def test_untouched_stub(stub, capsys):
     assert capsys.readouterr().out == "Not yet: Replace the three dots.\n"
 
 
-def test_function_that_returns_nothing_is_not_yet():
-    verdict = judge("99/function", lambda x: None)
-    assert verdict.state == "not yet" and "return" in verdict.message
+def test_a_function_that_forgets_its_return_is_told():
+    verdict = judge("99/function", lambda x: print(end=""))
+    assert verdict.state == "wrong" and "after its `return`" in verdict.message
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,9 @@ def test_function_that_returns_nothing_is_not_yet():
         ("99/tensor", -torch.ones(2, 3), "wrong sign, everywhere"),
         ("99/tensor", 3 * torch.ones(2, 3), "3 times what it should be, everywhere"),
         ("99/tensor", torch.arange(6.0).view(2, 3), "it should be"),
-        ("99/tensor", np.ones((2, 3)), "torch.from_numpy"),
-        ("99/tensor", [[1, 1, 1]] * 2, "torch.Tensor is needed"),
+        ("99/tensor", np.zeros((2, 3)), "off by the same amount"),
+        ("99/tensor", [[1, 1, 1]] * 3, "should have shape [2, 3]"),
+        ("99/tensor", list(torch.ones(2, 3)), "torch.Tensor is needed"),
         ("99/tensor", torch.full((2, 3), torch.inf), "6 values that are NaN or infinite"),
         ("99/function", 9, "A function is needed"),
         ("99/function", lambda x: 2 * x, "You doubled"),
