@@ -247,7 +247,10 @@ def main() -> int:
     parser.add_argument("what", choices=list(KINDS))
     parser.add_argument("--torch", default="auto", help="auto, cpu or default")
     options = parser.parse_args()
-    prepare(options.what, options.torch)
+    try:
+        prepare(options.what, options.torch)
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped. Nothing is lost: the next call goes on with it.") from None
     if not KINDS[options.what].own_lock:
         show_versions(KINDS[options.what])
     return 0

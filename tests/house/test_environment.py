@@ -153,6 +153,16 @@ def test_a_failed_installation_leaves_no_stamp(house, monkeypatch):
     assert not (root / ".venv/.aigc-lab").exists()
 
 
+def test_a_set_up_that_is_stopped_ends_in_a_sentence(monkeypatch):
+    def stop(what, wish):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(environment, "prepare", stop)
+    monkeypatch.setattr(sys, "argv", ["environment.py", "lab"])
+    with pytest.raises(SystemExit, match="Stopped. Nothing is lost"):
+        environment.main()
+
+
 def test_a_failed_command_is_named(monkeypatch):
     monkeypatch.setattr(environment, "run", lambda command, venv: 3)
     with pytest.raises(SystemExit, match=r"(?s)failed \(exit code 3\).*pip install x"):
