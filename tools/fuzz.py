@@ -12,6 +12,7 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -25,26 +26,34 @@ import torch  # noqa: E402
 from aigc_teach.core.measured import write_measured  # noqa: E402
 
 OUT = ROOT / "book/fuzz.json"
-TOGETHER = 20  # cases of one target before the next has its turn
+TURN = 1.0  # seconds of one target before the next has its turn
 
 
-def fuzz(seconds: float, seed: int, say=print) -> tuple[dict[str, fuzz_targets.Tally], float]:
+def fuzz(
+    seconds: float, seed: int, say: Callable = print
+) -> tuple[dict[str, fuzz_targets.Tally], float]:
     """Damage all targets in turn for so long: what came of each, and the minutes it took."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = fuzz_targets.targets(Path(folder))
         tallies = {target.name: fuzz_targets.Tally() for target in found}
-        case = seed * 1_000_000_000  # no two seeds share a case
+        first = seed * 1_000_000_000  # no two seeds share a case
         while time.monotonic() - start < seconds:
             for target in found:
-                tally = tallies[target.name]
-                for k in range(TOGETHER):
-                    known = len(tally.faults)
-                    fuzz_targets.run_case(target, case + k, tally)
-                    for fault in tally.faults[known:]:
-                        say(fault)
-            case += TOGETHER
+                take_turn(target, tallies[target.name], first, say)
     return tallies, (time.monotonic() - start) / 60
+
+
+def take_turn(
+    target: fuzz_targets.Target, tally: fuzz_targets.Tally, first: int, say: Callable
+) -> None:
+    """Damage one target for a second, and say at once what failed."""
+    until = time.monotonic() + TURN
+    while time.monotonic() < until:
+        known = len(tally.faults)
+        fuzz_targets.run_case(target, first + tally.cases, tally)
+        for fault in tally.faults[known:]:
+            say(fault)
 
 
 def peak_megabytes() -> int | None:

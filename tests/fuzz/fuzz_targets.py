@@ -108,8 +108,8 @@ def is_sentence(text: str) -> bool:
 
 def targets(folder: Path) -> list[Target]:
     """All of them, with their valid files made in `folder`."""
-    makers = (checkpoint, manifest, weights, npz, idx, archive, merges, ids, progress, arguments,
-              answers)  # fmt: skip
+    makers = [checkpoint, kept_beside, manifest, weights, npz, idx, archive]
+    makers += [merges, ids, progress, arguments, answers]
     return [make(folder) for make in makers]
 
 
@@ -140,7 +140,50 @@ def checkpoint(folder: Path) -> Target:
             raise
         same(again.state_dict(), weights)
 
-    return Target("checkpoint", path.read_bytes(), mutate_bytes, read)
+    def damage(raw: bytes, rng: random.Random) -> bytes:
+        return rng.choice((mutate_bytes, damage_head))(raw, rng)
+
+    return Target("checkpoint", path.read_bytes(), damage, read)
+
+
+def damage_head(raw: bytes, rng: random.Random) -> bytes:
+    """A safetensors file whose head is whole JSON that says something else."""
+    size = int.from_bytes(raw[:8], "little")
+    head, rest = raw[8 : 8 + size], raw[8 + size :]
+    if rng.random() < 0.5:
+        head = mutate_json(head, rng)
+    else:  # what stands as text inside it
+        table = json.loads(head)
+        facts = table["__metadata__"]
+        key = rng.choice(sorted(facts))
+        change = mutate_json if facts[key].startswith("{") else mutate_bytes
+        facts[key] = change(facts[key].encode(), rng).decode("utf-8", "replace")
+        head = json.dumps(table).encode()
+    return len(head).to_bytes(8, "little") + head + rest
+
+
+def kept_beside(folder: Path) -> Target:
+    """A checkpoint in the place where a new training is to be kept."""
+    path = folder / "beside/kept.safetensors"
+    path.parent.mkdir()
+
+    def fit(**how) -> None:
+        batches = data.Batches(torch.zeros(8, 1, 4, 4), batch_size=4)
+        train.fit(tiny(), batches, train.TrainConfig(steps=1), **how)
+
+    with quiet():
+        fit(callbacks=[train.Checkpoint(path)])
+
+    def read(raw: bytes) -> None:
+        path.write_bytes(raw)
+        try:
+            fit(callbacks=[train.Checkpoint(path)])
+        except AigcError:
+            assert path.read_bytes() == raw, "what was refused was changed"
+            raise
+        fit(resume=path)  # what was written is whole
+
+    return Target("kept_beside", path.read_bytes(), damage_head, read)
 
 
 def same(found: dict, wanted: dict) -> None:
@@ -183,7 +226,14 @@ def weights(folder: Path) -> Target:
         found = zoo.load("tiny", shelf).state_dict()
         assert {key: value.shape for key, value in found.items()} == shapes
 
-    return Target("weights", path.read_bytes(), mutate_bytes, read)
+    def damage(raw: bytes, rng: random.Random) -> bytes:
+        if rng.random() < 0.5:
+            return mutate_bytes(raw, rng)
+        size = int.from_bytes(raw[:8], "little")
+        head = mutate_json(raw[8 : 8 + size], rng)
+        return len(head).to_bytes(8, "little") + head + raw[8 + size :]
+
+    return Target("weights", path.read_bytes(), damage, read)
 
 
 def npz(folder: Path) -> Target:

@@ -11,10 +11,12 @@ import random
 import pytest
 
 from aigc_teach.core import AigcError, DataError
+from aigc_teach.core.measured import read_measured
 from fuzz import fuzz_mutate, fuzz_targets
 
 CASES = {
-    "checkpoint": 30,
+    "checkpoint": 40,
+    "kept_beside": 20,
     "manifest": 60,
     "weights": 60,
     "npz": 300,
@@ -22,9 +24,9 @@ CASES = {
     "archive": 100,
     "merges": 200,
     "ids": 200,
-    "progress": 60,
-    "arguments": 60,
-    "answers": 150,
+    "progress": 40,
+    "arguments": 40,
+    "answers": 100,
 }
 
 
@@ -39,7 +41,8 @@ def test_damage_is_refused_in_a_sentence(name, targets):
     for seed in range(CASES[name]):
         fuzz_targets.run_case(targets[name], seed, tally)
     assert not tally.faults, "\n".join(tally.faults)
-    assert tally.refused > 0, "nothing was damaged"
+    if name != "progress":  # a damaged one is set aside, and the lesson goes on
+        assert tally.refused > 0, "nothing was damaged"
 
 
 def test_every_target_is_run(targets):
@@ -92,3 +95,25 @@ def test_a_planted_fault_is_found():
 def test_the_same_seed_does_the_same_damage():
     first, again = (fuzz_mutate.mutate_json(b'{"a": [1, 2]}', random.Random(3)) for _ in range(2))
     assert first == again
+
+
+def test_the_long_form_counts_what_it_did_and_keeps_it(tmp_path, monkeypatch, capsys):
+    import fuzz
+
+    monkeypatch.setattr(fuzz, "TURN", 0.0)
+    monkeypatch.setattr(fuzz_targets, "targets", lambda folder: [planted(), planted("other")])
+    monkeypatch.setattr(fuzz, "take_turn", one_case)
+    out = tmp_path / "fuzz.json"
+    assert fuzz.main(["--minutes", "0.0005", "--seed", "3", "--out", str(out)]) == 1
+    content = read_measured(out, "make fuzz")
+    assert [row["target"] for row in content["rows"]] == ["planted", "other"]
+    assert content["facts"]["faults"] == sum(row["faults"] for row in content["rows"]) > 0
+    assert "faults" in capsys.readouterr().out
+
+
+def planted(name: str = "planted"):
+    return fuzz_targets.Target(name, b"abc", fuzz_mutate.mutate_bytes, lambda raw: {}[raw])
+
+
+def one_case(target, tally, first, say):
+    fuzz_targets.run_case(target, first + tally.cases, tally)
