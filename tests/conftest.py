@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 # One font cache for all tests and kernels; each would build its own in a fresh home.
 os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".cache" / "matplotlib"))
 # Before torch is imported anywhere: small models are faster on one thread.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# nbformat's checker of schemas would compile 38 grammars of addresses that no notebook holds.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without the garbage collector: what is made here lives to the end of the session."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,15 @@ MOST_MEMORY = 2.0  # GB, for any lesson
 SAMPLE_SECONDS = 0.2
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # a traceback's colours, noise in a report
 NBVAL = [
-    *("--nbval-lax", "--nbval-cell-timeout", "300", "--nbval-kernel-startup-timeout", "120"),
+    *(
+        "-p",
+        "nbval",
+        "--nbval-lax",
+        "--nbval-cell-timeout",
+        "300",
+        "--nbval-kernel-startup-timeout",
+        "120",
+    ),
     *("-p", "no:cacheprovider", "-o", "timeout=0", "-q"),
 ]
 
