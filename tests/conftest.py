@@ -28,6 +28,30 @@ def pytest_collection():
         gc.enable()
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name a test by what a person can read and type, and every process writes alike.
+
+    Bytes may hold a time stamp and floats a processor's last digits; they, long texts and texts
+    of several lines or in another script, are called by the argument's name and counted.
+    """
+    if isinstance(val, float):
+        return f"{val:.6g}"
+    if isinstance(val, bytes | bytearray):
+        return argname
+    if isinstance(val, str) and not (val.isascii() and val.isprintable() and len(val) <= 80):
+        return argname
+    return None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget(request):
+    """Let go of what a module's cached functions keep (trained models), once its tests are over."""
+    yield
+    for value in vars(getattr(request.node, "obj", pytest)).values():
+        if callable(getattr(value, "cache_clear", None)):
+            value.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch):
     """Keep progress files and caches out of the real home folder."""
