@@ -22,10 +22,8 @@ def bare_limits(source: str) -> list[int]:
     for function in functions:
         names = names_of_times(function, timers)
         for check in asserted(function):
-            for a, b in neighbours(check):
-                if (is_time(a, timers, names) and is_constant(b)) or (
-                    is_time(b, timers, names) and is_constant(a)
-                ):
+            for small, large in limits(check):
+                if is_time(small, timers, names) and is_constant(large):
                     found.add(check.lineno)
     return sorted(found)
 
@@ -37,10 +35,19 @@ def asserted(function: ast.FunctionDef) -> list[ast.Compare]:
     return [node for node in inside if isinstance(node, ast.Compare)]
 
 
-def neighbours(compare: ast.Compare) -> list[tuple[ast.expr, ast.expr]]:
-    """Return the pairs that a comparison compares: two for ``a < b < c``."""
+def limits(compare: ast.Compare) -> list[tuple[ast.expr, ast.expr]]:
+    """Return (what must be small, its limit) for each pair that a comparison compares.
+
+    "At least" is no danger: a busy machine only adds to a time.
+    """
     sides = [compare.left, *compare.comparators]
-    return list(zip(sides, sides[1:], strict=False))
+    pairs = []
+    for sign, a, b in zip(compare.ops, sides, sides[1:], strict=False):
+        if isinstance(sign, ast.Lt | ast.LtE | ast.Eq):
+            pairs.append((a, b))
+        if isinstance(sign, ast.Gt | ast.GtE | ast.Eq):
+            pairs.append((b, a))
+    return pairs
 
 
 def returns_a_time(function: ast.FunctionDef, timers: set[str]) -> bool:
