@@ -47,7 +47,8 @@ def pytest_make_parametrize_id(val, argname):
 def forget(request):
     """Let go of what a module's cached functions keep (trained models), once its tests are over."""
     yield
-    for value in vars(getattr(request.node, "obj", pytest)).values():
+    module = getattr(request.node, "obj", None)
+    for value in list(vars(module).values()) if module else []:
         if callable(getattr(value, "cache_clear", None)):
             value.cache_clear()
 

@@ -98,6 +98,7 @@ def test_names_can_be_read_and_typed(suite):
         "床前",
         "x" * 300,
     ],
+    ids=["address", "bytes", "script", "lines", "float", "small float", "ideographs", "long"],
 )
 def test_a_bad_name_is_found(tail):
     assert bad_names([f"tests/a.py::test_a[{tail}]"])
