@@ -1,6 +1,6 @@
 """Damage every parser for as long as is asked: ``python tools/fuzz.py --minutes 60 [--seed 0]``.
 
-Each target (tests/fuzz/fuzz_targets.py) gets damaged bytes, text or values, and must read what is
+Each target (tests/fuzzing/targets.py) gets damaged bytes, text or values, and must read what is
 right or refuse it in a sentence. Writes book/fuzz.json, one row a target, and prints what failed
 with the seed that brings it back. The exit code is 1 where something failed.
 """
@@ -17,13 +17,12 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/fuzz")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import fuzz_mutate  # noqa: E402, F401  (tests reach it through this module)
-import fuzz_targets  # noqa: E402
 import torch  # noqa: E402
 
 from aigc_teach.core.measured import write_measured  # noqa: E402
+from fuzzing import targets as fuzz_targets  # noqa: E402
 
 OUT = ROOT / "book/fuzz.json"
 TURN = 1.0  # seconds of one target before the next has its turn

@@ -25,13 +25,13 @@ from unittest import mock
 
 import numpy as np
 import torch
-from fuzz_mutate import NASTY_VALUES, mutate_bytes, mutate_json
 
 from aigc_teach import cli, data, models, train, zoo
 from aigc_teach.core import AigcError, GenerativeModel
 from aigc_teach.data.arrays import read_npz
 from aigc_teach.lab import judge, record, register
 from aigc_teach.zoo import store
+from fuzzing.mutate import NASTY_VALUES, mutate_bytes, mutate_json
 
 cifar10 = importlib.import_module("aigc_teach.data.cifar10")
 mnist = importlib.import_module("aigc_teach.data.mnist")

@@ -12,7 +12,8 @@ import pytest
 
 from aigc_teach.core import AigcError, DataError
 from aigc_teach.core.measured import read_measured
-from fuzz import fuzz_mutate, fuzz_targets
+from fuzzing import mutate as fuzz_mutate
+from fuzzing import targets as fuzz_targets
 
 CASES = {
     "checkpoint": 40,
