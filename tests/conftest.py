@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from pathlib import Path
 os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".cache" / "matplotlib"))
 # Before torch is imported anywhere: small models are faster on one thread.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# nbformat's checker of schemas would compile 38 grammars of addresses that no notebook holds.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 import pytest
 
@@ -21,6 +25,42 @@ BEGUN = time.monotonic()
 def pytest_terminal_summary(terminalreporter):
     """Tell what took long, at the end of a run."""
     tell(terminalreporter, time.monotonic() - BEGUN)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without the garbage collector: what is made here lives to the end of the session."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name a test by what a person can read and type, and every process writes alike.
+
+    Bytes may hold a time stamp and floats a processor's last digits; they, long texts and texts
+    of several lines or in another script, are called by the argument's name and counted.
+    """
+    if isinstance(val, float):
+        return f"{val:.6g}"
+    if isinstance(val, bytes | bytearray):
+        return argname
+    if isinstance(val, str) and not (val.isascii() and val.isprintable() and len(val) <= 80):
+        return argname
+    return None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget(request):
+    """Let go of what a module's cached functions keep (trained models), once its tests are over."""
+    yield
+    module = getattr(request.node, "obj", None)
+    for value in list(vars(module).values()) if module else []:
+        if callable(getattr(value, "cache_clear", None)):
+            value.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -78,7 +78,7 @@ def check_choice(what: str, value: object, allowed) -> None:
     allowed = list(allowed)
     if value not in allowed:
         names = ", ".join(repr(name) for name in allowed)
-        raise ChoiceError(f"{what}={value!r} is not known. Choose one of: {names}.")
+        raise ChoiceError(f"{what}={value!r:.200} is not known. Choose one of: {names}.")
 
 
 def check_count(what: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:

@@ -76,8 +76,8 @@ BAD = [
     *([*TRAIN, "--resume", name] for name in
       ["", "folder.png", "a" * 300, "a\0", "file", "file/a", "pipe.png", "samples.png", "gone"]),
     *([*TRAIN, "--device", name] for name in ["", "tpu", "meta", "cuda:99", "\0"]),
-    *(["sample", name] for name in ["", "nobody", "../judge", "judge", "\0", "\udcff"]),
-    *(["train", name] for name in ["", "vaee", "\0"]),
+    *(["sample", name] for name in ["", "nobody", "../judge", "judge", "\0", "\udcff", LONG]),
+    *(["train", name] for name in ["", "vaee", "\0", LONG]),
     ["sample", "vae", "--digit", "7"],
     ["train"], ["sample"], ["nonsense"], [""], ["status", "more"], ["doctor", "--more"],
     ["train", "vae", "--lr", "1"], ["sample", "vae", "--n"],
@@ -122,7 +122,7 @@ def test_every_option_refuses_in_a_sentence_before_any_work(
     monkeypatch.setattr(models.VAE, "decode", work)
     before = sorted(p.name for p in in_a_folder.glob("[!.]*"))
     sentence = refusal(arguments, capsys)
-    assert len(sentence) > 20
+    assert 20 < len(sentence) < 1000
     assert sorted(p.name for p in in_a_folder.glob("[!.]*")) == before, "nothing is left behind"
 
 

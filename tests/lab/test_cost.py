@@ -12,7 +12,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from aigc_teach.lab import exercises
+from aigc_teach.lab import register as exercises
 from aigc_teach.lab.checkers import LARGEST, Wrong, close, one_of, same_on
 from aigc_teach.lab.judge import judge
 

@@ -101,7 +101,7 @@ def _outcome(row: Row) -> str:
     if failed:
         return f"DIFFERS: {failed} of {failed + passed} tests failed"
     if not passed:
-        return "skipped, see the reason above (-rs)"
+        return "skipped (-rs says why)"
     tests = f"{passed} test{'s' * (passed > 1)}"
     properties = [p for report in done for p in report.user_properties if p[0] == "difference"]
     largest = max((value for _, value in properties if value is not None), default=0.0)

@@ -63,14 +63,18 @@ def test_bytes_that_are_no_text(agree, bpe, bytes_):
 
 @pytest.mark.parametrize("plane", range(17))
 def test_every_character_of_a_plane_comes_back(agree, bpe, plane):
-    """All 65,536 code points, assigned or not, 64 to a word; surrogates are no characters."""
-    points = [p for p in range(plane << 16, (plane + 1) << 16) if not 0xD800 <= p < 0xE000]
+    """All code points, assigned or not, 64 to a word; surrogates are no characters.
+
+    Planes that hold nothing, or private characters only, are looked at in every 17th place.
+    """
+    step = 1 if plane in (0, 1, 2, 3, 14) else 17
+    points = range(plane << 16, (plane + 1) << 16, step)
+    points = [point for point in points if not 0xD800 <= point < 0xE000]
     text = " ".join("".join(map(chr, points[k : k + 64])) for k in range(0, len(points), 64))
     for tokenizer in (ByteTokenizer(), bpe):
-        ids = tokenizer.encode(text)
+        ids, pieces = zip(*tokenizer.pieces(text), strict=True)
         agree(tokenizer.decode(ids), text)
-        if plane == 0:
-            agree(b"".join(map(tokenizer.token, ids)), text.encode("utf-8"))
+        agree(b"".join(pieces), text.encode("utf-8"))
 
 
 def test_characters_that_belong_together_come_back(agree, bpe):

@@ -50,7 +50,7 @@ def breaker(**changes):
 def in_node(folder, code):
     (folder / "run.mjs").write_text(page_script("core", "controls", "breaker") + code)
     done = subprocess.run(
-        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

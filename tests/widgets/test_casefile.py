@@ -132,9 +132,7 @@ def from_node(folder, **cases):
     script = page_script("core", "controls", "casefile").replace("export default", "const page =")
     (folder / "cases.json").write_text(json.dumps(cases))
     (folder / "run.mjs").write_text(script + RUNNER)
-    done = subprocess.run(
-        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 

@@ -92,7 +92,7 @@ console.log(JSON.stringify({
     (tmp_path / "cases.json").write_text(json.dumps({"rows": judge.rows, "cases": cases}))
     (tmp_path / "run.mjs").write_text(script + runner)
     done = subprocess.run(
-        [NODE, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        [NODE, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     page = json.loads(done.stdout)
     assert page["scores"] == expected

@@ -78,7 +78,7 @@ def run(folder, script, given=None):
         + script
     )
     done = subprocess.run(
-        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, timeout=90, check=False
+        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

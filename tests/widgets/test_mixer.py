@@ -59,7 +59,7 @@ def in_page(mixer: LabelMixer, cases: list[dict], folder):
     script = page_script("core", "controls", "network", "mixer").replace("export default", "void")
     (folder / "run.mjs").write_text(script + RUNNER)
     done = subprocess.run(
-        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     pixels = np.fromfile(folder / "pixels.bin", dtype=np.uint8).reshape(len(cases), 28, 28)

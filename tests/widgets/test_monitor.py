@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from types import SimpleNamespace
 
@@ -12,6 +11,7 @@ import torch
 
 from aigc_teach.core.errors import AigcError, ShapeError
 from aigc_teach.widgets import TrainingMonitor
+from aigc_teach.widgets import monitor as widget
 from aigc_teach.widgets.allowance import Allowance
 from aigc_teach.widgets.curves import MOST_POINTS, decimate, stack_curves
 
@@ -30,11 +30,10 @@ class FakeModel:
 
     device = "cpu"
 
-    def __init__(self, seconds=0.0, shape=(1, 8, 8)):
-        self.seconds, self.shape, self.calls = seconds, shape, []
+    def __init__(self, shape=(1, 8, 8)):
+        self.shape, self.calls = shape, []
 
     def sample(self, n, *, condition=None, generator=None):
-        time.sleep(self.seconds)
         self.calls.append(condition)
         return torch.rand(n, *self.shape, generator=generator) * 2 - 1
 
@@ -137,23 +136,32 @@ def test_looking_takes_at_most_its_share(cost):
     assert len(times) > 0.9 * min(3600 / 0.52, 0.03 * 3600 / cost)
 
 
-@pytest.mark.slow
-def test_a_slow_sampler_is_shown_less_often_and_curves_stay_lively():
-    model = FakeModel(seconds=0.05)
+@pytest.mark.parametrize("seconds", [0.05, 0.2])
+def test_a_slow_sampler_is_shown_less_often_and_curves_stay_lively(seconds, monkeypatch):
+    """A simulated minute: the clock moves only while a step is taken or a sample drawn."""
+    clock = SimpleNamespace(now=0.0, calls=0)
+    monkeypatch.setattr(widget, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    model = FakeModel()
+
+    def sample(n, *, generator=None):
+        clock.now += seconds
+        clock.calls += 1
+        return torch.zeros(n, 1, 8, 8)
+
+    model.sample = sample
     run, monitor = make_run(model, steps=10_000), TrainingMonitor(show=True)
     monitor.on_start(run)
-    start, updates = time.perf_counter(), 0
+    updates = 0
     run.history["total"] = np.zeros(10)
-    while time.perf_counter() - start < 4:
-        time.sleep(0.005)
+    while clock.now < 60:
+        clock.now += 0.005
         run.step += 1
         before = monitor.step
         monitor.on_step(run)
         updates += monitor.step != before
-    elapsed = time.perf_counter() - start
-    assert len(model.calls) <= 2  # 50 ms at 2 % may come every 2.5 s
-    assert 4 <= updates <= 2 * elapsed + 1
-    assert monitor.cost <= 0.03 * elapsed + 0.06
+    assert 60 * 0.02 / seconds / 2 < clock.calls <= 60 * 0.02 / seconds + 1  # a share of 2 %
+    assert 100 <= updates <= 2 * 60  # every half a second
+    assert seconds * clock.calls == pytest.approx(monitor.cost) and monitor.cost <= 0.03 * 60
 
 
 def test_curves_are_thinned_to_means():

@@ -47,7 +47,7 @@ def run_in_node(folder, page, output, inputs):
     (folder / "weights.bin").write_bytes(page.weights)
     (folder / "run.mjs").write_text(page_script("network") + RUNNER)
     done = subprocess.run(
-        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     c, h, w = page.image
@@ -87,7 +87,7 @@ def test_planes_are_orthonormal_and_repeatable(tmp_path):
     )
     (tmp_path / "plane.mjs").write_text(script)
     out = subprocess.run(
-        [NODE, "plane.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        [NODE, "plane.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
     one, other, across, length, same, different = json.loads(out)
     assert abs(one - 1) < 1e-9 and abs(other - 1) < 1e-9 and abs(across) < 1e-9
@@ -105,6 +105,6 @@ def test_half_floats_are_read_exactly(tmp_path):
         + 'console.log(JSON.stringify([...halfToFloat(readFileSync("half.bin"))]));'
     )
     out = subprocess.run(
-        [NODE, "half.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        [NODE, "half.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
     assert json.loads(out) == values.astype(float).tolist()

@@ -54,7 +54,7 @@ def node(folder, script, widget, runs=()):
     (folder / "given.json").write_text(json.dumps(given))
     (folder / "run.mjs").write_text(page_script("gaussians", "pipework") + READ + script)
     done = subprocess.run(
-        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

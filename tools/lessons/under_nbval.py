@@ -21,6 +21,7 @@ from lessons.kept import save
 
 CELL_SECONDS = 600  # nobody's cell takes as long; a stuck one must end some day
 OPTIONS = [
+    *("-p", "nbval"),  # left out of all other runs (pyproject.toml)
     *("--nbval-lax", "--nbval-cell-timeout", str(CELL_SECONDS)),
     *("--nbval-kernel-startup-timeout", "300"),
     *("-p", "no:cacheprovider", "-o", "timeout=0", "-q", "-x"),

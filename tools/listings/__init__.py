@@ -1,7 +1,7 @@
 """Eight published listings, made to work: each in our own PyTorch, beside a modern twin.
 
 None of the eight runs as printed. Here each has the layers and sizes that it prints, with the
-defects of :mod:`.listing_defects` mended, and Adam at a rate for minutes in place of hours; beside
+defects of :mod:`.defects` mended, and Adam at a rate for minutes in place of hours; beside
 it stands a twin of the same kind with what has been learnt since. ``make listings`` trains and
 measures all of them; :func:`listing_results` reads the figures.
 """
@@ -68,7 +68,7 @@ class Listing:
     modern : Recipe
         A cheaper twin of the same kind, with what has been learnt since.
     defects : tuple of Defect
-        All that is wrong with it as printed; filled in from :mod:`.listing_defects`.
+        All that is wrong with it as printed; filled in from :mod:`.defects`.
     data : {"digits", "colour"}
     note : str
         What is to be said about the mended version's figures.

@@ -16,18 +16,18 @@ class Defect:
     ----------
     text : str
         What it is, and what it does.
-    loud : bool
+    stops : bool
         True where Python or Keras stops with an error; all others are silent.
     case : str
         ``module.name`` of the clinic's case that shows it; "" where there is none.
     """
 
     text: str
-    loud: bool = False
+    stops: bool = False
     case: str = ""
 
 
-def loud(text: str, case: str = "") -> Defect:
+def stops(text: str, case: str = "") -> Defect:
     """A defect that stops the program."""
     return Defect(text, True, case)
 
@@ -54,9 +54,9 @@ BETA = silent("Adam's first factor is left at 0.9; GANs are usually trained with
 SLOW = silent("The training step is not compiled, so Keras runs it operation by operation.")
 
 S0A = (
-    loud("`train_dataset` is used and never made.", "it_crashes.runs_for_the_author_only"),
-    loud("`BATCH_SIZE` is used and never set.", "it_crashes.runs_for_the_author_only"),
-    loud(
+    stops("`train_dataset` is used and never made.", "it_crashes.runs_for_the_author_only"),
+    stops("`BATCH_SIZE` is used and never set.", "it_crashes.runs_for_the_author_only"),
+    stops(
         "`display` is called and never imported: found only after one whole epoch.",
         "it_crashes.stops_after_an_epoch",
     ),
@@ -80,10 +80,10 @@ S0A = (
 )
 
 S0B = (
-    loud("The width of the last layer is a numpy integer, which Keras 3 refuses."),
-    loud("`Reshape` is used and not imported.", "it_crashes.name_not_in_this_cell"),
-    loud("The discriminator is trained and was never compiled."),
-    loud(
+    stops("The width of the last layer is a numpy integer, which Keras 3 refuses."),
+    stops("`Reshape` is used and not imported.", "it_crashes.name_not_in_this_cell"),
+    stops("The discriminator is trained and was never compiled."),
+    stops(
         "128 pictures are asked of a figure with 10 x 10 places: an error after the training is "
         "over.",
         "it_crashes.index_error_after_training",
@@ -132,18 +132,18 @@ S0B = (
 )
 
 S1 = (
-    loud(
+    stops(
         "`Flatten` stands between the dense layer and a transposed convolution, which needs a "
         "picture.",
         "it_crashes.expected_3d_or_4d",
     ),
-    loud("A second `Flatten` stands before the last convolution.", "it_crashes.expected_3d_or_4d"),
-    loud("`LeakyReLU` is used and not imported.", "it_crashes.name_not_in_this_cell"),
-    loud(
+    stops("A second `Flatten` stands before the last convolution.", "it_crashes.expected_3d_or_4d"),
+    stops("`LeakyReLU` is used and not imported.", "it_crashes.name_not_in_this_cell"),
+    stops(
         "Four doublings make 7 into 112; the discriminator takes 28.",
         "it_crashes.shapes_cannot_be_multiplied",
     ),
-    loud("Arrays are cast to TensorFlow's type where numpy wants its own (twice)."),
+    stops("Arrays are cast to TensorFlow's type where numpy wants its own (twice)."),
     silent(
         "No nonlinearity between the transposed convolutions: behind its first rectifier the "
         "generator is one linear map.",
@@ -168,16 +168,18 @@ S1 = (
 )
 
 S2_GAN = (
-    loud("Five functions hold a comment and nothing else: a syntax error."),
+    stops("Five functions hold a comment and nothing else: a syntax error."),
     silent("With bodies of `pass` it runs and does nothing: no network, no data, no call."),
     silent("One function `gan_loss` for two players, who need a loss each."),
     silent("Nowhere is said how long the noise is, nor what shape a picture has."),
 )
 
 S2_VAE = (
-    loud("Six bodies hold a comment and nothing else: a syntax error."),
-    loud("`vae` is handed to the optimizer and never made.", "it_crashes.runs_for_the_author_only"),
-    loud(
+    stops("Six bodies hold a comment and nothing else: a syntax error."),
+    stops(
+        "`vae` is handed to the optimizer and never made.", "it_crashes.runs_for_the_author_only"
+    ),
+    stops(
         "Once made, it has no weights: Adam refuses an empty list.",
         "it_crashes.empty_parameter_list",
     ),
@@ -189,7 +191,7 @@ S2_VAE = (
 )
 
 S3 = (
-    loud("The generator ends in one number, the discriminator takes 28 x 28 x 1."),
+    stops("The generator ends in one number, the discriminator takes 28 x 28 x 1."),
     silent(
         "Real pictures are labelled 0, as generated ones are: the loss falls without anything "
         "being told apart.",
@@ -221,14 +223,14 @@ S3 = (
 )
 
 S4_BOTH = (
-    loud("`data_loader` is used and never made.", "it_crashes.runs_for_the_author_only"),
-    loud(
+    stops("`data_loader` is used and never made.", "it_crashes.runs_for_the_author_only"),
+    stops(
         "`BATCH_SIZE` and `noise_dim` are used and never set.",
         "it_crashes.runs_for_the_author_only",
     ),
 )
 S4_LATER = (
-    loud("The tape is told to watch a list of Keras variables, which it cannot (twice)."),
+    stops("The tape is told to watch a list of Keras variables, which it cannot (twice)."),
     silent(
         "The networks are called without `training=True`: batch normalisation never normalises, "
         "nor are its averages ever updated.",
@@ -253,15 +255,15 @@ S4_LATER = (
 )
 S4_CIFAR = (
     *S4_BOTH,
-    loud(
+    stops(
         "A fifth axis is put behind colour pictures that have their channels already. Keras "
         "squeezes it away silently where pictures come in; it is the labels that clash."
     ),
-    loud(
+    stops(
         "Labels are made in the shape of the pictures, not of the answers (in both losses).",
         "it_crashes.target_size_differs",
     ),
-    loud(
+    stops(
         "Three doublings make 7 into 56; the data are 32 wide.",
         "it_crashes.shapes_cannot_be_multiplied",
     ),
@@ -270,14 +272,14 @@ S4_CIFAR = (
 )
 S4_MNIST = (
     *S4_BOTH,
-    loud(
+    stops(
         "The discriminator is built for 32 x 32 in colour; the data are 28 x 28 and grey.",
     ),
-    loud(
+    stops(
         "The generator makes 56 x 56 in colour: three doublings of 7, three channels.",
         "it_crashes.shapes_cannot_be_multiplied",
     ),
-    loud(
+    stops(
         "Labels are made in the shape of the pictures, not of the answers (in both losses).",
         "it_crashes.target_size_differs",
     ),

@@ -77,7 +77,7 @@ def page(results: dict) -> str:
 
 def row(listing: Listing, results: dict) -> str:
     """One listing's row of the table."""
-    wrong = [f"{'stops' if d.loud else 'silent'}: {defect(d)}" for d in listing.defects]
+    wrong = [f"{'stops' if d.stops else 'silent'}: {defect(d)}" for d in listing.defects]
     cells = [[f"**{listing.key}**: {listing.title}", listing.where], wrong]
     for version in VERSIONS:
         rows = [r for r in results["rows"] if (r["key"], r["version"]) == (listing.key, version)]

@@ -79,6 +79,8 @@ def test_an_own_claim_goes_before_the_shared_one(tmp_path):
         ("own.claim", 'third.verdict = "So."\nown.claim', "called 'third', and no code"),
         ("[claims]", '[claims]\nunused = "Nobody says it."', "called 'unused', and no code"),
         ("[grey]", "[grey", "cannot be read"),
+        ('own.verdict = "Yes."', "own.verdict = 3", "a sentence in quotes; 3 is none"),
+        ('own.verdict = "Yes."', 'own.verdict = " "', "a sentence in quotes; ' ' is none"),
         ("own.verdict", 'own.verdict = "a"\nown.verdict', "cannot be read"),  # twice
     ],
 )

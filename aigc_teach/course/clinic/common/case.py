@@ -119,9 +119,8 @@ def _join(file: str, name: str, case: Case, text: dict, claims: dict) -> Case:
     _same_names(file, f"text of case {name!r}", {"complaint"}, text.keys() - by_hypothesis.keys())
     hypotheses = {}
     for key, experiment in case.experiments.items():
-        words = (
-            {"claim": claims.get(key)} | by_hypothesis[key] if key in claims else by_hypothesis[key]
-        )
+        shared = {"claim": claims[key]} if key in claims else {}
+        words = shared | by_hypothesis[key]
         _same_names(file, f"text of {key!r} in case {name!r}", {"claim", "verdict"}, words)
         hypotheses[key] = Hypothesis(_line(words["claim"]), experiment, _line(words["verdict"]))
     return replace(case, name=name, complaint=_line(text["complaint"]), hypotheses=hypotheses)
@@ -131,7 +130,9 @@ def _keys(cases: Iterable[Case]) -> set[str]:
     return {key for case in cases for key in case.hypotheses}
 
 
-def _line(text: str) -> str:
+def _line(text: object) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise DataError(f"A text of a case is a sentence in quotes; {text!r} is none.")
     return " ".join(text.split())
 
 

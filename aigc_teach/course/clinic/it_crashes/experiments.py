@@ -179,7 +179,7 @@ def side_lengths(
 ) -> list[int]:
     """Sides of a picture on its way through equal transposed convolutions, `start` first.
 
-    >>> sides(7, 3)
+    >>> side_lengths(7, 3)
     [7, 14, 28, 56]
     """
     found = [start]
