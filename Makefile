@@ -50,8 +50,8 @@ test-newest: env-newest ## the tests with the newest releases that the ranges al
 test-oldest: env-oldest ## the tests with the lowest versions that the ranges allow
 	$(ONE_THREAD) .venv-oldest/bin/python -m pytest $(SUITE) $(TESTS)
 
-fuzz: env-test ## damaged files and silly input for an hour
-	$(RUN) tools/fuzz.py
+fuzz: env-test ## damaged files and silly input for an hour: make fuzz [MINUTES=60] [SEED=0]
+	$(ONE_THREAD) $(RUN) tools/fuzz.py --minutes $(or $(MINUTES),60) --seed $(or $(SEED),0)
 
 steady: env-test ## the tests three times beside busy processes
 	$(RUN) tools/steady.py

@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from ..core import FileWriteError, locked, make_folder, remove_file, write_atomically
+from ..core.outside import what_is
 from .register import EXERCISES, QUESTIONS, current_name, load_all
 from .words import say
 
@@ -52,7 +53,7 @@ def record(what: str, name: str, *, solved: bool, tried: bool = True) -> None:
         with locked(path, wait=WAIT):  # another kernel's tries, made meanwhile, count as well
             known = read_progress(path)
             entry = known[what].setdefault(name, {"tries": 0, "solved": None})
-            if entry["solved"] is None:
+            if not entry["solved"]:
                 entry["tries"] += 1
                 entry["solved"] = datetime.date.today().isoformat() if solved else None
                 write_progress(path, known)
@@ -77,6 +78,8 @@ def read_progress(path: Path) -> dict:
 def _read(path: Path) -> dict | None:
     """What the file says; nothing if it is not there or closed; None if it is damaged."""
     try:
+        if (kind := what_is(path)) not in ("file", "nothing"):  # a pipe would be waited for
+            raise OSError(None, f"it is a {kind}")
         known = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}

@@ -246,3 +246,19 @@ def test_what_was_solved_under_an_earlier_name_stays_solved(tmp_path):
     assert known["exercises"] == {"models/vae/kl": {"tries": 3, "solved": "2026-01-02"}}
     assert known["questions"]["start/first_image/q1"] == {"tries": 3, "solved": "2026-02-03"}
     assert known["questions"]["my/own/q1"] == {"tries": 1, "solved": None}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_in_the_place_of_the_file_is_told_and_never_waited_for(own_folder, capsys):
+    os.mkfifo(own_folder / "progress.json")
+    lab.check("99/number", 4)
+    assert "pipe" in capsys.readouterr().out
+
+
+def test_a_record_solved_on_no_date_can_still_be_solved(own_folder):
+    record.record("exercises", "99/number", solved=False)
+    known = stored(own_folder)
+    known["exercises"]["99/number"]["solved"] = ""
+    (own_folder / "progress.json").write_text(json.dumps(known))
+    lab.check("99/number", 4)
+    assert stored(own_folder)["exercises"]["99/number"]["solved"]
