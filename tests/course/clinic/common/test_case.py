@@ -130,7 +130,7 @@ def test_no_line_of_a_text_is_too_long_to_read(lesson):
 
 
 SHOWN = [  # where a key can be read before the case is solved
-    Path(__file__).parents[3] / "book/04_clinic" / f"0{k}_{lesson.__name__.split('.')[-1]}.md"
+    Path(__file__).parents[4] / "book/04_clinic" / f"0{k}_{lesson.__name__.split('.')[-1]}.md"
     for k, lesson in enumerate(LESSONS, 1)
 ]
 
