@@ -257,7 +257,8 @@ def difference(got: Tensor, want: Tensor, what: str = "Your answer") -> str:
     """
     many = want.numel() > 1
     everywhere = ", everywhere" if many else ""
-    tiny = 1e-6 * want.abs().max().item()  # below it a value is float32's rounding of 0
+    largest = want.nan_to_num(0.0, 0.0, 0.0).abs().max().item() if want.numel() else 0.0
+    tiny = 1e-6 * largest  # below it a value is float32's rounding of 0
     if torch.allclose(got, -want, rtol=1e-3, atol=tiny):
         return f"{what} has the wrong sign{everywhere}."
     nonzero = want.abs() > tiny

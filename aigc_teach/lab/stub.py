@@ -1,6 +1,6 @@
 """What an untouched exercise looks like, told by the answer's own code and by nothing else.
 
-An honest answer may give None or raise NotImplementedError too: a `return` forgotten, or torch
+An honest answer may give None or end in a NotImplementedError too: a `return` forgotten, or torch
 declining a type. Only a function whose body is a placeholder (``return None``, ``...``, ``pass``
 or a bare NotImplementedError) has not been touched.
 """

@@ -161,6 +161,7 @@ def test_rounding_of_a_zero_hides_no_mistake():
     assert "3 times what it should be, everywhere" in difference(3 * want + noise, want)
     assert "times" not in difference(3 * want + 1e4 * noise, want)
     assert "times" not in difference(torch.ones(3, dtype=torch.float64), torch.zeros(3).double())
+    assert difference(want, torch.tensor([torch.nan, 0.0, 1.0], dtype=torch.float64))
 
 
 def test_a_mistake_is_named_only_if_it_explains_every_case():
