@@ -257,14 +257,16 @@ def difference(got: Tensor, want: Tensor, what: str = "Your answer") -> str:
     """
     many = want.numel() > 1
     everywhere = ", everywhere" if many else ""
-    if torch.allclose(got, -want, rtol=1e-3, atol=1e-9):
+    largest = want.nan_to_num(0.0, 0.0, 0.0).abs().max().item() if want.numel() else 0.0
+    tiny = 1e-6 * largest  # below it a value is float32's rounding of 0
+    if torch.allclose(got, -want, rtol=1e-3, atol=tiny):
         return f"{what} has the wrong sign{everywhere}."
-    nonzero = want.abs() > 1e-9
+    nonzero = want.abs() > tiny
     ratios = (got / want)[nonzero]
     if len(ratios) and torch.allclose(ratios, ratios[:1].expand_as(ratios), rtol=1e-3):
         ratio = ratios[0].item()
         telling = any(math.isclose(ratio, r, rel_tol=1e-3) for r in (0.5, 2, 0.01, 100))
-        if telling or (many and ratio and not got[~nonzero].any()):
+        if telling or (many and ratio and (got[~nonzero].abs() <= abs(ratio) * tiny).all()):
             return f"{what} is {ratio:.4g} times what it should be{everywhere}."
     shift = got - want
     if many and torch.allclose(shift, shift.flatten()[0].expand_as(shift), rtol=1e-3):

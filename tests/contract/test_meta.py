@@ -77,7 +77,10 @@ def test_every_family_runs_where_there_are_no_values(family):
 def test_a_generator_on_the_cpu_serves_a_model_on_another_device(family):
     model, batch = family.build().to(META), to_meta(family.batch(16))
     for player in model.players:
-        assert model.loss(batch, player, generator=make_generator(0)).total.device == META
+        generator = make_generator(0)
+        assert model.loss(batch, player, generator=generator).total.device == META
+        untouched = torch.equal(generator.get_state(), make_generator(0).get_state())
+        assert family.draws != untouched  # the numbers are its own, not the device's
     asked = torch.zeros(3, dtype=torch.long, device=META) if isinstance(batch, Labelled) else None
     assert model.sample(3, condition=asked, generator=make_generator(0)).device == META
 

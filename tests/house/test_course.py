@@ -71,6 +71,4 @@ def test_every_test_of_the_course_belongs_to_a_lesson():
     lessons = [lesson_of(source) for source in SOURCES]
     for path in (ROOT / "tests" / "course").glob("*/test_*.py"):
         part, stem = path.parent.name, path.stem.removeprefix("test_")
-        if stem.startswith(f"{register.SHARED}_"):  # of what the part's lessons share
-            continue
         assert any(f"{part}/{stem}_".startswith(f"{lesson}_") for lesson in lessons), path

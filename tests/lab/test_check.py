@@ -151,6 +151,19 @@ def test_offset_is_named():
         close(torch.arange(4.0) + 0.5, torch.arange(4.0))
 
 
+def test_rounding_of_a_zero_hides_no_mistake():
+    """A processor may give 1e-9 where another gives 0; float32 promises neither."""
+    from aigc_teach.lab.checkers import difference
+
+    want = torch.tensor([2.0, 0.0, -4.0], dtype=torch.float64)
+    noise = torch.tensor([0.0, 3e-8, 0.0], dtype=torch.float64)
+    assert "wrong sign, everywhere" in difference(-want + noise, want)
+    assert "3 times what it should be, everywhere" in difference(3 * want + noise, want)
+    assert "times" not in difference(3 * want + 1e4 * noise, want)
+    assert "times" not in difference(torch.ones(3, dtype=torch.float64), torch.zeros(3).double())
+    assert difference(want, torch.tensor([torch.nan, 0.0, 1.0], dtype=torch.float64))
+
+
 def test_a_mistake_is_named_only_if_it_explains_every_case():
     from aigc_teach.lab.checkers import Wrong, same_on
 

@@ -157,6 +157,8 @@ def test_a_lesson_never_sees_what_is_too_large(make, monkeypatch):
     monkeypatch.setitem(exercises.EXERCISES, "99/number", careless)
     assert judge("99/number", make()).state == "wrong"
     assert not seen
+    with pytest.raises(Wrong, match="nothing so l"):
+        call(returning(make), 3.0)
 
 
 def test_shapes_are_compared_before_sizes():

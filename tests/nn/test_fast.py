@@ -59,7 +59,7 @@ def test_one_pass_through_the_critic_gives_what_two_give():
     for one, two in zip(
         model._judge(x, fake, None), (model.critic(x), model.critic(fake)), strict=True
     ):
-        assert torch.allclose(one, two, atol=1e-6)
+        assert torch.allclose(one, two, atol=1e-5)  # other sizes, other order of the sums
 
 
 def test_shared_fakes_serve_both_turns_once():
