@@ -121,10 +121,10 @@ def test_a_failed_cell_takes_what_was_kept_before_away(tmp_path):
 
 
 def test_what_never_ends_is_ended_with_its_family_and_told():
-    sleeper = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    child = "import time; time.sleep(3600)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     process = subprocess.Popen(
-        [sys.executable, "-c", sleeper],
-        stdin=subprocess.PIPE,
+        [sys.executable, "-c", parent],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
