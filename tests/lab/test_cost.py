@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
 from aigc_teach.lab import register as exercises
-from aigc_teach.lab.checkers import LARGEST, Wrong, close, one_of, same_on
+from aigc_teach.lab.checkers import LARGEST, Wrong, call, close, one_of, same_on
 from aigc_teach.lab.judge import judge
 
 pytestmark = pytest.mark.usefixtures("demo")
