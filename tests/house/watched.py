@@ -35,13 +35,15 @@ def refusing(what: str):
     return lambda *_, **__: refuse(what)
 
 
-sys.addaudithook(on_audit)
-register_optimizer_step_pre_hook(refusing("An optimizer steps"))
-torch.autograd.backward = refusing("A gradient is computed")
-torch.autograd.grad = refusing("A gradient is computed")
-# These two open files without Python's knowledge.
-safetensors.safe_open = refusing("Weights are opened")
-safetensors.torch.load_file = safetensors.torch.safe_open = refusing("Weights are opened")
+def pytest_load_initial_conftests() -> None:
+    """From here on nobody works. Not at import: other sessions look for doctests in this file."""
+    sys.addaudithook(on_audit)
+    register_optimizer_step_pre_hook(refusing("An optimizer steps"))
+    torch.autograd.backward = refusing("A gradient is computed")
+    torch.autograd.grad = refusing("A gradient is computed")
+    # These two open files without Python's knowledge.
+    safetensors.safe_open = refusing("Weights are opened")
+    safetensors.torch.load_file = safetensors.torch.safe_open = refusing("Weights are opened")
 
 
 def pytest_collection_finish(session) -> None:
