@@ -226,7 +226,7 @@ def test_shapes_are_compared_before_a_model_takes_memory(shelf, name, arguments,
         {"classes": None},
         {"self": 1},
     ],
-    ids=str,
+    ids=lambda arguments: str(arguments)[:40],
 )
 def test_arguments_that_no_model_has(shelf, arguments):
     change_entry(shelf, "judge", arguments=arguments)
@@ -238,7 +238,7 @@ def test_arguments_that_no_model_has(shelf, arguments):
     "file",
     ["a\0b.safetensors", "\0", "../judge.safetensors", "/etc/passwd", "a/b.safetensors", "",
      ".hidden.safetensors", "judge.pt", "a\\b.safetensors", "judge.safetensors\n", "x" * 300],
-    ids=ascii,
+    ids=lambda file: ascii(file)[:40],
 )  # fmt: skip
 def test_a_manifest_cannot_name_other_files(shelf, file):
     change_entry(shelf, "judge", file=file)
