@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import statistics
 
 import pytest
 import torch
@@ -82,18 +83,34 @@ RANGES = {
         (slope_on_real, (0.6, 0.65), (-0.4, -0.35)),
         (lambda p: last(p, "critic.real"), (0.0, 0.1), (0.3, 1.0)),
     ],
-    "fog": [(reach, (0.0, 0.1), (-1.0, -0.9)), (lies_probes.distance, (24, 30), (8, 17.9))],
+    "fog": [(reach, (0.0, 0.1), (-1.0, -0.9))],
     "pale": [(reach, (-1.0, -0.5), (0.0, 0.1))],
-    "loud": [(brightest, (255, 255), (1, 1)), (lies_probes.distance, (20, 40), (8, 17.9))],
+    "loud": [(brightest, (255, 255), (1, 1))],
     "plain": [(bend, (0.0, 1e-4), (0.05, 10))],
     "few": [(rank, (1, 16), (100, 256))],
-    "quarter": [(table, (0.49, 0.51), (0.0, 0.001)), (lies_probes.distance, (18, 40), (8, 16))],
+    "quarter": [(table, (0.49, 0.51), (0.0, 0.001))],
     "bargain": [
         (kl, (0.0, 0.02), (5.0, 20.0)),
         (lambda p: last(p, "total"), (0.2, 0.4), (100, 250)),
     ],
     "abyss": [(kl, (-1e30, -1e5), (5.0, 20.0))],
 }
+
+
+# How far pictures are from real ones: one training in ten goes astray, sick or mended.
+DISTANCES = {
+    "fog": ((24, 30), (8, 17.9)),
+    "loud": ((20, 40), (8, 17.9)),
+    "quarter": ((18, 40), (8, 16)),
+}
+
+
+@pytest.mark.parametrize("name", DISTANCES)
+def test_the_pictures_are_far_off_and_the_cure_brings_them_near(name):
+    patients = zip(*(twins(name, seed) for seed in SEEDS), strict=True)
+    for group, (low, high) in zip(patients, DISTANCES[name], strict=True):
+        measured = [lies_probes.distance(patient) for patient in group]
+        assert low <= statistics.median(measured) <= high, measured
 
 
 @pytest.mark.parametrize("seed", SEEDS)
