@@ -7,7 +7,6 @@ and the command runs as usual.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import socket
@@ -21,6 +20,8 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1  # from linux/sockios.h
 
 def raise_loopback() -> None:
     """Switch the loopback interface of this namespace on."""
+    import fcntl  # Windows has none, and no namespaces either
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         request = struct.pack("16sh", b"lo", 0)
         _, flags = struct.unpack("16sh", fcntl.ioctl(control, SIOCGIFFLAGS, request))

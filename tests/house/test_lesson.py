@@ -150,7 +150,18 @@ CHECKS = [
     *("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/course/images_of_a_test"),
     *("tests/house/test_course.py", "tests/notebooks/test_status.py"),
 ]
-NBVAL = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", "-o", "timeout=0"]
+NBVAL = [
+    "-m",
+    "pytest",
+    "-q",
+    "-p",
+    "nbval",
+    "-p",
+    "no:cacheprovider",
+    "--nbval-lax",
+    "-o",
+    "timeout=0",
+]
 # nbval has just run the lesson: the book shows that its pages, links and contents are in order
 BOOK = ["-m", "sphinx", "-n", "-W", "--keep-going", "-q", "-D", "nb_execution_mode=off"]
 

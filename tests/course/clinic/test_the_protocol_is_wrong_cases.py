@@ -169,7 +169,7 @@ def test_a_wide_start_is_flat(seed):
 def test_company_changes_a_picture_and_nothing_else(seed):
     sick, well = both("same_latent_other_picture", seed)
     assert (sick.history["critic.total"] == well.history["critic.total"]).all()
-    assert batch_dependence(sick.model) > 0.02
+    assert batch_dependence(sick.model) > 0.004  # 0.015 to 0.08 over ten seeds
     assert batch_dependence(well.model) == pytest.approx(0, abs=1e-6)
     with pytest.raises(ValueError, match="more than 1 value"):
         sick.model.generator(torch.zeros(1, 32))
