@@ -44,6 +44,10 @@ class FinishedTraining:
         plan = replace(self.plan, **pieces)
         return train_plan(plan, self.pixels, steps=steps or self.steps, seed=self.seed)
 
+    def late(self, name: str, steps: int = 50) -> float:
+        """Mean of a series of the history, such as ``"critic.total"``, over its last steps."""
+        return float(self.history[name][-steps:].mean())
+
     def pictures(self, n: int, *, seed: int = 0) -> Tensor:
         """Samples as pictures in [-1, 1]: ``[n, C, H, W]``."""
         generator = torch.Generator().manual_seed(seed)
