@@ -72,14 +72,16 @@ def test_any_other_encoder_falls_short_by_the_kl_between_the_posteriors(shift, l
 def test_loss_parts_are_the_two_terms():
     model, x = linear_vae(0.2, 0.3), data(64)
     total, parts = model.loss(x, generator=make_generator(1))
-    assert total.item() == pytest.approx((parts["reconstruction"] + parts["kl"]).item(), rel=1e-6)
+    assert total.item() == pytest.approx((parts["reconstruction"] + parts["kl"]).item(), rel=1e-5)
 
 
 def test_beta_weights_the_kl_alone():
     x = torch.rand(8, 1, 28, 28) * 2 - 1
     model = VAE(hidden=(8,), beta=4.0)
     total, parts = model.loss(x, generator=make_generator(1))
-    assert total.item() == pytest.approx((parts["reconstruction"] + 4 * parts["kl"]).item())
+    assert total.item() == pytest.approx(
+        (parts["reconstruction"] + 4 * parts["kl"]).item(), rel=1e-5
+    )
 
 
 def test_reparameterised_draws_have_the_stated_mean_and_variance():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import statistics
 
 import pytest
 import torch
@@ -165,22 +166,31 @@ def test_a_graph_that_is_kept_changes_nothing(seed):
     assert kept.names["centre"] == run("backward_a_second_time", "mended", seed).names["centre"]
 
 
+FROZEN = [
+    {"torch.randn(64, 2) + 3": "(torch.randn(64, 2) + 3).requires_grad_()"},
+    {"fakes.detach()": "generator(torch.randn(64, 8))"},
+]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"torch.randn(64, 2) + 3": "(torch.randn(64, 2) + 3).requires_grad_()"},
-        {"fakes.detach()": "generator(torch.randn(64, 8))"},
-    ],
-)
+@pytest.mark.parametrize("change", FROZEN, ids=["real", "fakes"])
 def test_a_frozen_critic_can_be_silent(change, seed):
-    silent, whole = (
-        CASES["stops_in_the_second_step"].run_with(change, seed=seed),
-        run("stops_in_the_second_step", "mended", seed),
-    )
+    case = CASES["stops_in_the_second_step"]
+    silent, whole = case.run_with(change, seed=seed), run(case.name, "mended", seed)
     assert silent.error == "" and crashes.critic_weight_change(silent) < 0.0025
     assert crashes.critic_weight_change(whole) > 0.05
-    assert abs(whole.names["centre"] - 3) < 1.3 < 2.4 < abs(silent.names["centre"] - 3)
+
+
+@pytest.mark.parametrize("change", FROZEN, ids=["real", "fakes"])
+def test_with_a_frozen_critic_the_generator_ends_farther_off(change):
+    """So short a training proves nothing alone: of eleven, six show it and five do not."""
+    case, off = CASES["stops_in_the_second_step"], {"silent": [], "whole": []}
+    for seed in range(11):
+        done = case.run_with(change, seed=seed)
+        off["silent"].append(abs(done.names["centre"] - 3))
+        off["whole"].append(abs(run(case.name, "mended", seed).names["centre"] - 3))
+    medians = {key: statistics.median(values) for key, values in off.items()}
+    assert 1.2 * medians["whole"] < medians["silent"], off
 
 
 def test_what_is_left_after_the_last_step():

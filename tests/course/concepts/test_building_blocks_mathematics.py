@@ -258,4 +258,4 @@ def test_softmax_and_cross_entropy():
     by_hand = -probability[torch.arange(6), labels].log().mean()
     assert torch.isclose(nn.functional.cross_entropy(scores, labels), by_hand)
     blind = nn.functional.cross_entropy(torch.zeros(6, 10), labels)
-    assert blind.item() == pytest.approx(math.log(10))
+    assert blind.item() == pytest.approx(math.log(10), rel=1e-5)

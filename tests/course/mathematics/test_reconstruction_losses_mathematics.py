@@ -100,7 +100,7 @@ def test_mean_of_the_continuous_bernoulli_by_quadrature(a):
     assert got == pytest.approx(truth, abs=1e-8)
     logit = torch.tensor([[a]], dtype=torch.float64, requires_grad=True)
     likelihood.continuous_bernoulli_nll(logit, torch.tensor([[0.3]]).double()).sum().backward()
-    assert logit.grad.item() == pytest.approx(truth - 0.3, abs=1e-7)  # mean minus x
+    assert logit.grad.item() == pytest.approx(truth - 0.3, abs=1e-6)  # mean minus x
     if abs(a) > 0.3:  # nearer to 1/2 than the sigmoid
         assert abs(got - 0.5) < abs(1 / (1 + math.exp(-a)) - 0.5)
 
