@@ -27,6 +27,20 @@ def pytest_terminal_summary(terminalreporter):
     tell(terminalreporter, time.monotonic() - BEGUN)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``--dist loadfile``, share the notebooks out one by one: each is a kernel of its own."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # by its controller alone
+
+    class ByFileOrNotebook(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if "test_execute.py::" in nodeid else super()._split_scope(nodeid)
+
+    return ByFileOrNotebook(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """Collect without the garbage collector: what is made here lives to the end of the session."""
