@@ -7,7 +7,6 @@ import importlib
 import json
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ import torch
 
 from aigc_teach import data
 from aigc_teach.core import ChoiceError, DataError
+from load import seconds, within
 
 module = importlib.import_module("aigc_teach.data.digits")  # data.digits is the function
 
@@ -72,15 +72,8 @@ def test_unknown_split():
 
 def test_loads_in_a_tenth_of_a_second():
     data.digits()
-    best = min(timed(lambda: data.digits("all")) for _ in range(5))
-    assert best < 0.1
-
-
-def timed(work) -> float:
-    """Seconds of this process's own work: another process's load is not the file's fault."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+    best = min(seconds(lambda: data.digits("all")) for _ in range(5))
+    assert within(best, 0.1)
 
 
 def test_the_record_agrees_with_the_file():
