@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import statistics
 
 import pytest
 import torch
@@ -179,18 +178,6 @@ def test_a_frozen_critic_can_be_silent(change, seed):
     silent, whole = case.run_with(change, seed=seed), run(case.name, "mended", seed)
     assert silent.error == "" and crashes.critic_weight_change(silent) < 0.0025
     assert crashes.critic_weight_change(whole) > 0.05
-
-
-@pytest.mark.parametrize("change", FROZEN, ids=["real", "fakes"])
-def test_with_a_frozen_critic_the_generator_ends_farther_off(change):
-    """So short a training proves nothing alone: of eleven, six show it and five do not."""
-    case, off = CASES["stops_in_the_second_step"], {"silent": [], "whole": []}
-    for seed in range(11):
-        done = case.run_with(change, seed=seed)
-        off["silent"].append(abs(done.names["centre"] - 3))
-        off["whole"].append(abs(run(case.name, "mended", seed).names["centre"] - 3))
-    medians = {key: statistics.median(values) for key, values in off.items()}
-    assert 1.2 * medians["whole"] < medians["silent"], off
 
 
 def test_what_is_left_after_the_last_step():
