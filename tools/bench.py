@@ -35,6 +35,7 @@ from aigc_teach.train import TrainConfig, fit  # noqa: E402
 sys.path.insert(1, str(ROOT / "tools"))
 import bench_peers as peers  # noqa: E402
 from bench_peers import BATCH, Work, plain_gan, plain_vae, seeded  # noqa: E402
+from lessons.pace import processor  # noqa: E402
 
 
 @dataclass
@@ -333,16 +334,6 @@ def facts(command: str) -> dict[str, str]:
     if torch.cuda.is_available():
         where["GPU"] = torch.cuda.get_device_name()
     return where
-
-
-def processor() -> str:
-    """The processor's name."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def page(

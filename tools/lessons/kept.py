@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -109,9 +108,7 @@ def save(notebook, path: Path) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write `text` to `path`, or leave what was there: a reader never sees half a file."""
+    from aigc_teach.core import write_atomically  # loads torch, which most commands do not need
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
-    ) as part:
-        part.write(text)
-    os.replace(part.name, path)
+    write_atomically(path, text.encode("utf-8"))
