@@ -7,9 +7,9 @@ JupyterLab too. A new part needs one entry here: a test sees to it.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-BOOK = Path(__file__).resolve().parents[2] / "book"
+from lessons.places import here
+
 SAMPLE = (
     "00_start/00_first_image",
     "01_concepts/02_building_blocks",
@@ -21,8 +21,7 @@ SAMPLE = (
 
 def all_lessons() -> list[str]:
     """Every lesson's name, in reading order."""
-    found = sorted(BOOK.glob("[0-9][0-9]_*/[0-9][0-9]_*.md"))
-    return [f"{path.parent.name}/{path.stem}" for path in found]
+    return [f"{path.parent.name}/{path.stem}" for path in here().sources()]
 
 
 def lessons_in_jupyterlab() -> list[str]:

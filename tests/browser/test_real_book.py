@@ -14,11 +14,12 @@ import pytest
 
 from browser.play import play
 from browser.speed import settle
+from lessons.places import here
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(4000)]
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = sorted(path.relative_to(ROOT / "book") for path in (ROOT / "book").glob("*_*/[0-9]*.md"))
+LESSONS = [path.relative_to(ROOT / "book") for path in here().sources()]
 # in the page's own text; the theme shows its logo twice, once without words
 WITHOUT_ALT = """() => [...document.querySelectorAll("article img")]
     .filter((image) => !image.alt || image.alt.length < 4).length"""

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from aigc_teach.lab import register
+from lessons.places import here
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted((ROOT / "book").glob("[0-9][0-9]_*/[0-9][0-9]_*.md"))
+SOURCES = here().sources()
 
 
 def lesson_of(source: Path) -> str:
