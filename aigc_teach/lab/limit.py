@@ -14,6 +14,7 @@ What is left is the stop button or a restart of the kernel.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import os
@@ -22,6 +23,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from types import CodeType, FrameType
 
 SECONDS = 30.0
 WAITING = 0.01  # a thread that works less than this share of the time only waits
@@ -103,19 +105,27 @@ def _can_take_an_alarm() -> bool:
 def _by_alarm(seconds: float, run: Callable[[], object]) -> object:
     here, clock = sys._getframe(), Clock(seconds, time.thread_time)
     active, strikes = True, 0
+    report = sys.unraisablehook
+
+    def hook(lost) -> None:
+        """An alarm in a ``__del__`` gets no further than that; the next one is on its way."""
+        if not isinstance(lost.exc_value, TimeIsUp):
+            report(lost)
 
     def on_alarm(signum, frame) -> None:
         nonlocal strikes
         if not active:
             return
         left = 0.0 if strikes else clock.left()
-        if left or frame is here:  # too early; or `run` has just come back
+        # too early; or `run` has just come back; or whoever reports a lost exception would be hit
+        if left or frame is here or _is_within(frame, hook.__code__):
             signal.setitimer(signal.ITIMER_REAL, left or AGAIN, AGAIN)
             return
         strikes += 1
         signal.setitimer(signal.ITIMER_REAL, _pause(strikes), AGAIN)
         raise TimeIsUp
 
+    sys.unraisablehook = hook
     handler = signal.signal(signal.SIGALRM, on_alarm)
     delay, interval = signal.setitimer(signal.ITIMER_REAL, clock.left(), AGAIN)
     try:
@@ -124,11 +134,19 @@ def _by_alarm(seconds: float, run: Callable[[], object]) -> object:
         active = False  # first of all: from here on an alarm does nothing
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
+        sys.unraisablehook = report
         if delay:  # an earlier timer: what is left of it, at once if that time has passed
             signal.setitimer(signal.ITIMER_REAL, max(1e-4, delay - clock.elapsed()), interval)
         if strikes:
             raise TimeIsUp
     return result
+
+
+def _is_within(frame: FrameType | None, code: CodeType) -> bool:
+    """Whether a frame runs `code`, or was called from it."""
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _pause(strikes: int) -> float:
@@ -159,17 +177,18 @@ def _by_thread(seconds: float, run: Callable[[], object]) -> object:
             pause = AGAIN
 
     def close() -> None:
-        with lock:
-            done.set()
-            _raise_in(target, None)  # one that is still on its way
+        while not done.is_set():
+            with contextlib.suppress(TimeIsUp), lock:
+                done.set()
+                _raise_in(target, None)  # one that is still on its way
 
-    threading.Thread(target=watch, daemon=True).start()
     try:
-        try:
+        try:  # a slow machine can be out of time before the thread's start() comes back
+            threading.Thread(target=watch, daemon=True).start()
             result = run()
         finally:
             close()
-    except TimeIsUp:  # which may have come in the middle of close()
+    except TimeIsUp:  # which may have come on the way into close()
         close()
         raise
     if struck.is_set():

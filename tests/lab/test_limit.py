@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -135,6 +137,20 @@ def test_no_alarm_comes_afterwards(ways):
     time.sleep(2 * limit.AGAIN)
 
 
+def test_nor_where_the_time_is_up_before_the_watching_thread_has_started(monkeypatch):
+    """A busy machine: `start` comes back after the first alarm, and the second must not come."""
+
+    class Slow(threading.Thread):
+        def start(self):
+            super().start()
+            time.sleep(0.1)
+
+    monkeypatch.setattr(limit.threading, "Thread", Slow)
+    with pytest.raises(TimeIsUp):
+        limit._by_thread(0.01, lambda: None)
+    time.sleep(2 * limit.AGAIN)
+
+
 @alarms
 def test_an_earlier_alarm_goes_on():
     rung = []
@@ -170,6 +186,45 @@ def test_inside_another_limit_the_outer_one_holds():
 
     for answer in (checks_for_ever, hides_behind_a_check):
         assert "had not come back" in judge("99/function", answer).message
+
+
+@alarms
+@pytest.mark.parametrize("attempt", range(3))
+def test_an_alarm_in_a_finalizer_is_nobodys_error(attempt, capfd):
+    """pytest collects what a ``__del__`` loses and fails the test; a notebook prints it."""
+
+    class Ring:
+        def __init__(self):
+            self.me = self
+
+        def __del__(self):
+            sum(range(50))
+
+    def litters():
+        while True:
+            with contextlib.suppress(BaseException):
+                while True:
+                    Ring(), [spin for spin in range(200)]
+
+    hook = sys.unraisablehook
+    with pytest.raises(TimeIsUp):
+        within(SECONDS, litters)
+    assert sys.unraisablehook is hook
+    gc.collect()
+    assert "TimeIsUp" not in capfd.readouterr().err
+
+
+@alarms
+def test_another_error_in_a_finalizer_is_still_reported(monkeypatch):
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+
+    class Careless:
+        def __del__(self):
+            raise KeyError("mine")
+
+    within(30, lambda: Careless() and None)
+    assert [type(one.exc_value) for one in lost] == [KeyError]
 
 
 @pytest.mark.usefixtures("demo")
