@@ -10,7 +10,9 @@ from pathlib import Path
 from ..core.errors import DtypeError, RangeError
 
 
-def expect(lesson, name: str, value, low: float, high: float) -> bool | None:
+def expect(
+    lesson, name: str, value, low: float, high: float, *, exact: bool = False
+) -> bool | None:
     """Compare a measured number with the range that the text states, in one printed line.
 
     Parameters
@@ -22,6 +24,9 @@ def expect(lesson, name: str, value, low: float, high: float) -> bool | None:
     value : float or Tensor of one number
     low, high : float
         The stated range, both ends included.
+    exact : bool
+        True for a number that owes nothing to chance: a closed form, an integral on a grid, a
+        count over a fixed data set. All others must change with the lesson's seed.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def expect(lesson, name: str, value, low: float, high: float) -> bool | None:
         print(f"{text}, inside the {low:g} to {high:g} that the text states")
     else:
         print(f"{text}, OUTSIDE the {low:g} to {high:g} that the text states on its machine")
-    _record(lesson, name, value, low, high, inside)
+    _record(lesson, name, value, low, high, inside, exact)
     return inside
 
 
@@ -62,11 +67,11 @@ def _as_number(name: str, value) -> float:
     return number
 
 
-def _record(lesson, name: str, value: float, low: float, high: float, inside) -> None:
+def _record(lesson, name: str, value: float, low, high, inside, exact: bool) -> None:
     path = os.environ.get("AIGC_MEASURED", "").strip()
     if not path:
         return
     row = {"lesson": lesson.name, "seed": lesson.seed, "budget": lesson.budget, "name": name}
-    row |= {"value": value, "low": low, "high": high, "inside": inside}
+    row |= {"value": value, "low": low, "high": high, "inside": inside, "exact": bool(exact)}
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")

@@ -48,14 +48,16 @@ class Lesson:
             return learn
         return {"learn": learn, "ci": ci, "lecture": lecture}[self.budget]
 
-    def expect(self, name: str, value, low: float, high: float) -> None:
+    def expect(self, name: str, value, low: float, high: float, *, exact: bool = False) -> None:
         """Say whether a measured number lies in the range that the lesson's text states.
+
+        A number that owes nothing to chance is marked ``exact=True``.
 
         >>> from aigc_teach.core import choose_machine
         >>> Lesson("demo", 0, choose_machine("cpu"), "learn").expect("share", 0.95, 0.9, 1)
         share: 0.95, inside the 0.9 to 1 that the text states
         """
-        expect(self, name, value, low, high)
+        expect(self, name, value, low, high, exact=exact)
 
 
 def setup(lesson: str, *, seed: int = 0) -> Lesson:

@@ -31,6 +31,13 @@ def test_says_and_records(budget, value, inside, words, capsys, tmp_path, monkey
     assert words in capsys.readouterr().out
     row = json.loads(file.read_text())
     assert row["inside"] is inside and row["seed"] == 3 and row["lesson"] == "part/demo"
+    assert row["exact"] is False
+
+
+def test_a_closed_form_is_recorded_as_exact(tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_MEASURED", str(tmp_path / "measured.jsonl"))
+    lesson("learn").expect("log 2", 0.6931, 0.69, 0.7, exact=True)
+    assert json.loads((tmp_path / "measured.jsonl").read_text())["exact"] is True
 
 
 @pytest.mark.parametrize(
