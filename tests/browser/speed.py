@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 FRAME = 16.0  # ms: sixty pictures a second
 ROUNDS = 3  # other jobs only ever make a round slower: one that holds is enough
+REPEATS = 10  # a busy browser merges moves into few frames: then a round acts again
 MOVES = 120
 
 LISTEN = """(root) => {
@@ -70,10 +71,7 @@ def assert_quick(
     """
     told = []
     for _ in range(ROUNDS):
-        root.evaluate(LISTEN)
-        act()
-        times = root.evaluate("(root) => root.frameTimes")
-        assert len(times) >= least, f"only {len(times)} frames were drawn"
+        times = _frames(root, act, least)
         took = percentile(times)
         reference = 0.0 if took <= FRAME else percentile(page.evaluate(WORK))
         told.append(f"{took:.1f} ms a frame" + (f", reference {reference:.1f}" * (took > FRAME)))
@@ -81,6 +79,18 @@ def assert_quick(
             print(f"{len(times)} frames: {'; '.join(told)}")
             return times
     raise AssertionError(f"slower than a frame, and than the reference work: {'; '.join(told)}")
+
+
+def _frames(root, act: Callable[[], None], least: int) -> list[float]:
+    """The times of at least so many frames that `act` causes, done again where it causes few."""
+    root.evaluate(LISTEN)
+    times = []
+    for _ in range(REPEATS):
+        act()
+        times = root.evaluate("(root) => root.frameTimes")
+        if len(times) >= least:
+            return times
+    raise AssertionError(f"only {len(times)} frames were drawn, {REPEATS} times over")
 
 
 def drag(page, target, *, moves: int = MOVES) -> None:
