@@ -26,6 +26,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lessons.places import Places
+
 ROOT = Path(__file__).resolve().parent.parent
 COURSE = "my_course"
 RECORD = ".copies.json"  # what each copy held when it was made
@@ -65,11 +67,6 @@ class Report:
             yield "No longer part of the course; your copies stay: " + ", ".join(self.gone) + "."
         if self.fresh:
             yield "An untouched copy lies beside yours: " + ", ".join(self.fresh) + "."
-
-
-def stored_notebooks(root: Path) -> list[Path]:
-    """The lessons as they are stored, in reading order; what an editor left there is none."""
-    return sorted((root / "notebooks").glob("[0-9][0-9]_*/[0-9][0-9]_*.ipynb"))
 
 
 def lesson_text(data: bytes) -> str:
@@ -144,7 +141,7 @@ def make_copies(root: Path, fresh: str | None = None) -> Report:
     home = root / COURSE
     record = read_record(home / RECORD)
     first_time, report = not record, Report()
-    for stored in stored_notebooks(root):
+    for stored in Places(root).stored_notebooks():
         wanted = fresh is not None and fresh in stored.relative_to(root).as_posix()
         copy_lesson(stored, home, record, report, wanted)
     if first_time:
@@ -217,7 +214,7 @@ def forget_what_is_gone(root: Path, home: Path, record: dict[str, str], report: 
 
 def copy_pages(root: Path, home: Path) -> None:
     """Copy the pictures and pages that lessons link to; a page's links lead to the copies."""
-    texts = [path.read_text("utf-8") for path in stored_notebooks(root)]
+    texts = [path.read_text("utf-8") for path in Places(root).stored_notebooks()]
     waiting = {name for text in texts for name in PAGE_LINK.findall(text)}
     done = set()
     while waiting:
@@ -281,7 +278,9 @@ def check_fresh(wish: str | None, root: Path) -> str | None:
     """Return the text to look for in names ("" for every lesson), or stop with a sentence."""
     if wish is None or wish == "1":
         return None if wish is None else ""
-    names = [path.relative_to(root / "notebooks").as_posix() for path in stored_notebooks(root)]
+    names = [
+        path.relative_to(root / "notebooks").as_posix() for path in Places(root).stored_notebooks()
+    ]
     if not any(wish in name for name in names):
         raise SystemExit(f"No lesson's name holds {wish!r}. There are: {', '.join(names)}.")
     return wish

@@ -19,6 +19,7 @@ from .errors import (
     check_number,
     check_seed,
     check_sizes,
+    check_text,
     check_values,
 )
 from .files import check_writable, locked, make_folder, remove_file, write_atomically
@@ -45,6 +46,7 @@ __all__ = [
     "check_number",
     "check_seed",
     "check_sizes",
+    "check_text",
     "check_values",
     "check_writable",
     "choose_machine",

@@ -81,6 +81,19 @@ def check_choice(what: str, value: object, allowed) -> None:
         raise ChoiceError(f"{what}={value!r:.200} is not known. Choose one of: {names}.")
 
 
+def check_text(what: str, value: object) -> str:
+    """Return `value`, or raise with a sentence if it is no text.
+
+    >>> check_text("start", b"once")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.DtypeError: start must be text (str); you gave a bytes.
+    """
+    if not isinstance(value, str):
+        raise DtypeError(f"{what} must be text (str); you gave a {type(value).__name__}.")
+    return value
+
+
 def check_count(what: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:
     """Return `value` as an int, or raise with a sentence if it is not a whole number.
 

@@ -99,7 +99,9 @@ def write_atomically(
 
 
 @contextlib.contextmanager
-def locked(path: str | os.PathLike, *, wait: float = WAIT) -> Iterator[bool]:
+def locked(
+    path: str | os.PathLike, *, wait: float = WAIT, busy: Callable[[], object] | None = None
+) -> Iterator[bool]:
     """Keep other processes from changing `path`: for reading it, changing it and writing it back.
 
     `write_atomically` may be called inside. Readers are never kept waiting. While it is held an
@@ -111,6 +113,8 @@ def locked(path: str | os.PathLike, *, wait: float = WAIT) -> Iterator[bool]:
         The file, there or not; its folder must exist.
     wait : float
         Seconds to wait for another process that holds it.
+    busy : callable, optional
+        Called once before a wait begins: to tell who sits there why nothing happens.
 
     Yields
     ------
@@ -139,7 +143,7 @@ def locked(path: str | os.PathLike, *, wait: float = WAIT) -> Iterator[bool]:
     if target in paths:  # this thread holds it already
         yield True
         return
-    lock = acquire(target, path, wait)
+    lock = acquire(target, path, wait, busy)
     if lock is None:
         yield False
         return
@@ -151,11 +155,18 @@ def locked(path: str | os.PathLike, *, wait: float = WAIT) -> Iterator[bool]:
         release(lock)
 
 
-def acquire(target: Path, path: str | os.PathLike, wait: float) -> filelock.BaseFileLock | None:
+def acquire(
+    target: Path, path: str | os.PathLike, wait: float, busy: Callable[[], object] | None = None
+) -> filelock.BaseFileLock | None:
     """The lock of `target`, taken; None where the file system knows no locks."""
     # readable and writable for all: the next one to lock may be somebody else
     lock = filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=wait, mode=0o666)
     try:
+        if busy is not None:
+            with contextlib.suppress(filelock.Timeout):
+                lock.acquire(timeout=0)
+                return lock
+            busy()
         lock.acquire(poll_interval=POLL)
     except filelock.Timeout:
         raise FileWriteError(

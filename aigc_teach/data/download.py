@@ -15,6 +15,7 @@ import contextlib
 import gzip
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -72,13 +73,21 @@ def fetch(
     urls = [f"{mirror.rstrip('/')}/{name}" + ".gz" * packed for mirror in check_mirrors(mirrors)]
     try:
         make_folder(path.parent)
-        with locked(path, wait=WAIT):
+        with locked(path, wait=WAIT, busy=partial(tell_of_waiting, name, progress)):
             if not has_md5(path, md5, at_most):  # else another program fetched it meanwhile
                 from_mirrors(urls, path, md5, at_most, instead, packed, progress)
     except OSError as error:
         words = error if isinstance(error, FileWriteError) else write_error(path, error)
         raise DataError(f"{name} cannot be stored. {words} Or name another `cache`.") from None
     return path
+
+
+def tell_of_waiting(name: str, progress: bool) -> None:
+    """Say why nothing is seen to happen, to whoever asked for progress."""
+    from tqdm.auto import tqdm
+
+    if progress:
+        tqdm.write(f"Another program is fetching {name} already; waiting for it.")
 
 
 def check_mirrors(mirrors: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from ..core import DataError, DtypeError, RangeError, check_count
+from ..core import DataError, DtypeError, RangeError, check_count, check_text
 
 UNKNOWN = "\ufffd"  # what a character tokenizer reads where a character is none of its own
 WORD = re.compile(r"\s?\S+|\s")  # a word with the space before it; joined, they are the text
@@ -67,13 +67,13 @@ class CharacterTokenizer(Tokenizer):
     """
 
     def __init__(self, text: str):
-        self.characters = [UNKNOWN, *sorted(set(check_text(text, empty=False)) - {UNKNOWN})]
+        self.characters = [UNKNOWN, *sorted(set(check_whole_text(text, empty=False)) - {UNKNOWN})]
         self.ids = {character: number for number, character in enumerate(self.characters)}
         self.size = len(self.characters)
 
     def encode(self, text: str) -> list[int]:
         """The id of each character; 0 for those never seen."""
-        return [self.ids.get(character, 0) for character in check_text(text)]
+        return [self.ids.get(character, 0) for character in check_whole_text(text)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The characters of `ids`; U+FFFD for id 0."""
@@ -96,7 +96,7 @@ class ByteTokenizer(Tokenizer):
 
     def encode(self, text: str) -> list[int]:
         """One id for each byte; a Chinese character usually has three."""
-        return list(check_text(text).encode("utf-8"))
+        return list(check_whole_text(text).encode("utf-8"))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of the bytes; U+FFFD where they are no UTF-8."""
@@ -158,7 +158,7 @@ class BPE(Tokenizer):
         BPE
         """
         check_count("size", size, at_least=256)
-        counts = Counter(WORD.findall(check_text(text, empty=False)))
+        counts = Counter(WORD.findall(check_whole_text(text, empty=False)))
         words = [list(word.encode("utf-8")) for word in counts]
         times = list(counts.values())
         frequency, homes = Counter(), defaultdict(set)  # of each pair; the words it occurs in
@@ -180,7 +180,7 @@ class BPE(Tokenizer):
         """Ids of the text: in each word the earliest merges first, as they were learnt."""
         known: dict[str, list[int]] = {}
         ids: list[int] = []
-        for word in WORD.findall(check_text(text)):
+        for word in WORD.findall(check_whole_text(text)):
             if word not in known:
                 known[word] = self._encode_word(word)
             ids += known[word]
@@ -271,11 +271,9 @@ def _count(word: list[int], place: int, times: int, frequency: Counter, homes: d
             del frequency[pair]
 
 
-def check_text(text: object, *, empty: bool = True) -> str:
+def check_whole_text(text: object, *, empty: bool = True) -> str:
     """Return `text`, or raise with a sentence if it is no text (or empty where it must not be)."""
-    if not isinstance(text, str):
-        raise DtypeError(f"A tokenizer takes text (str); you gave a {type(text).__name__}.")
-    if not text and not empty:
+    if not check_text("What a tokenizer takes", text) and not empty:
         raise DataError("The text is empty; a vocabulary needs at least 1 character.")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise DataError("The text holds half a character (a lone surrogate), which has no bytes.")

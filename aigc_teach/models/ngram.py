@@ -20,7 +20,7 @@ from collections.abc import Iterable
 
 import torch
 
-from ..core.errors import DataError, DtypeError, RangeError, check_count, shown
+from ..core.errors import DataError, DtypeError, RangeError, check_count, check_text, shown
 
 LARGEST_ORDER = 50  # the tables of all orders grow with its square
 SMALLEST_K, LARGEST_K = 1e-12, 1e12
@@ -85,9 +85,9 @@ class NGram:
         `after` stands at the beginning of a text: what is missing is filled with `START`.
         """
         self._require_fitted()
-        if len(_check_text("character", character)) != 1:
+        if len(check_text("character", character)) != 1:
             raise DataError(f"character={character!r:.80} must be one single character.")
-        return self._probability(character, self._context(_check_text("after", after)))
+        return self._probability(character, self._context(check_text("after", after)))
 
     def _probability(self, character: str, context: str) -> float:
         p = 1 / (len(self.alphabet) + 1)
@@ -102,7 +102,7 @@ class NGram:
     def log_prob(self, text: str) -> float:
         """Log p(text) in nats, the sum over its characters; 0 for an empty text."""
         self._require_fitted()
-        _check_text("text", text)
+        check_text("text", text)
         first = self.order - 1
         pad = START * first + text
         steps = range(first, len(pad))
@@ -131,7 +131,7 @@ class NGram:
         """
         check_count("n", n)
         self._require_fitted()
-        text = _check_text("start", start)
+        text = check_text("start", start)
         for _ in range(n):
             text += self._draw(self._context(text), generator)
         return text
@@ -168,17 +168,11 @@ def _check_k(k: object) -> float:
     return float(k)
 
 
-def _check_text(what: str, text: object) -> str:
-    if not isinstance(text, str):
-        raise DtypeError(f"{what} must be a str; you gave a {type(text).__name__}.")
-    return text
-
-
 def _check_texts(texts: str | Iterable[str]) -> list[str]:
     if not isinstance(texts, Iterable):
-        raise DtypeError(f"A text must be a str; you gave a {type(texts).__name__}.")
+        raise DtypeError(f"A text must be text (str); you gave a {type(texts).__name__}.")
     texts = [texts] if isinstance(texts, str) else list(texts)
-    texts = [text for text in texts if _check_text("A text", text)]
+    texts = [text for text in texts if check_text("A text", text)]
     if not texts:
         raise DataError("There is no text: at least 1 character is needed.")
     return texts

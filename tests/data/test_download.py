@@ -10,6 +10,7 @@ import importlib
 import os
 import socket
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import torch
 
 from aigc_teach import data
 from aigc_teach.core import ChoiceError, DataError, DtypeError
+from aigc_teach.core.files import locked
 from aigc_teach.data import download
 
 mnist = importlib.import_module("aigc_teach.data.mnist")  # data.mnist is the function
@@ -367,6 +369,24 @@ def test_four_that_ask_at_once_share_one_download(mirrors, tmp_path, round_):
     for answer in answers:
         assert_right(answer)
     assert len(mirrors[0].log) == 2 + round_ % 2 and not mirrors[1].log
+    assert names(tmp_path) == {IMAGES, LABELS}
+
+
+def test_who_waits_for_another_download_is_told_so_once(mirrors, tmp_path, capsys):
+    urls = [mirror.url for mirror in mirrors]
+    asking = threading.Thread(
+        target=lambda: data.mnist("test", cache=tmp_path, mirrors=urls, progress=True)
+    )
+    with locked(tmp_path / IMAGES):
+        asking.start()
+        said = ""
+        while "waiting" not in said:
+            said += capsys.readouterr().out
+            time.sleep(0.01)
+    asking.join()
+    said += capsys.readouterr().out
+    assert said.count(f"Another program is fetching {IMAGES} already; waiting for it.") == 1
+    assert LABELS not in said  # nobody held that one
     assert names(tmp_path) == {IMAGES, LABELS}
 
 

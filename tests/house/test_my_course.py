@@ -13,6 +13,7 @@ import pytest
 import my_course
 from house import rules
 from house.clone import clone, git, run_in
+from lessons.places import Places
 
 ROOT = Path(__file__).resolve().parents[2]
 VAE, GAN = "03_models/02_vae", "03_models/03_gan_mlp"
@@ -254,7 +255,7 @@ def test_every_link_and_picture_of_the_copies_works(tmp_path):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("_*"))
     my_course.make_copies(tmp_path)
     assert len(list((tmp_path / "my_course").rglob("*.png"))) >= len(
-        my_course.stored_notebooks(ROOT)
+        Places(ROOT).stored_notebooks()
     )
     assert broken_links(tmp_path / "my_course") == []
 

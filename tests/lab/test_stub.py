@@ -13,9 +13,9 @@ import torch
 from aigc_teach import lab
 from aigc_teach.lab.judge import judge
 from aigc_teach.lab.stub import holds_stub, is_stub
+from lessons.places import here
 
-ROOT = Path(__file__).resolve().parents[2]
-LESSONS = sorted((ROOT / "book").glob("[0-9][0-9]_*/[0-9][0-9]_*.md"))
+LESSONS = here().sources()
 
 
 # ---------------------------------------------------------------- every lesson's own
