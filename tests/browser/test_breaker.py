@@ -10,6 +10,7 @@ import torch
 from aigc_teach import data
 from aigc_teach.metrics import damage
 from aigc_teach.widgets import MetricBreaker
+from browser.looks import in_looks
 from browser.speed import assert_quick, settle
 
 pytestmark = pytest.mark.browser
@@ -134,8 +135,7 @@ def test_a_frame_takes_less_than_a_frame(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_it_fits(show, pictures, dark, width):
     widget = spoilt_digits()
     widget.levels = [2, 1, 0]

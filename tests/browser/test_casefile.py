@@ -6,6 +6,7 @@ import pytest
 
 from aigc_teach.widgets import CaseFile
 from browser.chromium import picture_folder
+from browser.looks import in_looks
 from browser.play import play
 from browser.speed import assert_quick, settle
 
@@ -199,8 +200,7 @@ def test_every_press_takes_less_than_a_frame(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, tmp_path, dark, width):
     """To look at; nothing is cut off at the side."""
     case = case_file()

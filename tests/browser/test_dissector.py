@@ -7,6 +7,7 @@ import re
 import pytest
 
 from aigc_teach.widgets import BoundDissector
+from browser.looks import in_looks
 from browser.speed import LISTEN, assert_quick_drag, settle
 
 pytestmark = pytest.mark.browser
@@ -164,8 +165,7 @@ def test_a_change_of_theme_is_followed(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     """Nothing is wider than the window; a picture of it to look at."""
     page, watch = show(BoundDissector(), dark=dark, viewport={"width": width, "height": 900})

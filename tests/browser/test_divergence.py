@@ -7,6 +7,7 @@ import re
 import pytest
 
 from aigc_teach.widgets import DivergenceExplorer
+from browser.looks import in_looks
 from browser.speed import assert_quick_drag, settle
 from browser.static_page import write_page
 
@@ -192,8 +193,7 @@ def test_less_motion_goes_straight_to_the_end(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     """To look at; and nothing is wider than the window."""
     page, watch = show(explorer(modes=2), dark=dark, viewport={"width": width, "height": 900})

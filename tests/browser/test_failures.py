@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aigc_teach.widgets.failures import FailureLab
+from browser.looks import in_looks
 from browser.speed import FRAMES, assert_quick, settle
 from browser.static_page import write_page
 
@@ -154,8 +155,7 @@ def test_everything_by_keyboard(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     page, watch = show(dark=dark, options={"viewport": {"width": width, "height": 900}})
     press(page, "50 steps")

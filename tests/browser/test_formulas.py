@@ -7,6 +7,7 @@ import pytest
 from aigc_teach.course.mathematics import formula_clinic as formulas
 from aigc_teach.widgets import FormulaJudge
 from browser.chromium import picture_folder
+from browser.looks import in_looks
 from browser.speed import FRAME, LISTEN, WORK, p95, settle
 
 pytestmark = pytest.mark.browser
@@ -109,8 +110,7 @@ def test_every_judgement_takes_less_than_a_frame(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, tmp_path, dark, width):
     """To look at; nothing is cut off at the side."""
     judge = FormulaJudge(formulas.rows("gan_gradients", "kl", "bound"))

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from aigc_teach.widgets.game import AdversarialGame
+from browser.looks import in_looks
 from browser.speed import FRAMES, assert_quick, settle
 from browser.static_page import write_page
 
@@ -189,8 +190,7 @@ def test_own_points_and_a_finger(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     page, watch = show(dark=dark, options={"viewport": {"width": width, "height": 900}})
     press(page, "Both", 20)

@@ -8,6 +8,7 @@ from torch import nn
 
 from aigc_teach import data
 from aigc_teach.widgets import LabelMixer
+from browser.looks import in_looks
 from browser.speed import assert_quick, assert_quick_drag, settle
 from browser.static_page import write_page
 
@@ -190,8 +191,7 @@ def test_it_is_quick(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     page, watch = show(dark=dark, width=width, mix=[0, 0, 0, 0, 0.8, 0, 0, 0, 0, 1.2])
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")

@@ -6,6 +6,7 @@ import pytest
 
 from aigc_teach import data
 from aigc_teach.widgets.pipeline import STAGES, PipelineBreaker
+from browser.looks import in_looks
 from browser.speed import assert_quick, settle
 from browser.static_page import write_page
 
@@ -102,8 +103,7 @@ def test_everything_broken_at_once_and_a_saved_state_reopen(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     """Pictures to look at; nothing is cut off at the side."""
     choices = {"preprocess": "unit", "feedback": "best"}

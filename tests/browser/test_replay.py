@@ -7,6 +7,7 @@ import torch
 
 from aigc_teach.core.random import make_generator
 from aigc_teach.widgets.replay import ReplayFrame, TrainingReplay
+from browser.looks import in_looks
 from browser.speed import LISTEN, assert_quick_drag, settle
 
 pytestmark = pytest.mark.browser
@@ -156,8 +157,7 @@ def test_a_single_frame_without_real_points_or_arrows(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     page, watch = show(replay(), dark=dark, viewport={"width": width, "height": 900})
     page.get_by_role("slider", name="Step").fill("9")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from browser.looks import pairs
 from browser.sample import SAMPLE, all_lessons, faults, lessons_in_jupyterlab
 
 LESSONS = ["00_a/00_x", "00_a/01_y", "01_b/01_z"]
@@ -30,3 +31,11 @@ def test_all_lessons_are_run_where_all_are_asked_for(monkeypatch):
     assert lessons_in_jupyterlab() == all_lessons()
     monkeypatch.delenv("AIGC_ALL")
     assert lessons_in_jupyterlab() == list(SAMPLE)
+
+
+def test_two_looks_show_every_colour_and_every_width(monkeypatch):
+    monkeypatch.delenv("AIGC_ALL", raising=False)
+    dark, sizes = zip(*pairs(760, 420), strict=True)
+    assert set(dark) == {False, True} and set(sizes) == {760, 420}
+    monkeypatch.setenv("AIGC_ALL", "1")
+    assert len(set(pairs(760, 420))) == 4

@@ -8,6 +8,7 @@ import torch
 from aigc_teach.nn.shapes import overlap_counts
 from aigc_teach.widgets import ShapeCalculator
 from aigc_teach.widgets.shapes import LIMITS
+from browser.looks import in_looks
 from browser.speed import assert_quick, assert_quick_drag, settle
 from browser.static_page import write_page
 
@@ -155,8 +156,7 @@ def test_it_is_quick(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     page, watch = show(dark=dark, width=width, kernel=3, output_padding=1)
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")

@@ -9,6 +9,7 @@ import torch
 
 from aigc_teach.data import sound
 from aigc_teach.widgets.spectrogram import SpectrogramViewer
+from browser.looks import in_looks
 from browser.speed import assert_quick, assert_quick_drag, settle
 
 pytestmark = pytest.mark.browser
@@ -141,8 +142,7 @@ def test_sliders_are_quick(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_pictures(show, pictures, dark, width):
     page, watch = show(viewer(), dark=dark, viewport={"width": width, "height": 900})
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")

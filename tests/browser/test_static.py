@@ -17,6 +17,7 @@ from browser.instruments import (
     map_explorer,
     point_player,
 )
+from browser.looks import in_looks
 from browser.speed import assert_quick, assert_quick_drag, settle
 from widgets.networks import build
 
@@ -170,8 +171,7 @@ def test_monitor_revives_where_the_training_ended(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("zoom", [1, 2])
+@in_looks("zoom", 1, 2)
 def test_pictures(show, pictures, dark, zoom):
     """One picture of everything, to look at; at 200 % nothing is cut off at the side."""
     widgets = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aigc_teach.widgets.surface import LOSSES, LossSurface
+from browser.looks import in_looks
 from browser.speed import assert_quick_drag, settle
 
 pytestmark = pytest.mark.browser
@@ -132,8 +133,7 @@ def test_targets_are_added_and_removed_and_the_median_is_an_interval(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [760, 420])
+@in_looks("width", 760, 420)
 def test_it_fits(show, pictures, dark, width):
     page, watch = show(
         LossSurface([0, 0, 0, 0.3, 1], loss="mse"),
