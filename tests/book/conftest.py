@@ -59,7 +59,7 @@ def small_course(folder: Path, lesson: str) -> Path:
     text = text.replace(parts[0], re.sub(r"\w+/\*", "01_sample/*", parts[0]))
     (book / "index.md").write_text(text, "utf-8")
     # the real pages point at the real lessons
-    for name in ("status", "quality", "listings", "bench"):
+    for name in ("status", "quality", "listings", "bench", "symptoms", "faq"):
         (book / f"{name}.md").write_text(f"# {name.title()}\n\nNothing ran.\n", "utf-8")
     (book / "00_start" / "figures").mkdir(parents=True)
     Figure().savefig(book / "00_start" / "figures" / "00_first_image.png")

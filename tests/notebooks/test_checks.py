@@ -39,6 +39,7 @@ FAULTS = {
         "About 4 minutes",
         "must hold this line: **Budget.** About 5",
     ),
+    "minutes of its own": ("memory_gb: 1.0", "reading_minutes: 9\n  memory_gb: 1.0", "must hold"),
     "too much memory": ("memory_gb: 1.0", "memory_gb: 3.0", "keeps to 2 GB"),
     "no prediction": ("**Predict.** What is one and one?", "", "asks no '**Predict.**'"),
     "no explanation": ("It does not.\n\n+++\n\nA cell of its own.\n", "", "ends in code"),
@@ -70,7 +71,7 @@ FAULTS = {
         "- It",
         "missing from the",
     ),
-    "no budget": ("reading_minutes: 5", "reading: 5", "must hold reading_minutes"),
+    "no budget": ("memory_gb: 1.0", "memory: 1.0", "must hold budget (learn, ci) and memory_gb"),
     "no kernel": ("name: python3", "name: julia", "must hold the kernelspec"),
 }
 

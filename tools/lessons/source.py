@@ -13,6 +13,7 @@ from jupytext.myst import myst_to_notebook
 FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 FENCE = re.compile(r"^\s*(```|~~~)")
 HEADING = re.compile(r"^(#{1,6}) +(.*?)\s*$")
+WORDS_A_MINUTE = 80  # prose with formulas in it
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -50,7 +51,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Budget:
-    """What a lesson promises: minutes to read and to run, memory, least number of tasks."""
+    """What a lesson promises: minutes to read and to run, memory, least number of tasks.
+
+    `reading_minutes` is counted, not promised: the prose before the exercises at 80 words a
+    minute. Fresh readers needed twice that for the page with its code and its exercises.
+    """
 
     reading_minutes: float
     learn: float
@@ -64,7 +69,8 @@ class Budget:
         """Return the budget line that the lesson must show."""
         minutes = "minute" if self.learn == 1 else "minutes"
         return (
-            f"**Budget.** About {self.reading_minutes:g} minutes to read; {self.learn:g} {minutes} "
+            f"**Budget.** About {self.reading_minutes:g} minutes to read, "
+            f"{2 * self.reading_minutes:g} with code and exercises; {self.learn:g} {minutes} "
             f"to run on two CPU cores; at most {self.memory_gb:.1f} GB of memory."
         )
 
@@ -89,7 +95,7 @@ class Lesson:
 
     @property
     def budget(self) -> Budget:
-        return read_budget(self.front, self.path.name)
+        return read_budget(self.front, self.path.name, reading_minutes(self))
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -127,16 +133,26 @@ def line_of(text: str, lines: list[str], begin: int) -> int:
     return next(found, begin) + 1
 
 
-def read_budget(front: dict, name: str) -> Budget:
-    """Return the ``aigc`` part of a front matter as a `Budget`."""
+def reading_minutes(lesson: Lesson) -> int:
+    """Return how long the prose before the exercises takes to read, to the nearest 5 minutes."""
+    words = 0
+    for part in sections(lesson):
+        if part.title.startswith("Exercises"):
+            break
+        words += len(part.prose.split())
+    return max(5, 5 * round(words / WORDS_A_MINUTE / 5))
+
+
+def read_budget(front: dict, name: str, reading: int) -> Budget:
+    """Return the ``aigc`` part of a front matter as a `Budget`; `reading` minutes were counted."""
     values = dict(front.get("aigc") or {})
     minutes = values.pop("budget", None) or {}
     try:
-        return Budget(learn=minutes["learn"], ci=minutes["ci"], **values)
+        return Budget(reading, learn=minutes["learn"], ci=minutes["ci"], **values)
     except (KeyError, TypeError) as problem:
         raise LessonError(
-            f"{name}: the front matter's aigc part must hold reading_minutes, budget (learn, ci) "
-            f"and memory_gb, and may hold exercises, questions, from_nothing ({problem})."
+            f"{name}: the front matter's aigc part must hold budget (learn, ci) and memory_gb, "
+            f"and may hold exercises, questions, from_nothing ({problem})."
         ) from None
 
 
