@@ -1,7 +1,7 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`), texts (`poems`, `prose`) and their tokens, sounds and their
-spectra, clips of moving digits, toy sets in one and two dimensions.
+Pictures (`digits`, `emoji`; `folder` for your own), texts (`poems`, `prose`) and their tokens,
+sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
 """
 
 from .batches import Batches
@@ -9,6 +9,7 @@ from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .digits import ImageSet, digits
 from .mnist import mnist
+from .picture_folder import PictureFolder, folder
 from .sound import chirp, pluck, tone, tune
 from .spectrum import istft, spectrogram, stft
 from .text import Poem, poems, prose
@@ -24,6 +25,7 @@ __all__ = [
     "ByteTokenizer",
     "CharacterTokenizer",
     "ImageSet",
+    "PictureFolder",
     "Poem",
     "chirp",
     "cifar10",
@@ -33,6 +35,7 @@ __all__ = [
     "emoji_families",
     "emoji_names",
     "emoji_words",
+    "folder",
     "istft",
     "mnist",
     "moving_digits",
