@@ -25,9 +25,10 @@ from unittest import mock
 
 import numpy as np
 import torch
+from PIL import Image
 
 from aigc_teach import cli, data, models, train, zoo
-from aigc_teach.core import AigcError, GenerativeModel
+from aigc_teach.core import AigcError, DataError, GenerativeModel
 from aigc_teach.data.arrays import read_npz
 from aigc_teach.lab import judge, record, register
 from aigc_teach.zoo import store
@@ -109,7 +110,7 @@ def is_sentence(text: str) -> bool:
 def targets(folder: Path) -> list[Target]:
     """All of them, with their valid files made in `folder`."""
     makers = [checkpoint, kept_beside, manifest, weights, npz, idx, archive]
-    makers += [merges, ids, progress, arguments, answers]
+    makers += [pictures, merges, ids, progress, arguments, answers]
     return [make(folder) for make in makers]
 
 
@@ -291,6 +292,36 @@ def archive(folder: Path) -> Target:
         assert labels.shape == (4,) and labels.min() >= 0 and labels.max() <= 9
 
     return Target("archive", buffer.getvalue(), damage, read)
+
+
+def pictures(folder: Path) -> Target:
+    """A folder of somebody's pictures, one of them damaged: the other one is always loaded."""
+    place, kinds = folder / "pictures", ("png", "gif", "jpeg", "tiff", "bmp", "webp")
+    place.mkdir()
+    picture = Image.effect_noise((24, 16), 60)
+    stored = []
+    for kind in kinds:
+        buffer = io.BytesIO()
+        picture.save(buffer, kind)
+        stored.append(buffer.getvalue())
+    picture.save(place / "whole.png")
+
+    def damage(raw: bytes, rng: random.Random) -> bytes:
+        return mutate_bytes(rng.choice(stored), rng)
+
+    def read(raw: bytes) -> None:
+        (place / "damaged.png").write_bytes(raw)
+        found = data.folder(place, 8)
+        assert {file.name for file in [*found.files, *found.skipped]} == {
+            "damaged.png",
+            "whole.png",
+        }
+        assert found.files[-1].name == "whole.png" and found.x.shape == (len(found.files), 3, 8, 8)
+        assert found.x.abs().max() <= 1
+        for why in found.skipped.values():
+            raise DataError(f"The picture was left out: {why}.")
+
+    return Target("pictures", stored[0], damage, read)
 
 
 def as_json(raw: bytes) -> object:

@@ -23,6 +23,7 @@ CASES = {
     "npz": 300,
     "idx": 300,
     "archive": 100,
+    "pictures": 150,
     "merges": 200,
     "ids": 200,
     "progress": 40,
