@@ -40,6 +40,11 @@ def what_is(path: Path) -> str:
 
     Nothing is opened: to open a pipe that nobody writes to would wait for ever.
 
+    Raises
+    ------
+    DataError
+        Where the system will not say: the name is too long, or a folder above it is closed.
+
     >>> what_is(Path(os.curdir)), what_is(Path("no such file"))
     ('folder', 'nothing')
     """
@@ -47,6 +52,9 @@ def what_is(path: Path) -> str:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return "nothing"
+    except OSError as problem:
+        name = str(path) if len(str(path)) <= 80 else f"{str(path)[:77]}..."
+        raise DataError(f"{name!r} cannot be looked at: {reason(problem)}.") from None
     kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe"}
     kinds |= {stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFBLK: "device"}
     return kinds.get(stat.S_IFMT(mode), "thing of another kind")

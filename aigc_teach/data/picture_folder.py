@@ -132,8 +132,9 @@ def folder(
         )
     if not isinstance(ground, int | float) or not -1 <= ground <= 1:
         raise RangeError(f"ground={ground!r} must be a number from -1 (black) to 1 (white).")
-    if what_is(path) != "folder":
-        raise DataError(f"{str(path)!r} is a {what_is(path)}, where a folder of pictures is meant.")
+    if (kind := what_is(path)) != "folder":
+        what = "There is no" if kind == "nothing" else f"A {kind} is no"
+        raise DataError(f"{what} folder of pictures: {str(path)!r}.")
 
     byte = round((ground + 1) * 127.5)
     squares, names, files, skipped, changed = [], [], [], {}, Counter()

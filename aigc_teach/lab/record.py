@@ -13,8 +13,8 @@ import json
 import os
 from pathlib import Path
 
-from ..core import FileWriteError, locked, make_folder, remove_file, write_atomically
-from ..core.outside import what_is
+from ..core import DataError, FileWriteError, locked, make_folder, remove_file, write_atomically
+from ..core.outside import reason, what_is
 from .register import EXERCISES, QUESTIONS, current_name, load_all
 from .words import say
 
@@ -83,8 +83,8 @@ def _read(path: Path) -> dict | None:
         known = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except OSError as error:
-        _complain(f"Your progress in {path} cannot be read ({error.strerror}). Lessons go on.")
+    except (OSError, DataError) as error:
+        _complain(f"Your progress in {path} cannot be read ({reason(error)}). Lessons go on.")
         return {}
     except (ValueError, RecursionError):
         return None

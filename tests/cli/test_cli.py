@@ -143,6 +143,8 @@ def test_every_option_refuses_in_a_sentence_before_any_work(
         (["sample", "vae", "--seed", BIG], "too large; it must be at most"),
         (["train", "vae", "--save", "samples.png"], "name the same file"),
         (["train", "vae", "--resume", "pipe.png"], "is a pipe, not a file"),
+        (["train", "vae", "--save", "a" * 300], "cannot be looked at: File name too long"),
+        (["train", "vae", "--resume", "a" * 300], "cannot be looked at: File name too long"),
     ],
 )
 def test_the_sentence_says_what_is_wrong(arguments, words, in_a_folder, capsys):

@@ -178,7 +178,9 @@ def test_it_feeds_batches(tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"path": "no such folder"}, DataError, "is a nothing, where a folder"),
+        ({"path": "no such folder"}, DataError, "There is no folder of pictures: 'no such folder'"),
+        ({"path": __file__}, DataError, "A file is no folder of pictures"),
+        ({"path": "9" * 300}, DataError, "cannot be looked at: File name too long"),
         ({"path": 3}, DtypeError, "must be a path"),
         ({"size": 0}, RangeError, "size=0 is too small"),
         ({"size": 5000}, RangeError, "too large"),

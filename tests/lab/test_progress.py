@@ -255,6 +255,13 @@ def test_a_pipe_in_the_place_of_the_file_is_told_and_never_waited_for(own_folder
     assert "pipe" in capsys.readouterr().out
 
 
+def test_a_name_that_is_too_long_is_told(own_folder, monkeypatch, capsys):
+    monkeypatch.setenv("AIGC_PROGRESS", str(own_folder / ("9" * 300)))
+    lab.check("99/number", 4)
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "Right." in shown and "too long" in shown
+
+
 def test_a_record_solved_on_no_date_can_still_be_solved(own_folder):
     record.record("exercises", "99/number", solved=False)
     known = stored(own_folder)
