@@ -46,7 +46,7 @@ their order from 0 up. A number that owes nothing to chance is called exact and 
 |---|---|---|---|---|
 {claims}
 
-{suite}## Where
+{suite}{fuzz}## Where
 
 Measured with {cores} cores, Python {python}, {system}, on the processor in each row.
 
@@ -67,6 +67,17 @@ The ten slowest files:
 | file | seconds |
 |---|---:|
 {slowest}
+
+"""
+
+FUZZ = """## Damaged input
+
+Measured by `{command}` on {date}: in {minutes:.0f} minutes of a shared core, {cases:,} damaged files
+and silly inputs, {faults} faults (seed {seed}). A fault is anything but the right value or a sentence.
+
+| read by | cases | read | refused in a sentence | faults |
+|---|---:|---:|---:|---:|
+{rows}
 
 """
 
@@ -178,7 +189,9 @@ def page(figures: dict, suite: Path | None = None) -> str:
     versions = [f"| {name} | {number} |" for name, number in figures["versions"].items()]
     about = {key: value for key, value in figures.items() if key not in ("lessons", "versions")}
     tables = {"rows": "\n".join(rows), "claims": "\n".join(claims)}
-    tables["suite"] = suite_section(suite or here().book / "suite.json")
+    suite = suite or here().book / "suite.json"
+    tables["suite"] = suite_section(suite)
+    tables["fuzz"] = fuzz_section(suite.with_name("fuzz.json"))
     return PAGE.format(**tables, versions="\n".join(versions), **about)
 
 
@@ -222,6 +235,16 @@ def suite_section(stored: Path) -> str:
         stages="\n".join(stages),
         slowest="\n".join(slowest),
     )
+
+
+def fuzz_section(stored: Path) -> str:
+    """Return what the page says about damaged input, or nothing where it was never tried."""
+    if not stored.exists():
+        return ""
+    figures = json.loads(stored.read_text("utf-8"))
+    keys = ("target", "cases", "right", "refused", "faults")
+    rows = ["| " + " | ".join(f"{row[key]}" for key in keys) + " |" for row in figures["rows"]]
+    return FUZZ.format(rows="\n".join(rows), **figures["facts"])
 
 
 def verdict(r: dict) -> str:
