@@ -72,8 +72,9 @@ The ten slowest files:
 
 FUZZ = """## Damaged input
 
-Measured by `{command}` on {date}: in {minutes:.0f} minutes of a shared core, {cases:,} damaged files
-and silly inputs, {faults} faults (seed {seed}). A fault is anything but the right value or a sentence.
+Measured by `{command}` on {date}: in {minutes:.0f} minutes of a shared core {cases:,} damaged
+files and silly inputs, {faults} faults (seed {seed}). A fault is anything but the right value or a
+sentence.
 
 | read by | cases | read | refused in a sentence | faults |
 |---|---:|---:|---:|---:|
