@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .entry import Check, family, shown
-from .toys import LINE, NODES, PIXELS, WEIGHTS, kl_normals, normal_mean
+from .toys import LINE, NODES, PIXELS, WEIGHTS, kl_normals
 
 GRID = np.linspace(-12, 12, 24_001)  # for integrals over a line
 STEP = GRID[1] - GRID[0]
