@@ -325,13 +325,13 @@ question(
 
 question(
     "mathematics/distances_between_distributions/q3",
-    "A model draws sharp digits, but no sevens. Which divergence was probably minimised?",
+    "A model draws sharp digits, but no sevens. Which divergence can hardly have been minimised?",
     options={
-        "a": ("KL(data || model).", "That one covers: a missing digit would cost very much."),
-        "b": ("KL(model || data).", "It seeks modes: missing some costs little."),
-        "c": ("The Wasserstein distance.", "The sevens' sand would have to travel: it covers."),
+        "a": ("KL(data || model).", "It covers: a digit that is left out costs very much."),
+        "b": ("KL(model || data).", "It seeks modes: leaving some out costs little."),
+        "c": ("JS.", "From mean 3 the page's own fit left a mode out."),
     },
-    answer="b",
+    answer="a",
 )
 
 question(

@@ -236,13 +236,13 @@ question(
 
 question(
     "mathematics/the_adversarial_game/q2",
-    "During a training the critic's accuracy rises steadily towards 100 %. What does it mean?",
+    "During a training the critic's accuracy rises steadily. What does it say of the generator?",
     options={
-        "a": ("The generator is getting better.", "Then the critic would find it harder."),
-        "b": ("Both players are getting better.", "A perfect generator leaves it only 50 %."),
+        "a": ("It is getting better.", "The best critic's accuracy falls then, to 50 %."),
+        "b": ("It is getting worse.", "In the page's run the critic was only catching up."),
         "c": (
-            "The critic tells real and generated data apart more and more easily.",
-            "At the equilibrium it is right in half of all cases.",
+            "Nothing, unless the critic is at its best.",
+            "Measure samples, or hold the generator still and train the critic on.",
         ),
     },
     answer="c",

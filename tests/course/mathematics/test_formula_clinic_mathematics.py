@@ -18,9 +18,11 @@ from aigc_teach.core.errors import DataError
 from aigc_teach.course.mathematics import formula_clinic as formulas
 from aigc_teach.course.mathematics.formula_clinic import (
     bound,
+    coding,
     entry,
     gan_gradients,
     losses,
+    maps,
     toys,
     vae_gradients,
 )
@@ -110,7 +112,7 @@ def test_equal_prints_share_one_verdict_and_one_experiment():
 def test_the_tally():
     table = formulas.tally()
     total = {v: sum(row[v] for row in table.values()) for v in formulas.VERDICTS}
-    assert total == {"right": 28, "wrong": 28, "incomplete": 9}
+    assert total == {"right": 28, "wrong": 26, "incomplete": 11}
     assert (
         table["gan_gradients"]
         == table["vae_gradients"]
@@ -234,6 +236,31 @@ def test_with_two_arguments_the_best_critics_loss_is_the_same_for_every_generato
     assert len(printed) == 1 and len(right) > 2
     truth = 2 * math.log(2) - 2 * jensenshannon(*both) ** 2
     assert math.isclose(printed.pop(), truth, rel_tol=1e-9)
+
+
+def test_a_certain_code_is_refused_even_where_all_codes_together_follow_the_prior():
+    def stretched(x, eps):  # variance 1 over all pictures, spread 0 for each
+        return x / np.sqrt(toys.LINE.evidence) + 0 * eps
+
+    codes = stretched(coding.OVER_X, coding.OVER_EPS)
+    assert math.isclose((coding.BOTH * codes**2).sum(), 1.0, rel_tol=1e-9)
+    spread, kl = coding.code_experiment(stretched)
+    assert spread.got == 0 and math.isinf(kl.got) and not kl.agrees
+
+
+def test_two_names_for_one_thing_are_judged_by_one_standard():
+    for pair in (("F24", "F25"), ("F30", "F31")):
+        for name in pair:
+            readings = {c.reading for c in formulas.find(name).run() if c.reading}
+            assert len(readings) == 2 and formulas.find(name).verdict == "incomplete"
+
+
+def test_a_critic_of_pairs_fits_the_square_generator_and_the_articles_example_does_not():
+    for n in (1, 100, 784):
+        into, out, read = maps.double_critic(n)
+        assert read == into + out != out
+    into, out, read = maps.right_sizes(0)
+    assert read == out != into + out
 
 
 def test_the_bound_with_a_density_of_the_data_exceeds_log_p():

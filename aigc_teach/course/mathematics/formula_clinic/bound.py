@@ -275,7 +275,8 @@ ENTRIES = (
         corrected=r"L_E = \frac{1}{N}\sum_{i=1}^{N}"
         r"(D_{KL}(q_\phi(z|x_i)||p(z)) + \|x_i - \hat{x}_i\|_2^2)",
         corrected_text="L_E = (1/N) Σᵢ (D_KL(q_φ(z|xᵢ) || p(z)) + ‖xᵢ − x̂ᵢ‖²)",
-        why=_INDEX_MISSING + " The KL then needs it as well.",
+        why=_INDEX_MISSING + " The KL then needs it as well. (And the weight of the error is 1 "
+        "only for noise of variance 1/2.)",
         as_printed=first_picture_loss,
         as_corrected=joint_loss,
         experiment=encoder_experiment,

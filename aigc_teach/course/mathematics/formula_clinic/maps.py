@@ -133,7 +133,7 @@ def size_experiment(form) -> list[Check]:
     ask = "is there an n up to 2000 "
     return [
         Check(f"{ask}with G: 100 → 784? (1 = yes)", "domain", float(noise_fits), 1.0),
-        Check(f"{ask}at which D reads G(z)? (1 = yes)", "domain", float(composed), 1.0),
+        Check(f"{ask}at which D reads one G(z)? (1 = yes)", "domain", float(composed), 1.0),
     ]
 
 
@@ -202,7 +202,8 @@ ENTRIES = (
         verdict="wrong",
         corrected=r"G: \mathbb{R}^{100} \rightarrow \mathbb{R}^{784}",
         corrected_text="G: ℝ¹⁰⁰ → ℝ⁷⁸⁴",
-        why="Noise and picture have sizes of their own; the same article later says 100 and 784.",
+        why="Contradicted by its neighbours: in the article's own example, a few lines on, noise "
+        "has 100 numbers and a picture 784.",
         as_printed=square_generator,
         **_SIZES,
     ),
@@ -213,7 +214,8 @@ ENTRIES = (
         verdict="wrong",
         corrected=r"D: \mathbb{R}^{784} \rightarrow [0,1]",
         corrected_text="D: ℝ⁷⁸⁴ → [0, 1]",
-        why="G gives n numbers and D wants 2n: for no n above 0 can D read what G makes.",
+        why="It fits a critic of pairs, (z, G(z)), as in F19. But the article's own example, a few "
+        "lines on, has a critic of one picture, and for no n above 0 does G give 2n numbers.",
         as_printed=double_critic,
         **_SIZES,
     ),
