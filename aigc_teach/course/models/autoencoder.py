@@ -266,7 +266,10 @@ question(
             "Yes, the distributions agree.",
             "Only their means and covariances do; the shape of the density may differ.",
         ),
-        "b": ("Not by that alone.", "Mean and covariance are right; the shape of the density counts, too."),
+        "b": (
+            "Not by that alone.",
+            "Mean and covariance are right; the shape of the density counts, too.",
+        ),
         "c": ("Yes, if the code is short enough.", "In the plane, too, they lie in arms."),
     },
     answer="b",
