@@ -264,9 +264,12 @@ question(
     options={
         "a": (
             "Yes, the distributions agree.",
-            "Only their means and covariances do; the codes still lie in arms with gaps.",
+            "Only their means and covariances do; the shape of the density may differ.",
         ),
-        "b": ("Not by that alone.", "Most draws fall into the gaps between the arms."),
+        "b": (
+            "Not by that alone.",
+            "Mean and covariance are right; the shape of the density counts, too.",
+        ),
         "c": ("Yes, if the code is short enough.", "In the plane, too, they lie in arms."),
     },
     answer="b",

@@ -257,8 +257,8 @@ question(
             "The same decoder rebuilds pictures better: it is given better codes.",
         ),
         "b": (
-            "The clouds are small and far apart, and random codes fall between them.",
-            "There the decoder was never trained.",
+            "The codes move outwards, and draws from the prior fall inside their shell.",
+            "There the decoder was hardly trained.",
         ),
         "c": ("The prior becomes wider.", "The prior is N(0, I), whatever beta is."),
     },
