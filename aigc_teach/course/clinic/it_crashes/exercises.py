@@ -124,7 +124,7 @@ STRANGERS = [  # all but the last two would be stretched to fit
 ]
 
 
-SHAPE = re.compile(r"\d+(?:\s*(?:x|×|\*|by)\s*\d+)+|\d+(?:\s*,\s*\d+)*")  # 3x1, or 3, 1
+SHAPE = re.compile(r"[\[(][\d, ]*[\])]|\d+(?:\s*(?:x|×|\*|by)\s*\d+)*")  # [3, 1], or 3x1
 
 
 def _squared(answers: Tensor, labels: Tensor) -> Tensor:
@@ -391,6 +391,8 @@ def net(answer) -> None:
         require(isinstance(made, nn.Module), "Return an nn.Module.")
         _registered(made, widths)
         _shape_of(made, widths)
+    deep = [2, 4, 4, 4, 3]
+    _tanh_between(call(answer, list(deep)), deep)
     _learns(call(answer, [1, 16, 16, 1]))
 
 
@@ -421,7 +423,11 @@ def _shape_of(made: nn.Module, widths: list[int]) -> None:
         not bounded or len(widths) > 2,
         "With one layer alone there is no Tanh: none stands after the last layer.",
     )
-    wanted = _by_its_weights(made, x)
+
+
+def _tanh_between(made: nn.Module, widths: list[int]) -> None:
+    x = torch.randn(7, widths[0])
+    result, wanted = call(made, x), _by_its_weights(made, x)
     require(
         wanted is None or torch.allclose(result, wanted, atol=1e-4),
         "Between two layers stands something bounded that is not a Tanh: with your weights and a "
