@@ -36,19 +36,19 @@ def _learns(plan: GanPlan, steps: int, farthest: float) -> None:
         )
 
 
-def same_gradients(loss, right, **inputs: Tensor) -> None:
+def same_gradients(what: str, loss, right, **inputs: Tensor) -> None:
     """Wrong unless `loss` has the slopes of `right` by each of its inputs, which the names name."""
     for name, slope in _slopes(loss, inputs).items():
         wanted = _slopes(right, inputs)[name]
         if slope is None or not slope.any():
             raise Wrong(
-                f"The numbers are right, but no gradient comes back to `{name}`: use no detach(), "
-                "no item(), and do not rebuild the tensor."
+                f"The numbers are right, but no gradient comes back from {what} to `{name}`: use no "
+                "detach(), no item(), and do not rebuild the tensor."
             )
         if not torch.allclose(slope, wanted, rtol=1e-3, atol=1e-6):
             raise Wrong(
-                f"The numbers are right, but the gradient that comes back to `{name}` is not that "
-                "of the loss: is a part of it detached?"
+                f"The numbers are right, but the gradient that comes back from {what} to `{name}` is "
+                "another: is a part of it detached?"
             )
 
 
@@ -88,8 +88,11 @@ def pair(answer) -> None:
     cases = [(REAL, FAKE), (REAL[:2], FAKE[1:])]
     same_on(answer, _pair, cases, mistakes=PAIR_MISTAKES)
     both = {"real": REAL, "fake": FAKE}
-    same_gradients(lambda r, f: call(answer, r, f)[0], lambda r, f: _pair(r, f)[0], **both)
-    same_gradients(lambda f: call(answer, REAL, f)[1], lambda f: _pair(REAL, f)[1], fake=FAKE)
+    critic, generator = "the critic's loss", "the generator's loss"
+    same_gradients(critic, lambda r, f: call(answer, r, f)[0], lambda r, f: _pair(r, f)[0], **both)
+    same_gradients(
+        generator, lambda f: call(answer, REAL, f)[1], lambda f: _pair(REAL, f)[1], fake=FAKE
+    )
     plan = GanPlan(
         critic=pieces.sigmoid_critic,
         critic_loss=lambda real, fake: answer(_inside(real), _inside(fake))[0],
@@ -205,7 +208,9 @@ def miss(answer) -> None:
     column, row = (ANSWERS[:, None], LABELS[:, None]), (ANSWERS, LABELS)
     cases = [(a, y) for a in (row[0], column[0]) for y in (row[1], column[1])]
     same_on(answer, _miss, cases, mistakes=MISS_MISTAKES)
-    same_gradients(lambda a: call(answer, a, LABELS), lambda a: _miss(a, LABELS), answers=ANSWERS)
+    same_gradients(
+        "the loss", lambda a: call(answer, a, LABELS), lambda a: _miss(a, LABELS), answers=ANSWERS
+    )
     for many, few in ((ANSWERS[:, None], LABELS[:1]), (ANSWERS, LABELS[:2])):
         _refuses(answer, many, few)
     plan = GanPlan(
@@ -371,6 +376,7 @@ def terms(answer) -> None:
     cases = [(LOGITS, X, MU, LOGVAR), (LOGITS[:1, :, :2], X[:1, :, :2], MU[:1, :2], LOGVAR[:1, :2])]
     same_on(answer, _terms, cases, mistakes=TERMS_MISTAKES)
     same_gradients(
+        "the loss",
         lambda a, m, v: sum(call(answer, a, X, m, v)).sum(),
         lambda a, m, v: sum(_terms(a, X, m, v)).sum(),
         logits=LOGITS,
