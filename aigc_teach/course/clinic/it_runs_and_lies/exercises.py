@@ -42,13 +42,13 @@ def same_gradients(what: str, loss, right, **inputs: Tensor) -> None:
         wanted = _slopes(right, inputs)[name]
         if slope is None or not slope.any():
             raise Wrong(
-                f"The numbers are right, but no gradient comes back from {what} to `{name}`: use no "
-                "detach(), no item(), and do not rebuild the tensor."
+                f"The numbers are right, but no gradient comes back from {what} to `{name}`: use "
+                "no detach(), no item(), and do not rebuild the tensor."
             )
         if not torch.allclose(slope, wanted, rtol=1e-3, atol=1e-6):
             raise Wrong(
-                f"The numbers are right, but the gradient that comes back from {what} to `{name}` is "
-                "another: is a part of it detached?"
+                f"The numbers are right, but the gradient that comes back from {what} to `{name}` "
+                "is another: is a part of it detached?"
             )
 
 
