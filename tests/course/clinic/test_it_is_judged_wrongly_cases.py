@@ -177,7 +177,8 @@ def test_pictures_drawn_by_twos_are_worse():
         for which in ("faulty", "mended")
     )
     ratios = torch.tensor(faulty) / torch.tensor(mended)
-    assert 1 < ratios.median() < 1.6, ratios  # one training: 1.01 to 1.14 over seven seeds
+    # one training: 1.01 to 1.16 over seven seeds, on two processors; in evaluation mode 1 exactly
+    assert 1.01 < ratios.median() < 1.6, ratios
 
 
 @pytest.mark.parametrize("seed", SEEDS)
