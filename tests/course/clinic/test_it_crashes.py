@@ -39,9 +39,11 @@ def forwards(target, layers, kernel, stride, padding):
     return target
 
 
-def door(fits=lambda a, b: a.shape == b.shape, words=None, labels=True, loss=None):
+def door(fits=lambda a, b: a.shape == b.shape, words=None, labels=True, loss=None, name=None):
     def answer(answers, targets):
         shapes = f"{tuple(answers.shape)} against {list(targets.shape)}"
+        if name:
+            shapes = f"{name(answers)}, {name(targets)}"
         if not fits(answers, targets):
             raise ValueError(shapes if words is None else words)
         if labels:
@@ -85,6 +87,18 @@ def by_hand(generator, critic, noise):
     return loss.item()
 
 
+def past_the_critic(generator, critic, noise):
+    loss = F.softplus(-critic(generator(noise))).mean()
+    loss.backward(inputs=list(generator.parameters()))
+    return loss
+
+
+def wiped(generator, critic, noise):
+    loss = turn()(generator, critic, noise)
+    critic.zero_grad()
+    return loss
+
+
 def layers_of(widths):
     return [nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)]
 
@@ -118,6 +132,10 @@ class Plain(Kept):
     between = staticmethod(lambda x: x)
 
 
+class Squashed(Kept):
+    between = torch.sigmoid
+
+
 class Bounded(Kept):
     after = True
 
@@ -138,7 +156,13 @@ def sequential(widths):
 class TestCrashes(Answers):
     right = {
         "clinic/it_crashes/start": [start(), start_by_search],
-        "clinic/it_crashes/door": [door(), door(loss=lambda a, b: (a - b).square().mean())],
+        "clinic/it_crashes/door": [
+            door(),
+            door(loss=lambda a, b: (a - b).square().mean()),
+            door(name=lambda x: "x".join(map(str, x.shape))),
+            door(name=lambda x: " by ".join(map(str, x.shape))),
+            door(name=lambda x: str(x.shape)),
+        ],
         "clinic/it_crashes/turn": [turn(), by_hand],
         "clinic/it_crashes/net": [Kept, sequential],
     }
@@ -154,10 +178,13 @@ class TestCrashes(Answers):
         ("clinic/it_crashes/door", door(fits=lambda a, b: True), "without a word"),
         ("clinic/it_crashes/door", door(fits=lambda a, b: a.ndim == b.ndim), "without a word"),
         ("clinic/it_crashes/door", door(words="shapes differ"), "name both shapes"),
+        ("clinic/it_crashes/door", door(name=lambda x: str(x.numel())), "name both shapes"),
         ("clinic/it_crashes/door", door(labels=False), "only 0 and 1"),
         ("clinic/it_crashes/door", door(loss=lambda a, b: ((a - b) ** 2).sum()), "the sum"),
         ("clinic/it_crashes/door", door(loss=F.binary_cross_entropy_with_logits), "cross-entropy"),
         ("clinic/it_crashes/turn", turn(freeze=False), "got a gradient"),
+        ("clinic/it_crashes/turn", past_the_critic, "did not freeze"),
+        ("clinic/it_crashes/turn", wiped, "before your turn is gone"),
         ("clinic/it_crashes/turn", turn(thaw=None), "next turn will crash"),
         ("clinic/it_crashes/turn", turn(thaw="all"), "not True"),
         ("clinic/it_crashes/turn", turn(back=False), "got no gradient"),
@@ -171,6 +198,7 @@ class TestCrashes(Answers):
         ("clinic/it_crashes/net", Listed, "plain list"),
         ("clinic/it_crashes/net", Half, "there should be"),
         ("clinic/it_crashes/net", Plain, "no Tanh between"),
+        ("clinic/it_crashes/net", Squashed, "not a Tanh"),
         ("clinic/it_crashes/net", Bounded, "none stands after"),
         ("clinic/it_crashes/net", Frozen, "require a gradient"),
     ]

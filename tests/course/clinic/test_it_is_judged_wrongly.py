@@ -22,6 +22,10 @@ def paired_by_hand(a, b):
     return mean, math.sqrt(variance / len(gaps))
 
 
+def paired_as_tensor(a, b):
+    return torch.stack(paired(a, b))
+
+
 def unpaired(a, b):
     return b.mean() - a.mean(), ((a.var() + b.var()) / len(a)).sqrt()
 
@@ -58,23 +62,25 @@ def best_by_floats(scores, n):
 
 
 def draw(net, latents, at_most):
-    mode = net.training
+    modes = {module: module.training for module in net.modules()}
     net.eval()
     with torch.no_grad():
         made = torch.cat([net(part) for part in latents.split(at_most)])
-    net.train(mode)
+    for module, mode in modes.items():
+        module.training = mode
     return made
 
 
 @torch.no_grad()
 def draw_by_steps(net, latents, at_most):
-    was, made = net.training, []
+    was, made = [m.training for m in net.modules()], []
     try:
         net.eval()
         for start in range(0, len(latents), at_most):
             made.append(net(latents[start : start + at_most]))
     finally:
-        net.train(was)
+        for module, mode in zip(net.modules(), was, strict=True):
+            module.training = mode
     return torch.cat(made)
 
 
@@ -91,6 +97,13 @@ def left_in_eval(net, latents, at_most):
 def left_in_train(net, latents, at_most):
     made = left_in_eval(net, latents, at_most)
     net.train()
+    return made
+
+
+def one_mode_for_all(net, latents, at_most):
+    mode = net.training
+    made = left_in_eval(net, latents, at_most)
+    net.train(mode)
     return made
 
 
@@ -114,7 +127,7 @@ def backwards(net, latents, at_most):
 
 
 RIGHT = {
-    "clinic/it_is_judged_wrongly/paired": [paired, paired_by_hand],
+    "clinic/it_is_judged_wrongly/paired": [paired, paired_by_hand, paired_as_tensor],
     "clinic/it_is_judged_wrongly/advantage": [advantage, advantage_by_shares],
     "clinic/it_is_judged_wrongly/best": [best, best_by_product],
     "clinic/it_is_judged_wrongly/draw": [draw, draw_by_steps],
@@ -191,6 +204,7 @@ WRONG = [
     ("clinic/it_is_judged_wrongly/draw", as_it_is, "stored statistics"),
     ("clinic/it_is_judged_wrongly/draw", left_in_eval, "was in training mode"),
     ("clinic/it_is_judged_wrongly/draw", left_in_train, "was in evaluation mode"),
+    ("clinic/it_is_judged_wrongly/draw", one_mode_for_all, "mode of each module"),
     ("clinic/it_is_judged_wrongly/draw", with_gradient, "no_grad"),
     ("clinic/it_is_judged_wrongly/draw", all_at_once, "at most 4"),
     ("clinic/it_is_judged_wrongly/draw", full_handfuls, "last handful"),

@@ -67,7 +67,6 @@ def comparison(name, seed):
         }
     elif name == "blurred_scores_better":
         models = {"A": judging.FunctionSampler(draw), "B": judging.FunctionSampler(blurred)}
-        models = {key: reports.ReseededSampler(model, seed) for key, model in models.items()}
         counts = {"A": 100, "B": 1000}
     elif name == "worse_two_at_a_time":
         models = {"A": train_plan(SOUND, seed)}
@@ -84,7 +83,7 @@ def comparison(name, seed):
         else:
             counts = {"A": 10, "B": 1000}
         models = {"A": sound, "B": other}
-    return judging.Comparison(evaluation(), models, counts)
+    return judging.Comparison(evaluation(), models, counts, seed)
 
 
 def numbers(name, seed, which):
@@ -178,7 +177,8 @@ def test_pictures_drawn_by_twos_are_worse():
         for which in ("faulty", "mended")
     )
     ratios = torch.tensor(faulty) / torch.tensor(mended)
-    assert 1 < ratios.median() < 1.6, ratios  # one training: 1.01 to 1.14 over seven seeds
+    # one training: 1.01 to 1.16 over seven seeds, on two processors; in evaluation mode 1 exactly
+    assert 1.01 < ratios.median() < 1.6, ratios
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -86,7 +86,17 @@ WRONG = [
     (
         "clinic/it_runs_and_lies/pair",
         lambda r, f: (pair(r, f)[0], pair(r, f.detach())[1]),
-        "no gradient",
+        "from the generator's loss to `fake`",
+    ),
+    (
+        "clinic/it_runs_and_lies/pair",
+        lambda r, f: (pair(r, f.detach())[0], pair(r, f)[1]),
+        "from the critic's loss to `fake`",
+    ),
+    (
+        "clinic/it_runs_and_lies/pair",
+        lambda r, f: (pair(r.detach(), f)[0], pair(r, f)[1]),
+        "from the critic's loss to `real`",
     ),
     (
         "clinic/it_runs_and_lies/prepare",
@@ -130,6 +140,21 @@ WRONG = [
         "summed",
     ),
     ("clinic/it_runs_and_lies/miss", lambda a, y: miss(a.detach(), y), "no gradient"),
+    (
+        "clinic/it_runs_and_lies/terms",
+        lambda a, x, m, v: (terms(a, x, m, v)[0], terms(a, x, m, v)[1].detach()),
+        "no gradient comes back from the loss to `mu`",
+    ),
+    (
+        "clinic/it_runs_and_lies/terms",
+        lambda a, x, m, v: (terms(a, x, m, v)[0], terms(a, x, m, v.detach())[1]),
+        "no gradient comes back from the loss to `logvar`",
+    ),
+    (
+        "clinic/it_runs_and_lies/terms",
+        lambda a, x, m, v: terms((a + a.detach()) / 2, x, m, v),
+        "gradient that comes back from the loss to `logits`",
+    ),
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: (terms(a, x, m, v)[0], KL(m, v)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from aigc_teach.course.clinic import PlannedGan
@@ -91,7 +92,7 @@ def test_wrong_states_are_told_why(words):
     assert verdict.state == "wrong" and words in verdict.message, verdict.message
 
 
-@pytest.mark.parametrize("answer", [turn, alternating_step])
+@pytest.mark.parametrize("answer", [turn, alternating_step, lambda t, r: by_softplus(t, r)])
 def test_right_turns(answer):
     verdict = judge("clinic/the_protocol_is_wrong/by_hand", answer)
     assert verdict.state == "right", verdict.message
@@ -112,7 +113,34 @@ WRONG_TURNS = {
     "evaluation mode": pieces.step_with_generator_in_eval_mode,
     "same latents": same_latents,
     "Return both losses": lambda t, r: alternating_step(t, r)[0],
+    "the critic's comes first": lambda t, r: turn(t, r, swap=True),
+    "for the generator's loss": lambda t, r: (turn(t, r)[0], torch.zeros(())),
 }
+
+
+def by_softplus(state, real, swap=False):
+    """A right turn that does not use the plan's losses, and draws new latents for the second."""
+    gan, draw = state.gan, state.gan.plan.noise
+    fake = gan.generator(draw(len(real), state.random)).detach()
+    told = [F.softplus(-gan.critic(real)).mean() + F.softplus(gan.critic(fake)).mean()]
+    told.append(move(state.critic_optimizer, told[0]))
+    fake = gan.generator(draw(len(real), state.random))
+    told[1] = move(state.generator_optimizer, F.softplus(-gan.critic(fake)).mean())
+    return tuple(told[::-1] if swap else told)
+
+
+def move(optimizer, loss):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def test_swapped_losses_are_told_where_the_plan_s_are_not_used():
+    verdict = judge(
+        "clinic/the_protocol_is_wrong/by_hand", lambda t, r: by_softplus(t, r, swap=True)
+    )
+    assert verdict.state == "wrong" and "the critic's comes first" in verdict.message
 
 
 @pytest.mark.parametrize("words", WRONG_TURNS)

@@ -124,6 +124,9 @@ STRANGERS = [  # all but the last two would be stretched to fit
 ]
 
 
+SHAPE = re.compile(r"[\[(][\d, ]*[\])]|\d+(?:\s*(?:x|×|\*|by)\s*\d+)*")  # [3, 1], or 3x1
+
+
 def _squared(answers: Tensor, labels: Tensor) -> Tensor:
     return ((answers - labels) ** 2).mean()
 
@@ -183,7 +186,7 @@ def _refused(answer, answers: Tensor, labels: Tensor) -> None:
             f"{list(torch.broadcast_shapes(answers.shape, labels.shape))}. Compare the shapes, "
             "not the number of elements or the first axis."
         )
-    found = [re.findall(r"\d+", group) for group in re.findall(r"[\[(]([\d, ]*)[\])]", said)]
+    found = [re.findall(r"\d+", group) for group in SHAPE.findall(said)]
     shapes = [[str(n) for n in x.shape] for x in (answers, labels)]
     require(
         all(shape in found for shape in shapes),
@@ -282,9 +285,19 @@ def turn(answer) -> None:
     """The generator's turn with a frozen critic, which is left as it was."""
     generator, critic, noise = _game()
     critic[0].weight.requires_grad_(False)  # its owner wants it so
-    flags = [w.requires_grad for w in critic.parameters()]
+    critic[2].bias.grad = torch.ones(1)  # left by the critic's own turn
+    flags, free = [w.requires_grad for w in critic.parameters()], []
+    critic.register_forward_hook(
+        lambda net, x, y: free.append(sum(w.requires_grad for w in net.parameters()))
+    )
     loss = call(answer, generator, critic, noise)
     _look_at_critic(critic, flags)
+    require(free, "The critic was never asked.")
+    require(
+        free[-1] == 0,
+        f"While the critic answered, {free[-1]} tensors of its weights still required a gradient: "
+        "you did not freeze it. Switch requires_grad off before the loss is computed.",
+    )
     twin, judge, noise = _game()
     right = F.softplus(-judge(twin(noise))).mean()
     right.backward()
@@ -299,9 +312,14 @@ def turn(answer) -> None:
 
 
 def _look_at_critic(critic: nn.Module, flags: list[bool]) -> None:
+    *others, kept = critic.parameters()
     require(
-        all(w.grad is None for w in critic.parameters()),
+        all(w.grad is None for w in others) and (kept.grad is None or bool((kept.grad == 1).all())),
         "The critic got a gradient: switch requires_grad off before you compute the loss.",
+    )
+    require(
+        kept.grad is not None,
+        "A gradient that the critic had before your turn is gone: leave it as you found it.",
     )
     after = [w.requires_grad for w in critic.parameters()]
     require(
@@ -373,6 +391,8 @@ def net(answer) -> None:
         require(isinstance(made, nn.Module), "Return an nn.Module.")
         _registered(made, widths)
         _shape_of(made, widths)
+    deep = [2, 4, 4, 4, 3]
+    _tanh_between(call(answer, list(deep)), deep)
     _learns(call(answer, [1, 16, 16, 1]))
 
 
@@ -403,6 +423,26 @@ def _shape_of(made: nn.Module, widths: list[int]) -> None:
         not bounded or len(widths) > 2,
         "With one layer alone there is no Tanh: none stands after the last layer.",
     )
+
+
+def _tanh_between(made: nn.Module, widths: list[int]) -> None:
+    x = torch.randn(7, widths[0])
+    result, wanted = call(made, x), _by_its_weights(made, x)
+    require(
+        wanted is None or torch.allclose(result, wanted, atol=1e-4),
+        "Between two layers stands something bounded that is not a Tanh: with your weights and a "
+        "Tanh the outputs would be others.",
+    )
+
+
+def _by_its_weights(made: nn.Module, x: Tensor) -> Tensor | None:
+    """What a net with these weights and a Tanh between the layers gives; None if out of order."""
+    weights = list(made.parameters())
+    for k, (weight, bias) in enumerate(zip(weights[::2], weights[1::2], strict=True)):
+        if weight.ndim != 2 or weight.shape[1] != x.shape[1] or bias.shape != weight.shape[:1]:
+            return None
+        x = F.linear(x.tanh() if k else x, weight, bias)
+    return x
 
 
 def _learns(made: nn.Module) -> None:

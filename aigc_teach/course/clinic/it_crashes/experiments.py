@@ -207,7 +207,7 @@ def run_generator_alone(case: CrashCase) -> str:
 def sides_by_layer(case: CrashCase) -> str:
     """The size of the pictures, layer by layer."""
     shape = list(case.run().names["fakes"].shape)
-    way = " -> ".join(map(str, side_lengths(7, 3)))
+    way = " to ".join(map(str, side_lengths(7, 3)))
     return f"The generator gives {shape}. Computed layer by layer, the side goes {way}."
 
 

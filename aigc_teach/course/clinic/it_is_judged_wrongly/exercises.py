@@ -235,20 +235,23 @@ def _state(net: nn.Module) -> list[Tensor]:
         "a GAN of 60 steps, two at a time and all at once give the same pictures."
     ),
     hints=[
-        "net.training tells the mode; net.eval() and net.train(mode) change it. What if the "
-        "caller was in the middle of a training?",
+        "module.training tells the mode of a layer; net.eval() changes it for all in "
+        "net.modules(). What if the caller was in the middle of a training, with one layer frozen?",
         "torch.no_grad() around the calls; latents.split(at_most) gives the handfuls, the last "
         "one smaller.",
-        "mode = net.training; net.eval(); ... torch.cat([...]); net.train(mode); return.",
+        "modes = {m: m.training for m in net.modules()}; net.eval(); made = torch.cat([...]); "
+        "then m.training = mode for each pair in modes.items().",
     ],
 )
 def draw(answer) -> None:
     """Draw pictures from a network, at most so many at a time, and leave no trace."""
     function(answer)
     latents = torch.randn(11, 4, generator=make_generator(3))
-    for mode in (True, False):
+    for mode, frozen in ((True, False), (False, False), (True, True)):
         net = Probe().train(mode)
         net.net[1](torch.randn(32, 8, generator=make_generator(4)))  # statistics of its own
+        if frozen:
+            net.net[1].eval()  # as one does in fine-tuning
         _check_draw(answer, net, latents, mode)
     training = train_plan(GanPlan(), pixels("train"), steps=60)
     net, z = training.model.generator.train(), fresh_noise(40, make_generator(5))
@@ -258,7 +261,7 @@ def draw(answer) -> None:
 
 
 def _check_draw(answer, net: Probe, latents: Tensor, mode: bool) -> None:
-    before = _state(net)
+    before, modes = _state(net), [module.training for module in net.modules()]
     made = call(answer, net, latents.clone(), 4)
     if not isinstance(made, Tensor):
         raise Wrong(f"A tensor is asked for; you returned {type(made).__name__}.")
@@ -274,11 +277,15 @@ def _check_draw(answer, net: Probe, latents: Tensor, mode: bool) -> None:
         f"{len(latents)} latents went in and {len(made)} pictures came out: mind the last handful.",
     )
     require(net.largest <= 4, f"You drew {net.largest} at a time; at most 4 were allowed.")
-    modes = {module.training for module in net.modules()}
     found = "training" if mode else "evaluation"
     require(
-        modes == {mode},
+        net.training == mode,
         f"The network was in {found} mode, and you left it in the other one. Put it back.",
+    )
+    require(
+        [module.training for module in net.modules()] == modes,
+        "One of its layers, a batch normalisation, was in evaluation mode while the network was in "
+        "training mode (frozen), and is so no longer: put back the mode of each module.",
     )
     net.eval()
     with torch.no_grad():

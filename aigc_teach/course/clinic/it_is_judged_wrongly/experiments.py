@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -54,7 +55,7 @@ def loss_on_seen_and_unseen(comparison: Comparison) -> str:
     trained = reports.EvaluationSet(
         evaluation.judge, evaluation.train, evaluation.train[: len(evaluation.unseen)]
     )
-    on = {"training": Comparison(trained, comparison.models), "unseen": comparison}
+    on = {"training": replace(comparison, evaluation=trained), "unseen": comparison}
     values = [
         f"on {len(evaluation.unseen)} {words} pictures "
         + each(comparison, lambda name, h=h: reports.mean_unseen_loss(h, name), ".1f")
@@ -102,9 +103,7 @@ def loss_of_undecided_critic(comparison: Comparison) -> str:
 
 def nearest_distances(comparison: Comparison) -> str:
     """Distance to the nearest training picture, without any judge."""
-    values = each(
-        comparison, lambda n: comparison.evaluation.nearest(comparison.models[n].pictures(500))
-    )
+    values = each(comparison, lambda n: comparison.evaluation.nearest(comparison.pictures(n, 500)))
     unseen = comparison.evaluation.nearest(comparison.evaluation.unseen)
     return f"Distance to the nearest training picture: {values}; unseen real ones {unseen:.3g}."
 
@@ -114,7 +113,7 @@ def loss_under_each_critic(comparison: Comparison) -> str:
     values = []
     for name, training in comparison.models.items():
         with torch.no_grad():
-            pictures = training.model.sample(500, generator=make_generator(0))
+            pictures = training.model.sample(500, generator=make_generator(comparison.seed))
             before = each(
                 comparison,
                 lambda n, x=pictures, p=training: p.plan.generator_loss(
@@ -164,7 +163,7 @@ def change_without_generator(comparison: Comparison) -> str:
         with torch.no_grad():
             for weight in zeroed.model.generator.parameters():
                 weight.zero_()
-        other = Comparison(comparison.evaluation, {name: zeroed})
+        other = replace(comparison, models={name: zeroed})
         gaps.append(
             abs(
                 reports.cross_entropy_real_only(other, name)
@@ -199,9 +198,7 @@ def share_at_99_percent(comparison: Comparison) -> str:
     """The same share with a higher bound."""
 
     def measure(name: str) -> float:
-        _, p = judge_images(
-            comparison.evaluation.ten_class_judge, comparison.models[name].pictures(500)
-        )
+        _, p = judge_images(comparison.evaluation.ten_class_judge, comparison.pictures(name, 500))
         return (p.amax(1) > 0.99).float().mean().item()
 
     return f"With 99 % in place of 90 % the shares are: {each(comparison, measure, '.2f')}."
@@ -226,13 +223,8 @@ def over_other_latents(
     """An experiment: the same report over other draws of the first model's pictures."""
 
     def experiment(comparison: Comparison) -> str:
-        name, model = next(iter(comparison.models.items()))
-        values = []
-        for seed in range(1, 11):
-            drawn = reports.ReseededSampler(model, seed)
-            values.append(
-                report(Comparison(comparison.evaluation, {name: drawn}, comparison.counts), name)
-            )
+        name = next(iter(comparison.models))
+        values = [report(replace(comparison, seed=comparison.seed + k), name) for k in range(1, 11)]
         return (
             f"{words} of {name} with ten other sets of latents: between {min(values):{form}} and "
             f"{max(values):{form}}."
@@ -266,7 +258,7 @@ def frechet_at_sizes(*sizes: int) -> Callable[[Comparison], str]:
             f"with {n} pictures of each: "
             + each(
                 comparison,
-                lambda m, n=n: comparison.evaluation.frechet(comparison.models[m].pictures(n)),
+                lambda m, n=n: comparison.evaluation.frechet(comparison.pictures(m, n)),
             )
             for n in sizes
         ]
@@ -290,7 +282,7 @@ def sample_diversity(comparison: Comparison) -> str:
     real = torch.pdist(comparison.evaluation.unseen[:300].flatten(1)).mean()
     values = each(
         comparison,
-        lambda n: (torch.pdist(comparison.models[n].pictures(300).flatten(1)).mean() / real).item(),
+        lambda n: (torch.pdist(comparison.pictures(n, 300).flatten(1)).mean() / real).item(),
         ".2f",
     )
     return f"Two pictures of one model, in units of two real digits, are apart by: {values}."
@@ -300,7 +292,7 @@ def share_of_rarest_digit(comparison: Comparison) -> str:
     """The share of the rarest digit."""
 
     def measure(name: str) -> float:
-        _, p = judge_images(comparison.evaluation.judge, comparison.models[name].pictures(1000))
+        _, p = judge_images(comparison.evaluation.judge, comparison.pictures(name, 1000))
         return p[:, :10].argmax(1).bincount(minlength=10).min().item() / len(p)
 
     return f"Share of the rarest digit among 1000 pictures: {each(comparison, measure, '.3f')}."

@@ -49,17 +49,6 @@ class FunctionSampler:
         return self.draw(n, make_generator(seed))
 
 
-class ReseededSampler:
-    """A model whose pictures are drawn with a seed of its own."""
-
-    def __init__(self, model: Sampler, seed: int):
-        self.model, self.seed = model, seed
-
-    def pictures(self, n: int, *, seed: int = 0) -> Tensor:
-        """``[n, 1, 28, 28]`` in [-1, 1]."""
-        return self.model.pictures(n, seed=self.seed)
-
-
 def copies_of(pictures: Tensor) -> FunctionSampler:
     """A model that hands out pictures which it has stored: ``[N, 1, 28, 28]``."""
     return FunctionSampler(
@@ -119,11 +108,18 @@ class Comparison:
         A clinic's ``FinishedTraining``, or anything that gives pictures.
     counts : mapping of str to int
         How many samples of a model the report is about; 500 where nothing is said.
+    seed : int
+        All pictures, latents and codes of a report are drawn from it.
     """
 
     evaluation: EvaluationSet
     models: Mapping[str, Sampler]
     counts: Mapping[str, int] = field(default_factory=dict)
+    seed: int = 0
+
+    def pictures(self, name: str, n: int) -> Tensor:
+        """`n` samples of one model, the same at every call: ``[n, 1, 28, 28]`` in [-1, 1]."""
+        return self.models[name].pictures(n, seed=self.seed)
 
     def count(self, name: str) -> int:
         """How many samples of a model the report is about."""
@@ -148,7 +144,7 @@ def loss_per_unseen_picture(comparison: Comparison, name: str) -> Tensor:
     x = plan.prepare((comparison.evaluation.unseen + 1) / 2)
     with torch.no_grad():
         mu, logvar = model.encode(x)
-        logits = model.decoder(plan.draw(mu, logvar, make_generator(0)))
+        logits = model.decoder(plan.draw(mu, logvar, make_generator(comparison.seed)))
         return plan.reconstruction(logits, x) + plan.kl(mu, logvar)
 
 
@@ -157,7 +153,7 @@ def one_batch_loss(comparison: Comparison, name: str, draw: int) -> float:
     model = comparison.models[name].model
     x = model.plan.prepare((comparison.evaluation.unseen[:64] + 1) / 2)
     with torch.no_grad():
-        return model.loss(x, generator=make_generator(draw)).total.item()
+        return model.loss(x, generator=make_generator(comparison.seed + draw)).total.item()
 
 
 def mean_unseen_loss(comparison: Comparison, name: str) -> float:
@@ -172,7 +168,7 @@ def median_generator_loss(comparison: Comparison, name: str) -> float:
 
 def frechet_of_500(comparison: Comparison, name: str) -> float:
     """Frechet distance of 500 pictures, by the judge that all models share."""
-    return comparison.evaluation.frechet(comparison.models[name].pictures(500))
+    return comparison.evaluation.frechet(comparison.pictures(name, 500))
 
 
 def critic_logits(comparison: Comparison, name: str) -> tuple[Tensor, Tensor]:
@@ -180,7 +176,7 @@ def critic_logits(comparison: Comparison, name: str) -> tuple[Tensor, Tensor]:
     training = comparison.models[name]
     real = training.plan.prepare((comparison.evaluation.unseen + 1) / 2)
     with torch.no_grad():
-        fake = training.model.sample(len(real), generator=make_generator(0))
+        fake = training.model.sample(len(real), generator=make_generator(comparison.seed))
         return training.model.critic(real), training.model.critic(fake)
 
 
@@ -214,7 +210,7 @@ def cross_entropy_real_and_generated(comparison: Comparison, name: str) -> float
 def confident_share_of_ten_classes(comparison: Comparison, name: str) -> float:
     """The share of pictures of which a classifier is more than 90 % sure."""
     _, probabilities = judge_images(
-        comparison.evaluation.ten_class_judge, comparison.models[name].pictures(500)
+        comparison.evaluation.ten_class_judge, comparison.pictures(name, 500)
     )
     return (probabilities.amax(1) > 0.9).float().mean().item()
 
@@ -222,7 +218,7 @@ def confident_share_of_ten_classes(comparison: Comparison, name: str) -> float:
 def confident_share_with_reject_class(comparison: Comparison, name: str) -> float:
     """The share of pictures that are some digit with more than 90 %, where declining is allowed."""
     return (
-        (comparison.evaluation.digit_confidence(comparison.models[name].pictures(500)) > 0.9)
+        (comparison.evaluation.digit_confidence(comparison.pictures(name, 500)) > 0.9)
         .float()
         .mean()
         .item()
@@ -231,16 +227,14 @@ def confident_share_with_reject_class(comparison: Comparison, name: str) -> floa
 
 def confidence_of_best_ten(comparison: Comparison, name: str) -> float:
     """How sure the judge is of the ten pictures on show."""
-    pictures = comparison.models[name].pictures(comparison.count(name))
+    pictures = comparison.pictures(name, comparison.count(name))
     return comparison.evaluation.digit_confidence(pictures).topk(10).values.mean().item()
 
 
 def mean_confidence(comparison: Comparison, name: str) -> float:
     """How sure the judge is of a picture, over all that were drawn."""
     return (
-        comparison.evaluation.digit_confidence(
-            comparison.models[name].pictures(comparison.count(name))
-        )
+        comparison.evaluation.digit_confidence(comparison.pictures(name, comparison.count(name)))
         .mean()
         .item()
     )
@@ -249,25 +243,30 @@ def mean_confidence(comparison: Comparison, name: str) -> float:
 def nearest_distance_ratio(comparison: Comparison, name: str) -> float:
     """Distance to the nearest training picture, over the same of unseen real ones."""
     near = comparison.evaluation.nearest
-    return near(comparison.models[name].pictures(500)) / near(comparison.evaluation.unseen)
+    return near(comparison.pictures(name, 500)) / near(comparison.evaluation.unseen)
 
 
 def frechet_of_all_samples(comparison: Comparison, name: str) -> float:
     """Frechet distance of all samples that the report is about."""
-    return comparison.evaluation.frechet(comparison.models[name].pictures(comparison.count(name)))
+    return comparison.evaluation.frechet(comparison.pictures(name, comparison.count(name)))
 
 
 def frechet_of_equal_counts(comparison: Comparison, name: str) -> float:
     """Frechet distance of as many pictures as there are of every model."""
     n = min(map(comparison.count, comparison.models))
-    return comparison.evaluation.frechet(comparison.models[name].pictures(n))
+    return comparison.evaluation.frechet(comparison.pictures(name, n))
 
 
 def generate_in_batches(
-    generator: nn.Module, n: int, batch_size: int, latent_size: int = LATENT_SIZE
+    generator: nn.Module,
+    n: int,
+    batch_size: int,
+    latent_size: int = LATENT_SIZE,
+    *,
+    seed: int = 0,
 ) -> Tensor:
     """`n` pictures from one network, `batch_size` at a time: ``[n, 1, 28, 28]``."""
-    latents = standard_normal(n, latent_size, like=torch.empty(0), generator=make_generator(0))
+    latents = standard_normal(n, latent_size, like=torch.empty(0), generator=make_generator(seed))
     with torch.no_grad():
         return torch.cat([generator(part) for part in latents.split(batch_size)])
 
@@ -276,7 +275,9 @@ def frechet_in_train_mode(comparison: Comparison, name: str) -> float:
     """Frechet distance of 500 pictures, drawn from the network as the training loop left it."""
     training = comparison.models[name]
     generator = copy.deepcopy(training.model.generator).train()
-    samples = generate_in_batches(generator, 500, 2, training.model.latent_size)
+    samples = generate_in_batches(
+        generator, 500, 2, training.model.latent_size, seed=comparison.seed
+    )
     return comparison.evaluation.frechet(training.plan.show(samples))
 
 
@@ -284,5 +285,7 @@ def frechet_in_eval_mode(comparison: Comparison, name: str) -> float:
     """Frechet distance of 500 pictures, drawn from the network in evaluation mode."""
     training = comparison.models[name]
     generator = copy.deepcopy(training.model.generator).eval()
-    samples = generate_in_batches(generator, 500, 2, training.model.latent_size)
+    samples = generate_in_batches(
+        generator, 500, 2, training.model.latent_size, seed=comparison.seed
+    )
     return comparison.evaluation.frechet(training.plan.show(samples))

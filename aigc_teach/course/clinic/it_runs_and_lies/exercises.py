@@ -36,15 +36,29 @@ def _learns(plan: GanPlan, steps: int, farthest: float) -> None:
         )
 
 
-def reaches(loss, *inputs: Tensor) -> None:
-    """Wrong unless a gradient comes back from `loss` to its inputs."""
-    grown = [x.clone().requires_grad_() for x in inputs]
-    result = loss(*grown)
-    if not result.requires_grad:
-        raise Wrong(
-            "The numbers are right, but no gradient comes back through them: use no detach(), "
-            "no item(), and do not rebuild the tensor."
-        )
+def same_gradients(what: str, loss, right, **inputs: Tensor) -> None:
+    """Wrong unless `loss` has the slopes of `right` by each of its inputs, which the names name."""
+    for name, slope in _slopes(loss, inputs).items():
+        wanted = _slopes(right, inputs)[name]
+        if slope is None or not slope.any():
+            raise Wrong(
+                f"The numbers are right, but no gradient comes back from {what} to `{name}`: use "
+                "no detach(), no item(), and do not rebuild the tensor."
+            )
+        if not torch.allclose(slope, wanted, rtol=1e-3, atol=1e-6):
+            raise Wrong(
+                f"The numbers are right, but the gradient that comes back from {what} to `{name}` "
+                "is another: is a part of it detached?"
+            )
+
+
+def _slopes(loss, inputs: dict[str, Tensor]) -> dict[str, Tensor | None]:
+    grown = {name: x.clone().requires_grad_() for name, x in inputs.items()}
+    result = loss(*grown.values())
+    if not (isinstance(result, Tensor) and result.requires_grad):
+        return dict.fromkeys(grown)
+    slopes = torch.autograd.grad(result, list(grown.values()), allow_unused=True)
+    return dict(zip(grown, slopes, strict=True))
 
 
 def _pair(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,8 +87,12 @@ def pair(answer) -> None:
     """Both losses of the game for a critic that answers with probabilities."""
     cases = [(REAL, FAKE), (REAL[:2], FAKE[1:])]
     same_on(answer, _pair, cases, mistakes=PAIR_MISTAKES)
-    reaches(lambda r, f: call(answer, r, f)[1], REAL, FAKE)
-    reaches(lambda r, f: call(answer, r, f)[0], REAL, FAKE)
+    both = {"real": REAL, "fake": FAKE}
+    critic, generator = "the critic's loss", "the generator's loss"
+    same_gradients(critic, lambda r, f: call(answer, r, f)[0], lambda r, f: _pair(r, f)[0], **both)
+    same_gradients(
+        generator, lambda f: call(answer, REAL, f)[1], lambda f: _pair(REAL, f)[1], fake=FAKE
+    )
     plan = GanPlan(
         critic=pieces.sigmoid_critic,
         critic_loss=lambda real, fake: answer(_inside(real), _inside(fake))[0],
@@ -190,7 +208,9 @@ def miss(answer) -> None:
     column, row = (ANSWERS[:, None], LABELS[:, None]), (ANSWERS, LABELS)
     cases = [(a, y) for a in (row[0], column[0]) for y in (row[1], column[1])]
     same_on(answer, _miss, cases, mistakes=MISS_MISTAKES)
-    reaches(lambda a: call(answer, a, LABELS), ANSWERS)
+    same_gradients(
+        "the loss", lambda a: call(answer, a, LABELS), lambda a: _miss(a, LABELS), answers=ANSWERS
+    )
     for many, few in ((ANSWERS[:, None], LABELS[:1]), (ANSWERS, LABELS[:2])):
         _refuses(answer, many, few)
     plan = GanPlan(
@@ -355,7 +375,14 @@ def terms(answer) -> None:
     """Both terms of the VAE's loss in nats a pixel."""
     cases = [(LOGITS, X, MU, LOGVAR), (LOGITS[:1, :, :2], X[:1, :, :2], MU[:1, :2], LOGVAR[:1, :2])]
     same_on(answer, _terms, cases, mistakes=TERMS_MISTAKES)
-    reaches(lambda a, m: sum(call(answer, a, X, m, LOGVAR)).sum(), LOGITS, MU)
+    same_gradients(
+        "the loss",
+        lambda a, m, v: sum(call(answer, a, X, m, v)).sum(),
+        lambda a, m, v: sum(_terms(a, X, m, v)).sum(),
+        logits=LOGITS,
+        mu=MU,
+        logvar=LOGVAR,
+    )
 
     def picture(logits: Tensor, x: Tensor) -> Tensor:
         nothing = torch.zeros(len(x), 8)

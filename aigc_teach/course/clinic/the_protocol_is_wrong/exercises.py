@@ -152,6 +152,7 @@ def _check_weights(state: TrainingState, player: str, other: str) -> None:
 )
 def by_hand(answer) -> None:
     """``turn(state, real) -> (critic's loss, generator's loss)``, without ``gradient_step``."""
+    _check_losses(function(answer))
     plan = replace(GanPlan(), step=_checked_step(function(answer)))
     record = watch(FinishedTraining(plan, None, None, None, _pixels(), STEPS, 0), steps=8)
     _check_record(record)
@@ -176,6 +177,46 @@ def _checked_step(turn):
         return tuple(losses)
 
     return step
+
+
+def _check_losses(turn) -> None:
+    """What a turn returns is the critic's loss of this turn, then the generator's."""
+    computed: dict[str, list[float]] = {player: [] for player in PLAYERS}
+
+    def noted(player: str, loss):
+        def compute(*answers: Tensor) -> Tensor:
+            value = loss(*answers)
+            computed[player].append(value.item())
+            return value
+
+        return compute
+
+    plain = GanPlan()
+    losses = {
+        f"{player}_loss": noted(player, getattr(plain, f"{player}_loss")) for player in PLAYERS
+    }
+    plan = replace(plain, **losses)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        state = plan.make_state(plan, make_generator(0))
+        told = [x.item() for x in _checked_step(turn)(state, 2 * _pixels()[: plan.batch_size] - 1)]
+    # a critic that knows nothing pays 2 ln 2 for two answers, a generator ln 2 for one
+    require(told[1] < 1.1, EXCHANGED)
+    for value, player, other in zip(told, PLAYERS, PLAYERS[::-1], strict=True):
+        if not computed[player]:
+            continue  # computed without the plan's loss
+        require(
+            any(abs(value - one) < 1e-5 for one in computed[player]),
+            EXCHANGED
+            if any(abs(value - one) < 1e-5 for one in computed[other])
+            else f"You return {value:.4f} for the {player}'s loss, and in this turn it was "
+            f"{computed[player][-1]:.4f}.",
+        )
+
+
+EXCHANGED = (
+    "You return the losses in the wrong places: the critic's comes first, then the generator's."
+)
 
 
 def _rest(p: Tensor, q: Tensor, w: float) -> Tensor:
