@@ -197,6 +197,13 @@ CASES = [
     (HALF, GOOD, LATER, "vanishing"),
     (ONCE, torch.full((4,), 0.9), torch.ones(4), "healthy"),
     (MOVES, torch.full((4,), 0.9), torch.ones(4), "oscillation"),
+    (HALF, GOOD, torch.tensor([1.0, 0.5, 0.0105]), "healthy"),  # here and below: near a threshold
+    (torch.tensor([[0.7, 0.3], [0.46, 0.54]]), GOOD[:2], torch.ones(2), "healthy"),
+    (torch.tensor([[0.7, 0.3], [0.42, 0.58]]), GOOD[:2], torch.ones(2), "oscillation"),
+    (torch.tensor([[0.895, 0.105], [0.895, 0.105]]), GOOD[:2], torch.ones(2), "healthy"),
+    (torch.tensor([[0.905, 0.095], [0.905, 0.095]]), GOOD[:2], torch.ones(2), "collapse"),
+    (HALF, torch.tensor([0.9, 0.9, 0.51]), STRONG, "healthy"),
+    (HALF, torch.tensor([0.9, 0.9, 0.49]), STRONG, "unfinished"),
 ]
 WHY = [
     "Both modes are reached in every snapshot, the quality is high and the gradient strong.",
@@ -222,6 +229,13 @@ WHY = [
     "A third of the points moves once, at the end; on average it is less than an eighth.",
     "70 %, 10 %, 10 % of the points move: 30 % on average. Sum over the modes and halve, for each "
     "pair of snapshots; then take the mean over the pairs.",
+    "The last gradient is 1.05 % of the largest, not below a hundredth.",
+    "24 % of the points move: not above 0.25.",
+    "28 % of the points move: above 0.25.",
+    "A fifth of 1/2 is 0.1, and both modes hold more.",
+    "A fifth of 1/2 is 0.1, and the second mode holds less.",
+    "The last quality is 0.51, not below 0.5.",
+    "The last quality is 0.49, below 0.5.",
 ]
 
 
