@@ -165,86 +165,109 @@ def _again(W: Tensor, v: Tensor, rounds: int) -> Tensor:
     return _iterate(W - sigma * torch.outer(u, first), first, rounds)[1]
 
 
-WORDS = ("vanishing", "oscillation", "collapse", "healthy")
-HALF = torch.tensor([[0.5, 0.5], [0.48, 0.5], [0.5, 0.47]])  # two modes, both served
-STUCK = torch.tensor([[0.9, 0.02], [0.9, 0.01], [0.88, 0.02]])  # the second one is lost
-SWING = torch.tensor([[0.9, 0.0], [0.0, 0.9], [0.9, 0.0]])
-LATE = torch.tensor([[0.9, 0.0], [0.7, 0.25], [0.55, 0.4]])  # lost at first, found at the end
-GONE = torch.tensor([[0.4, 0.5], [0.55, 0.35], [0.75, 0.15], [0.9, 0.06]])  # lost only at the end
-FEW = torch.tensor([[0.3, 0.3, 0.04, 0.3], [0.3, 0.3, 0.06, 0.3]])  # 0.06 is enough of 4 modes
-DIM = torch.tensor([[0.06, 0.07], [0.07, 0.06], [0.06, 0.06]])  # few good points, no mode held
-ONCE = torch.tensor([[0.45, 0.45], [0.45, 0.45], [0.45, 0.45], [0.8, 0.15]])  # one late jump
-MOVES = torch.tensor([[65, 10, 10, 8], [0, 75, 10, 8], [0, 65, 20, 8], [10, 55, 20, 8]]) / 100
+WORDS = ("vanishing", "oscillation", "collapse", "unfinished", "healthy")
+HALF = torch.tensor([[0.5, 0.5], [0.48, 0.52], [0.52, 0.48]])  # two modes, both reached
+STUCK = torch.tensor([[0.98, 0.02], [0.99, 0.01], [0.98, 0.02]])  # the second one is lost
+SWING = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+LATE = torch.tensor([[1.0, 0.0], [0.75, 0.25], [0.6, 0.4]])  # lost at first, found at the end
+GONE = torch.tensor([[0.45, 0.55], [0.6, 0.4], [0.8, 0.2], [0.94, 0.06]])  # lost only at the end
+FEW = torch.tensor([[0.32, 0.32, 0.04, 0.32], [0.31, 0.31, 0.06, 0.32]])  # 0.06 is enough of 4
+ONCE = torch.tensor([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [0.85, 0.15]])  # one late jump
+MOVES = torch.tensor([[70, 10, 10, 10], [0, 80, 10, 10], [0, 70, 20, 10], [10, 60, 20, 10]]) / 100
 STRONG, WEAK = torch.tensor([1.0, 2.0, 1.5]), torch.tensor([1.0, 0.5, 0.002])
 RISING = torch.tensor([0.001, 0.5, 1.0])  # small at first only
 FALLING = torch.tensor([1.0, 0.1, 0.02])  # small, but not yet a hundredth
 LATER = torch.tensor([0.01, 2.0, 0.015])  # above its first value, a hundredth of its largest
+GOOD, SMEAR = torch.tensor([0.8, 0.9, 0.85]), torch.tensor([0.02, 0.05, 0.1])
+BETTER, WORSE = torch.tensor([0.1, 0.3, 0.6]), torch.tensor([0.9, 0.8, 0.4])
 CASES = [
-    (HALF, STRONG, "healthy"),
-    (STUCK, STRONG, "collapse"),
-    (SWING, STRONG, "oscillation"),
-    (HALF, WEAK, "vanishing"),
-    (SWING, WEAK, "vanishing"),  # the first rule that holds
-    (LATE, RISING, "healthy"),
-    (GONE, torch.ones(4), "collapse"),
-    (FEW, torch.ones(2), "healthy"),
-    (DIM, STRONG, "collapse"),
-    (HALF, FALLING, "healthy"),
-    (HALF, LATER, "vanishing"),
-    (ONCE, torch.ones(4), "healthy"),
-    (MOVES, torch.ones(4), "oscillation"),
+    (HALF, GOOD, STRONG, "healthy"),
+    (STUCK, GOOD, STRONG, "collapse"),
+    (HALF, SMEAR, STRONG, "unfinished"),
+    (SWING, GOOD, STRONG, "oscillation"),
+    (HALF, GOOD, WEAK, "vanishing"),
+    (SWING, SMEAR, WEAK, "vanishing"),  # the first rule that holds
+    (SWING, SMEAR, STRONG, "oscillation"),
+    (STUCK, SMEAR, STRONG, "collapse"),
+    (LATE, BETTER, RISING, "healthy"),
+    (HALF, WORSE, STRONG, "unfinished"),
+    (GONE, torch.full((4,), 0.9), torch.ones(4), "collapse"),
+    (FEW, torch.full((2,), 0.9), torch.ones(2), "healthy"),
+    (HALF, GOOD, FALLING, "healthy"),
+    (HALF, GOOD, LATER, "vanishing"),
+    (ONCE, torch.full((4,), 0.9), torch.ones(4), "healthy"),
+    (MOVES, torch.full((4,), 0.9), torch.ones(4), "oscillation"),
+    (HALF, GOOD, torch.tensor([1.0, 0.5, 0.0105]), "healthy"),  # here and below: near a threshold
+    (torch.tensor([[0.7, 0.3], [0.46, 0.54]]), GOOD[:2], torch.ones(2), "healthy"),
+    (torch.tensor([[0.7, 0.3], [0.42, 0.58]]), GOOD[:2], torch.ones(2), "oscillation"),
+    (torch.tensor([[0.895, 0.105], [0.895, 0.105]]), GOOD[:2], torch.ones(2), "healthy"),
+    (torch.tensor([[0.905, 0.095], [0.905, 0.095]]), GOOD[:2], torch.ones(2), "collapse"),
+    (HALF, torch.tensor([0.9, 0.9, 0.51]), STRONG, "healthy"),
+    (HALF, torch.tensor([0.9, 0.9, 0.49]), STRONG, "unfinished"),
 ]
 WHY = [
-    "Both modes are served in every snapshot, and the gradient is strong.",
-    "One of two modes holds 2 %, less than a fifth of its fair share, in every snapshot.",
+    "Both modes are reached in every snapshot, the quality is high and the gradient strong.",
+    "One of two modes holds 2 %, less than a fifth of its fair share; that the quality is high "
+    "does not help it.",
+    "Both modes are reached, but only a tenth of the points lies near a centre: a smear, not a "
+    "collapse.",
     "All points jump from one mode to the other at each snapshot; rule 2 comes before rule 3.",
     "The last gradient is 0.002 and the largest was 1.",
     "The points jump, but the gradient has vanished too: the first rule that holds counts.",
-    "The second mode is missing in the first snapshot only, and the gradient grew: only the last "
-    "snapshot decides on collapse, only the last gradient on vanishing.",
-    "The second mode was served at first; in the last snapshot it holds 6 % of a fair share of "
+    "The points jump, a mode is lost and the quality is low: the first rule that holds counts.",
+    "The quality is low, but a mode is lost as well: rule 3 comes before rule 4.",
+    "The second mode is missing in the first snapshot only, the quality was low at first only, "
+    "and the gradient grew: only the last snapshot decides on collapse and on quality, only the "
+    "last gradient on vanishing.",
+    "The quality was 0.9 once; in the last snapshot it is 0.4, and only the last one counts.",
+    "The second mode was reached at first; in the last snapshot it holds 6 % of a fair share of "
     "50 %.",
     "With 4 modes the fair share is 1/4, so 0.06 is more than a fifth of it.",
-    "Only an eighth of the points is good, and no mode holds a fifth of 1/2: shares are of all "
-    "points, not of the good ones.",
     "The gradient fell to a fiftieth, not below a hundredth of the largest one.",
     "The last gradient is above the first one, but below a hundredth of the largest: compare "
     "with the largest.",
     "A third of the points moves once, at the end; on average it is less than an eighth.",
-    "65 %, 10 %, 10 % of the points move: 28 % on average. Sum over the modes and halve, for each "
+    "70 %, 10 %, 10 % of the points move: 30 % on average. Sum over the modes and halve, for each "
     "pair of snapshots; then take the mean over the pairs.",
+    "The last gradient is 1.05 % of the largest, not below a hundredth.",
+    "24 % of the points move: not above 0.25.",
+    "28 % of the points move: above 0.25.",
+    "A fifth of 1/2 is 0.1, and both modes hold more.",
+    "A fifth of 1/2 is 0.1, and the second mode holds less.",
+    "The last quality is 0.51, not below 0.5.",
+    "The last quality is 0.49, below 0.5.",
 ]
 
 
 @exercise(
     "models/when_gans_fail/diagnose",
-    not_yet="Write the body of `diagnose(shares, gradient)` and return one of the four words.",
-    right="Three numbers, four names; neither loss was needed.",
+    not_yet="Write the body of `diagnose(shares, quality, gradient)` and return one of five words.",
+    right="Four numbers, five names; neither loss was needed.",
     hints=[
-        "Three ifs, each with its own return, in the order of the rules; healthy comes last.",
+        "Four ifs, each with its own return, in the order of the rules; healthy comes last.",
         "Rule 2: 0.5 * shares.diff(dim=0).abs().sum(1) is one number for each pair of "
         "neighbouring snapshots; take the mean.",
-        "Rule 3: (shares[-1] >= 0.2 / K).all() says that every mode is covered, K = "
-        "shares.shape[1].",
+        "Rule 3: (shares[-1] >= 0.2 / K).all() says that every mode is reached, K = "
+        "shares.shape[1]; rule 4 looks at quality[-1].",
     ],
 )
 def diagnose(answer) -> None:
-    """Name the failure: shares [T, K], gradient [T] -> a word."""
-    for (shares, gradient, expected), why in zip(CASES, WHY, strict=True):
-        said = call(function(answer), shares.clone(), gradient.clone())
-        require(isinstance(said, str), "Return one of the four words, as text.")
+    """Name the failure: shares [T, K], quality [T], gradient [T] -> a word."""
+    for (shares, quality, gradient, expected), why in zip(CASES, WHY, strict=True):
+        said = call(function(answer), shares.clone(), quality.clone(), gradient.clone())
+        require(isinstance(said, str), "Return one of the five words, as text.")
         require(
-            said in WORDS, f"You said {said!r}; the four words are {', '.join(map(repr, WORDS))}."
+            said in WORDS, f"You said {said!r}; the five words are {', '.join(map(repr, WORDS))}."
         )
         require(said == expected, f"You said {said!r}, and it is {expected!r}. {why}")
 
 
 question(
     "models/when_gans_fail/q1",
-    "A run covers 2 of 8 modes in every snapshot, but never the same 2 for long. Which of the "
+    "A run reaches 2 of 8 modes in every snapshot, but never the same 2 for long. Which of the "
     "measured numbers shows that best?",
     options={
-        "a": ("The modes covered.", "They stand at 2 and do not tell that the 2 change."),
+        "a": ("The modes reached.", "They stand at 2 and do not tell that the 2 change."),
         "b": ("The churn.", "It counts the points that move to another mode."),
         "c": ("The critic's loss.", "It may look the same in a collapse that stands still."),
     },
@@ -286,14 +309,15 @@ question(
 
 question(
     "models/when_gans_fail/q5",
-    "In this lesson's table, what healed a critic that learns four times too slowly?",
+    "A GAN reaches 2 of 8 modes at a quality of 0.9, churn 0, and more steps change nothing. In "
+    "this lesson's table, which of these made such a collapse no better?",
     options={
-        "a": ("The hinge loss with spectral norm.", "It bounds the slope; nothing gets faster."),
-        "b": (
-            "A larger rate or more turns for the critic.",
-            "Two time scales turn the ratio round, and five turns make up for it.",
+        "a": ("R1.", "It healed both failures of the table."),
+        "b": ("Five turns of the generator.", "It made up for a critic that is too fast."),
+        "c": (
+            "Five turns of the critic.",
+            "They heal a critic that is too slow, which wanders; this one stands.",
         ),
-        "c": ("The minibatch statistic.", "It tells the critic more; it makes nothing faster."),
     },
-    answer="b",
+    answer="c",
 )

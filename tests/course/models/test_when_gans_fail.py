@@ -51,8 +51,8 @@ def from_found(W, v, rounds):
 def by_change(moved):
     """A doctor whose rule 2 sees another number, made of the changes [T - 1, K]."""
 
-    def answer(shares, gradient):
-        word = doctor(shares, gradient, moved=10.0)
+    def answer(shares, quality, gradient):
+        word = doctor(shares, quality, gradient, moved=10.0)
         swings = moved(shares.diff(dim=0).abs()) / 2 > 0.25
         return word if word == "vanishing" or not swings else "oscillation"
 
@@ -63,26 +63,41 @@ def churn(shares):
     return (shares[1:] - shares[:-1]).abs().sum(1).mean().item() / 2
 
 
-def doctor(shares, gradient, near=0.01, moved=0.25, part=0.2):
+def doctor(shares, quality, gradient, near=0.01, moved=0.25, part=0.2, good=0.5):
     if gradient[-1] / gradient.max() < near:
         return "vanishing"
     if churn(shares) > moved:
         return "oscillation"
     if int((shares[-1] >= part / shares.shape[1]).sum()) < shares.shape[1]:
         return "collapse"
-    return "healthy"
+    return "healthy" if quality[-1] >= good else "unfinished"
 
 
-def other_order(shares, gradient):
-    word = doctor(shares, gradient)
+def other_order(shares, quality, gradient):
+    word = doctor(shares, quality, gradient)
     return "oscillation" if churn(shares) > 0.25 else word
 
 
-def any_snapshot(shares, gradient):
-    word = doctor(shares, gradient)
+def quality_first(shares, quality, gradient):
+    word = doctor(shares, quality, gradient)
+    return "unfinished" if word == "collapse" and quality[-1] < 0.5 else word
+
+
+def quality_before_churn(shares, quality, gradient):
+    word = doctor(shares, quality, gradient)
+    return "unfinished" if word != "vanishing" and quality[-1] < 0.5 else word
+
+
+def any_snapshot(shares, quality, gradient):
+    word = doctor(shares, quality, gradient)
     if word == "healthy" and bool((shares < 0.2 / shares.shape[1]).any()):
         return "collapse"
     return word
+
+
+def by_good_points(shares, quality, gradient):
+    """The measure that mixes the two numbers: it calls a smear collapsed."""
+    return doctor(shares * quality[:, None], torch.ones_like(quality), gradient)
 
 
 RIGHT = {
@@ -96,7 +111,7 @@ RIGHT = {
         lambda W, v, rounds: torch.linalg.svdvals(W)[1],
         lambda W, v, rounds: torch.linalg.svdvals(W)[1].item(),
     ],
-    "models/when_gans_fail/diagnose": [doctor, lambda s, g: str(doctor(s, g))],
+    "models/when_gans_fail/diagnose": [doctor, lambda s, q, g: str(doctor(s, q, g))],
 }
 
 WRONG = [
@@ -145,27 +160,30 @@ WRONG = [
         "difference",
     ),
     ("models/when_gans_fail/second", lambda W, v, n: deflate(W, v, 1), "too small"),
-    ("models/when_gans_fail/diagnose", lambda s, g: "healthy", "collapse"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: "healthy", "collapse"),
     ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1).max()), "on average"),
     ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1)[-1]), "on average"),
-    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1).median()), "28 %"),
-    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(0).mean()), "28 %"),
-    ("models/when_gans_fail/diagnose", by_change(lambda c: c.mean()), "28 %"),
-    ("models/when_gans_fail/diagnose", lambda s, g: doctor(s, g, moved=0.5), "28 %"),
-    ("models/when_gans_fail/diagnose", lambda s, g: 3, "as text"),
-    ("models/when_gans_fail/diagnose", lambda s, g: "ill", "four words"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(1).median()), "30 %"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(0).mean()), "30 %"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: c.mean()), "30 %"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q, g, moved=0.5), "30 %"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: 3, "as text"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: "ill", "five words"),
     ("models/when_gans_fail/diagnose", other_order, "the first rule that holds"),
+    ("models/when_gans_fail/diagnose", quality_first, "rule 3 comes before rule 4"),
+    ("models/when_gans_fail/diagnose", quality_before_churn, "the first rule that holds"),
     ("models/when_gans_fail/diagnose", any_snapshot, "only the last"),
-    ("models/when_gans_fail/diagnose", lambda s, g: doctor(s, g, part=1.0), "healthy"),
-    ("models/when_gans_fail/diagnose", lambda s, g: doctor(s, g, near=0.05), "fiftieth"),
+    ("models/when_gans_fail/diagnose", by_good_points, "a smear"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q * 0 + 1, g), "a smear"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q[:1], g), "only the last"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q.max()[None], g), "0.9 once"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q, g, good=0.7), "healthy"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q, g, good=0.2), "only the last"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q, g, part=1.0), "healthy"),
+    ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q, g, near=0.05), "fiftieth"),
     (
         "models/when_gans_fail/diagnose",
-        lambda s, g: doctor(s / s.sum(1, keepdim=True), g),
-        "not of the good ones",
-    ),
-    (
-        "models/when_gans_fail/diagnose",
-        lambda s, g: doctor(s, torch.stack([g[0], g[-1]])),
+        lambda s, q, g: doctor(s, q, torch.stack([g[0], g[-1]])),
         "compare with the largest",
     ),
 ]
