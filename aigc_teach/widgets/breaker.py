@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 import traitlets
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..core.errors import (
@@ -20,6 +21,7 @@ from ..core.errors import (
     check_count,
     check_values,
 )
+from ..viz.figure import SIZE, describe, new_figure, tidy, titled
 from .base import PageWidget, packed, page_script
 
 GREYS = 16  # shades that the pictures keep, so that noise stays small in a saved notebook
@@ -182,6 +184,48 @@ class MetricBreaker(PageWidget):
         values = self.values[tuple(where)].tolist()
         pairs = zip(values, self.measures, strict=True)
         return {measure["name"]: verdict(standing(v, measure)) for v, measure in pairs}
+
+    def chart(self, places: Mapping[str, Sequence[int]], *, title: str | None = None) -> Figure:
+        """What each measure says of some combinations: a row a measure, a column a combination.
+
+        Parameters
+        ----------
+        places : dict of str to list of int
+            A name for each combination, and its levels.
+        title : str, optional
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The words of :meth:`verdicts`; the deeper the colour, the farther from real digits.
+
+        Examples
+        --------
+        >>> breaker = MetricBreaker(torch.tensor([[0.9], [0.1]]), torch.zeros(2, 4, 8, 8),
+        ...     faults={"blur": [0, 3]}, real={"good": 0.9}, noise={"good": (0.8, 1.0)})
+        >>> [text.get_text() for text in breaker.chart({"blurred": [1]}).axes[0].texts]
+        ['worse']
+        """
+        if not isinstance(places, Mapping) or not places:
+            raise DtypeError("places must be a dict such as {'blurred': [1, 0, 0, 0]}.")
+        told = {str(name): self.verdicts(levels) for name, levels in places.items()}
+        far = torch.stack([self.standings()[tuple(levels)] for levels in places.values()], 1)
+        figure = new_figure(min(9.0, 1.6 + 1.4 * len(told)), 0.9 + 0.38 * len(far))
+        axes = figure.subplots()
+        tidy(axes, title)
+        depth = (far.sign() * (1 + far.abs()).log10()).numpy()
+        axes.imshow(depth, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
+        axes.set_xticks(range(len(told)), told)
+        axes.set_yticks(range(len(far)), [measure["name"] for measure in self.measures])
+        for column, said in enumerate(told.values()):
+            for row, word in enumerate(said.values()):
+                ink = "white" if abs(far[row, column]) > 30 else "black"
+                axes.text(column, row, word, ha="center", va="center", fontsize=SIZE, color=ink)
+        words = "; ".join(
+            f"{name}: " + ", ".join(f"{measure} {word}" for measure, word in said.items())
+            for name, said in told.items()
+        )
+        return describe(figure, titled(title, f"What each measure says. {words}."))
 
 
 def standing(value: float, measure: Mapping) -> float:

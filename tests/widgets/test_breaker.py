@@ -20,6 +20,7 @@ from aigc_teach.core.errors import (
     RangeError,
     ShapeError,
 )
+from aigc_teach.viz.figure import SIZE, alt_text, smallest_text
 from aigc_teach.widgets import MetricBreaker
 from aigc_teach.widgets.base import page_script
 from aigc_teach.widgets.breaker import FAR, standing, verdict
@@ -145,6 +146,27 @@ def test_what_it_holds():
 
 def wrong(**changes):
     return changes
+
+
+def test_the_chart_says_what_the_verdicts_say():
+    widget, places = breaker(), {"sharp": [0, 1, 0], "noisy": (1, 0, 3)}
+    figure = widget.chart(places, title="Two faults")
+    axes = figure.axes[0]
+    said = {text.get_position(): text.get_text() for text in axes.texts}
+    for column, (name, levels) in enumerate(places.items()):
+        told = widget.verdicts(levels)
+        assert [said[column, row] for row in range(len(told))] == list(told.values())
+        assert f"{name}: " + ", ".join(" ".join(pair) for pair in told.items()) in alt_text(figure)
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == list(places)
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == list(REAL)
+    assert alt_text(figure).startswith("Two faults. ") and smallest_text(figure) >= SIZE
+    figure.canvas.draw()
+
+
+@pytest.mark.parametrize("places", [{}, [[0, 0, 0]], None])
+def test_a_chart_needs_named_places(places):
+    with pytest.raises(DtypeError, match="places must be a dict"):
+        breaker().chart(places)
 
 
 @pytest.mark.parametrize(

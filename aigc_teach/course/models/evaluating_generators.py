@@ -302,13 +302,13 @@ SLIPPED = {
 
 question(
     "models/evaluating_generators/q1",
-    "A paper reports a Frechet distance of 12 from 10,000 samples; yours is 15 from 1,000. "
-    "Whose model is better?",
+    "A paper reports a squared Frechet distance of 12 from 10,000 samples; yours is 15 from "
+    "1,000. Whose model is better?",
     options={
-        "a": ("The paper's: 12 is below 15.", "Your value carries ten times as much bias."),
+        "a": ("The paper's: 12 is below 15.", "Your value carries about ten times as much bias."),
         "b": (
-            "One cannot say: the bias falls as 1/n.",
-            "Measure both at the same n, with the same network and reference.",
+            "One cannot say: the bias falls about as 1/n.",
+            "Measure both at the same large n, with the same network and reference.",
         ),
         "c": ("Yours, since it needed fewer samples.", "The number of samples is your choice."),
     },
@@ -317,7 +317,8 @@ question(
 
 question(
     "models/evaluating_generators/q2",
-    "A generator has precision 0.95, density 1.0 and coverage 0.1. What is it doing?",
+    "A generator has precision 0.95, density 1.0 and coverage 0.1; as many real digits have 0.93, "
+    "1.0 and 0.9. What is it doing?",
     options={
         "a": (
             "It draws good pictures of few kinds.",

@@ -177,6 +177,18 @@ def test_expected_coverage_of_two_equal_sets():
     assert np.mean(found) == pytest.approx(1 - left, abs=0.01)
 
 
+@pytest.mark.parametrize(("equal", "swallowed"), [(1, True), (3, True), (6, False)])
+def test_a_few_equal_outliers_raise_recall_until_they_have_k_equals(equal, swallowed):
+    """With k = 5 six equal points find five others at distance 0, and their balls have no size."""
+    real, narrow = normal(300, 4), 0.2 * normal(60, 4, seed=1)
+    alone = neighbour_scores(narrow, real)
+    mixed = torch.cat([narrow[equal:], torch.full((equal, 4), 9.0).double()])
+    scores = neighbour_scores(mixed, real)
+    assert (scores.recall > alone.recall + 0.3) == swallowed
+    assert scores.recall > alone.recall - 0.1
+    assert scores.coverage <= alone.coverage
+
+
 # --- likelihood -----------------------------------------------------------------------------
 
 
