@@ -34,7 +34,9 @@ from aigc_teach.train import TrainConfig, fit  # noqa: E402
 
 sys.path.insert(1, str(ROOT / "tools"))
 import bench_peers as peers  # noqa: E402
+import bench_shares  # noqa: E402
 from bench_peers import BATCH, Work, plain_gan, plain_vae, seeded  # noqa: E402
+from bench_shares import Share, share_of  # noqa: E402
 from lessons.pace import processor  # noqa: E402
 
 
@@ -170,6 +172,7 @@ MAKE = {
     "DCGAN": lambda: models.DCGAN(n_classes=10),
 }
 VAE, DENSE, PLANE, CONV, DEEP = MAKE
+FIRST = "small DCGAN of the first lesson, batches of 64"
 DENSE_PEER = "dense GAN of PyTorch-GAN, batches of 64"
 VAE_PEER = "VAE 784-400-20 of pytorch/examples, batches of 128"
 DEEP_PEER = "DCGAN of TensorFlow's tutorials, batches of 256"
@@ -185,11 +188,11 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def measure(quick: bool, only: str = "") -> list[Ratio]:
+def measure(quick: bool, only: str = "", rounds: int = 11) -> list[Ratio]:
     """All ratios, one after the other, printed as they come."""
     machine = replace(choose_machine(precision="float32"), threads=1)
     digits, on_gpu = data.digits("train"), machine.device.type != "cpu"
-    rounds, scale = (3, 0.15) if quick else (11, 1.0)
+    rounds, scale = (3, 0.15) if quick else (rounds, 1.0)
     found: list[Ratio] = []
 
     def batches(name: str) -> data.Batches:
@@ -238,7 +241,7 @@ def measure(quick: bool, only: str = "") -> list[Ratio]:
     return found
 
 
-def race(quick: bool, only: str = "") -> list[Race]:
+def race(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
     """Ours against programs of the same shape that a learner finds elsewhere."""
     machine = replace(choose_machine(), threads=1)
     images, on_gpu = data.digits("train").x, machine.device.type != "cpu"
@@ -262,12 +265,39 @@ def race(quick: bool, only: str = "") -> list[Race]:
             continue
         steps = max(steps // 4, 2) if quick else steps
         work = ours(make, data.Batches(images, batch_size=batch), machine, **settings)
-        times = in_turns(work, peer(), steps=steps, rounds=2 if quick else 7)
+        times = in_turns(work, peer(), steps=steps, rounds=2 if quick else min(rounds, 7))
         times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
         rates = [steps * batch / statistics.median(one) for one in zip(*times, strict=True)]
         low, middle, high = quartiles([b / a for a, b in times])
         found.append(Race(name, label, PLAIN, *rates, middle, low, high, clock, target))
         print(race_row(found[-1]), flush=True)
+    return found
+
+
+def shares(quick: bool, only: str = "", rounds: int = 11) -> list[Share]:
+    """What share of the core's own matrix product each family's training reaches, in float32."""
+    machine = replace(choose_machine("cpu", precision="float32"), threads=1)
+    digits, found = data.digits("train"), []
+    first = lambda: models.DCGAN(width=16, n_classes=10)  # noqa: E731
+    for name, make, batch_size, steps in (
+        (VAE, MAKE[VAE], BATCH, 120),
+        (DENSE, MAKE[DENSE], BATCH, 60),
+        (FIRST, first, 64, 40),
+        (DEEP, MAKE[DEEP], BATCH, 12),
+        (CONV, MAKE[CONV], BATCH, 50),
+    ):
+        if only not in f"{name}: share":
+            continue
+        labels = digits.labels if make().n_classes else None
+        batches = data.Batches(digits.x, labels, batch_size=batch_size)
+        work = ours(make, batches, machine)
+        stretch = (
+            {"steps": max(steps // 6, 2), "rounds": 3}
+            if quick
+            else {"steps": steps, "rounds": rounds}
+        )
+        found.append(share_of(name, make, next(batches), work, **stretch))
+        print(bench_shares.row(found[-1]), flush=True)
     return found
 
 
@@ -323,7 +353,7 @@ def facts(command: str) -> dict[str, str]:
     """Where and with what this was measured."""
     where = {
         "date": date.today().isoformat(),
-        "processor": processor(),
+        "processor": f"{processor()}, torch uses {torch.backends.cpu.get_cpu_capability()}",
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -337,7 +367,11 @@ def facts(command: str) -> dict[str, str]:
 
 
 def page(
-    ratios: list[Ratio], races: list[Race], rates: dict[str, float], where: dict[str, str]
+    ratios: list[Ratio],
+    races: list[Race],
+    parts: list[Share],
+    rates: dict[str, float],
+    where: dict[str, str],
 ) -> str:
     """The page of the book."""
     lines = ["# How fast it is", ""]
@@ -346,7 +380,10 @@ def page(
     lines += ["turn, one pass through the generator more than loops that use their fakes twice."]
     lines += ["", HEAD, *map(row, ratios), ""]
     lines += ["## Ours against peers of the same shape", "", RACE_NOTE, ""]
-    lines += [RACE_HEAD, *map(race_row, races), "", "## Images a second", ""]
+    lines += [RACE_HEAD, *map(race_row, races), ""]
+    lines += ["## Measured against the processor itself", "", bench_shares.NOTE, ""]
+    lines += [bench_shares.HEAD, *map(bench_shares.row, parts), ""]
+    lines += ["## Images a second", ""]
     lines += ["| model | images a second, machine chosen here |", "|---|---|"]
     lines += [f"| {name} | {rate:,} |" for name, rate in rates.items()]
     lines += ["", *(f"* {name}: {value}" for name, value in where.items()), ""]
@@ -357,23 +394,27 @@ def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, for a smoke test")
+    parser.add_argument("--rounds", type=int, default=11, help="fewer take less time")
     parser.add_argument("--only", default="", help="only ratios whose line holds this text")
     parser.add_argument("--out", type=Path, help="page to write; its figures go beside it as JSON")
     options = parser.parse_args()
     out = options.out or (None if options.quick or options.only else ROOT / "book" / "bench.md")
     print(HEAD)
     with one_thread():
-        ratios = measure(options.quick, options.only)
+        ratios = measure(options.quick, options.only, options.rounds)
         print(RACE_HEAD)
-        races = race(options.quick, options.only)
+        races = race(options.quick, options.only, options.rounds)
+        print(bench_shares.HEAD)
+        parts = shares(options.quick, options.only, options.rounds)
         rates = {} if options.only else speeds(options.quick)
     where = facts(" ".join(["python tools/bench.py", *sys.argv[1:]]))
     print(*(f"{name}: {rate:,} images/s" for name, rate in rates.items()), sep="\n")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page(ratios, races, rates, where), encoding="utf-8")
+        out.write_text(page(ratios, races, parts, rates, where), encoding="utf-8")
         figures = {"where": where, "images_per_second": rates}
         figures |= {"ratios": list(map(asdict, ratios)), "races": list(map(asdict, races))}
+        figures["shares"] = list(map(asdict, parts))
         out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
