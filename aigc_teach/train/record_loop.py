@@ -176,7 +176,9 @@ class Record:
                 self._before[name] = player.weights()
                 own = [(n, w) for n, w in player.net.named_parameters() if id(w) in held]
                 for place, weight in own:
-                    if weight.grad is not None and bool((weight.grad != 0).any()):
+                    if weight.grad is None:
+                        continue
+                    if weight.ndim < 2 or bool((weight.grad != 0).any()):  # a bias may well get 0
                         player.reached.add(place)
                 if id(self._witness.get(name)) in held:
                     self._compare(name)
@@ -187,7 +189,7 @@ class Record:
         """Whether the gradient in use is made of what arrived since the last step, and no more."""
         used = self._witness[name].grad
         arrived, total, included = self._arrived.get(name, []), 0, []
-        if used is None or not arrived:
+        if used is None or not arrived or not torch.isfinite(used).all():
             return
         for arrival in reversed(arrived):
             total = total + arrival.gradient

@@ -86,6 +86,14 @@ class Subject:
     trained: bool | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def steps(self) -> int | None:
+        """How many steps were made, as far as curves and optimizers tell."""
+        made = [len(series) for series in self.curves.values()]
+        states = [state for one in self.optimizers for state in one.state.values()]
+        made += [int(state["step"]) for state in states if "step" in state]
+        return max(made, default=None)
+
     def module(self, role: str) -> nn.Module | None:
         """The network of a role if it is a Module, on which hooks can be set."""
         network = self.networks.get(role)

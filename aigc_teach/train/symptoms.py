@@ -34,6 +34,7 @@ BOUNDS = {
     "repeated": 0.01,  # share of the noise that comes again
     "squashed": ((0.62, 0.81), (1.09, 1.20)),  # how a log loss of logits bends from .5 to .9
 }
+FEW_STEPS = 30  # a training of fewer has just begun
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,9 @@ def discriminator_won(probe: Probe) -> str | None:
 @rule("samples")
 def generator_collapsed(probe: Probe) -> str | None:
     """The samples are nearly the same few items."""
+    steps = probe.subject.steps
+    if steps is not None and steps < FEW_STEPS:
+        raise AigcError(f"only {steps} steps were made, and at first all samples are alike")
     spread = mean_distance(probe.samples) / (mean_distance(probe.real) or 1.0)
     copies = next_one(probe.samples) / (next_one(probe.real) or 1.0)
     if spread >= BOUNDS["spread"] and copies >= BOUNDS["copies"]:
