@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core import AigcError, DataError
-from .subject import Subject, rng, tensors_in
+from .subject import Subject, encoded, reason, rng, tensors_in
 from .untouched import untouched
 
 NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
@@ -51,6 +51,9 @@ class Probe:
         What entered the generator in two turns with different seeds.
     spread : Tensor
         How much each coordinate of the mean code varies over the batch, ``[L]``.
+    decoded : bool
+        True where the code's own scale tells nothing: then `spread` is ``[1]``, the variance of
+        what is decoded over the variance of the data.
     missing : dict of str to str
         For each of these that could not be had: why.
     """
@@ -66,6 +69,7 @@ class Probe:
     provoked: Tensor | None = None
     noises: list[Tensor] | None = None
     spread: Tensor | None = None
+    decoded: bool | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
     def late(self, name: str) -> float | None:
@@ -95,16 +99,6 @@ class Probe:
             setattr(self, name, value)
 
 
-def reason(error: Exception) -> str:
-    """An error as the end of a sentence, on one line.
-
-    >>> reason(ValueError("too long")), reason(AigcError("There is none."))
-    ('ValueError: too long', 'There is none')
-    """
-    text = (str(error).strip().splitlines() or ["no message"])[0].rstrip(".")
-    return text if isinstance(error, AigcError) else f"{type(error).__name__}: {text:.160}"
-
-
 def look(subject: Subject) -> Probe:
     """Put a training through the experiments and note what is seen.
 
@@ -121,7 +115,7 @@ def look(subject: Subject) -> Probe:
         with torch.no_grad():
             probe.measure("samples", samples_of, subject)
             probe.measure("reach", reach_of, subject)
-            probe.measure("spread", code_spread, subject)
+            probe.measure("spread decoded", code_spread, subject)
         for module in modules:
             module.train()
         probe.measure("push", all_pushes, subject, probe.missing)
@@ -319,6 +313,8 @@ def turn_at(
         hooks.append(subject.module("generator").register_forward_hook(note))
     try:
         total = subject.losses[player](0)
+        if not calls:
+            raise AigcError("the critic's own loss never asks it about items of the data's size")
         given = {id(c.neutral): c.neutral for c in calls}
         pulls = torch.autograd.grad(total, list(given.values()), allow_unused=True)
     finally:
@@ -454,48 +450,27 @@ def most_varied(tensors: list[Tensor]) -> Tensor:
     return most.detach().clone().flatten(1)
 
 
-def code_spread(subject: Subject) -> Tensor:
-    """Variance over the batch of each coordinate of the mean code, ``[L]``."""
+def code_spread(subject: Subject) -> tuple[Tensor, bool]:
+    """Variance over the batch of each coordinate of the mean code, or of what is decoded."""
     encoder = subject.networks.get("encoder")
     if encoder is None:
         raise AigcError("there is no encoder (give encoder=, if there is one)")
     first, second = (encoded(subject, encoder, seed) for seed in (1, 2))
     steady = [a for a, b in zip(first, second, strict=True) if torch.equal(a, b)]
     if len(first) < 2 and steady:  # a mean alone, or the code of a plain autoencoder
-        return alone(subject, steady[0])
+        return alone(subject, steady[0]), True
     if steady:  # (mu, logvar), (z, mu, logvar) or (mu, logvar, z): what is no draw
-        return steady[0].var(dim=0).flatten()
+        return steady[0].var(dim=0).flatten(), False
     draws = [[encoded(subject, encoder, 16 * half + k)[0] for k in range(16)] for half in (0, 1)]
     one, other = (torch.stack(half).mean(dim=0) for half in draws)  # [N, L]
-    return ((one - one.mean(0)) * (other - other.mean(0))).mean(dim=0).flatten()
-
-
-def encoded(subject: Subject, encoder: Callable, seed: int) -> list[Tensor]:
-    """What an encoder returns, each ``[N, L]``; given rows, or labels as well, if it wants them."""
-    rng(subject.real.device, seed)
-    x, labels = subject.real, subject.labels
-    ways = [(x,), (x.flatten(1),)]
-    if labels is not None:
-        ways += [(x, labels), (x.flatten(1), labels)]
-    error = None
-    for way in ways:
-        try:
-            found = [y for y in tensors_in(encoder(*way)) if len(y) == len(x)]
-        except Exception as again:
-            error = error or again
-            continue
-        if found:
-            return [y.detach().float().flatten(1) for y in found]
-    raise AigcError(
-        "the encoder returned no tensor with one row an item" if error is None else reason(error)
-    )
+    return ((one - one.mean(0)) * (other - other.mean(0))).mean(dim=0).flatten(), False
 
 
 def alone(subject: Subject, code: Tensor) -> Tensor:
     """The spread of a mean that comes without a variance: only what comes out again can tell.
 
-    Its scale may be anything, so it is measured in the decoder's answers: the variance of what
-    is decoded, over the variance of the data, stands for every coordinate.
+    Its scale may be anything, so the decoder's answers are measured: their variance over the
+    data's, ``[1]``.
     """
     decoder = subject.networks.get("decoder")
     if decoder is None:
@@ -505,4 +480,4 @@ def alone(subject: Subject, code: Tensor) -> Tensor:
     if not found or found[0][0].numel() != data.shape[1]:
         raise AigcError("the decoder makes something of another size than the data")
     share = found[0].flatten(1).var(dim=0).mean() / data.var(dim=0).mean().clamp_min(1e-12)
-    return share.expand(code.shape[1])
+    return share.reshape(1)

@@ -13,6 +13,7 @@ from ..core import AigcError
 from .probe import BATCH_NORMS
 from .subject import role_of, tensors_in
 
+PICTURE = 64  # an item of so many values is a picture, say
 FEW_VALUES = 16  # noise of fewer different numbers may well come again
 
 
@@ -80,8 +81,9 @@ class Record:
         self._hooks: list = []
         self._before: dict[str, list[Tensor]] = {}
         self._known: set[bytes] = set()
-        self._rows: list[bytes] = []
+        self._rows: list[list[bytes]] = []  # one list a call
         self.few_values = False
+        self.from_pictures = False
         self._tick = 0
         self._arrived: dict[str, list[Arrival]] = {}
         self._own_steps: dict[str, list[int]] = {}
@@ -93,7 +95,7 @@ class Record:
         for name, player in self.players.items():
             player.start = player.weights()
             player.counted = counts(player.net)
-            hook = player.net.register_forward_pre_hook(self._on_call(name), with_kwargs=True)
+            hook = player.net.register_forward_hook(self._on_call(name), with_kwargs=True)
             self._hooks.append(hook)
             witness = next((w for w in reversed([*player.net.parameters()]) if w.ndim > 1), None)
             if witness is not None and witness.requires_grad:
@@ -142,21 +144,27 @@ class Record:
         ]
 
     def _on_call(self, name: str):
-        def note(module: nn.Module, args: tuple, kwargs: dict) -> None:
+        def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
             if role_of(name) != "generator" or not module.training:
                 return
             if not torch.is_grad_enabled() or len(self.shares) >= 4 * self.closely:
                 return
             inputs = tensors_in([*args, *kwargs.values()])
-            if inputs:
-                noise = max(inputs, key=lambda x: x.detach()[:8].unique().numel())
-                self._note_noise(noise.detach().flatten(1).float().cpu())
+            if not inputs:
+                return
+            noise = max(inputs, key=lambda x: x.detach()[:8].unique().numel())
+            noise = noise.detach().flatten(1)
+            size = noise.shape[1]
+            if size >= PICTURE and any(x[0].numel() == size for x in tensors_in(output)):
+                self.from_pictures = True  # it turns pictures into pictures
+                return
+            self._note_noise(noise.float().cpu())
 
         return note
 
     def _note_noise(self, noise: Tensor) -> None:
         self.few_values |= noise[:8].unique().numel() < FEW_VALUES
-        self._rows += [row.tobytes() for row in noise.numpy()]
+        self._rows.append([row.tobytes() for row in noise.numpy()])
 
     def _on_gradient(self, name: str):
         def note(gradient: Tensor) -> None:
@@ -221,9 +229,10 @@ class Record:
 
     def _end_of_noise(self) -> None:
         """Note, at the end of a generator's step, how much of its noise had come before."""
-        if self._rows:
-            self.shares.append(sum(r in self._known for r in self._rows) / len(self._rows))
-            self._known.update(self._rows)
+        calls = [rows for rows in self._rows if rows]
+        if calls:  # the freshest call counts: others may be pictures to look at
+            self.shares.append(min(sum(r in self._known for r in c) / len(c) for c in calls))
+            self._known.update(row for rows in calls for row in rows)
             self._rows = []
 
 

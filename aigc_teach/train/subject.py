@@ -68,6 +68,8 @@ class Subject:
         All that must be as before afterwards.
     trained : bool or None
         Whether steps were made; None if it cannot be known.
+    decodes : bool
+        Whether samples come straight from somebody's decoder, which may give logits.
     missing : dict of str to str
         Why something is None or empty.
     """
@@ -84,6 +86,7 @@ class Subject:
     optimizers: list[torch.optim.Optimizer] = field(default_factory=list)
     modules: list[nn.Module] = field(default_factory=list)
     trained: bool | None = None
+    decodes: bool = False
     missing: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -366,14 +369,24 @@ def scalar_of(subject: Subject, name: str, loss: Callable) -> Callable[[int], Te
             raise DataError(f"the loss of {name!r} takes labels as well: give labels=")
         rng(subject.real.device, seed)
         given = [subject.real.clone(), subject.labels][: len(takes)]
-        value = loss(*given)
+        try:
+            value = loss(*given)
+        except (RuntimeError, ValueError) as error:
+            if isinstance(error, AigcError):
+                raise
+            raise AigcError(
+                f"the loss of {name!r} failed on {len(subject.real)} items ({reason(error)}); if "
+                "it is made for one batch size, give real= of this size"
+            ) from error
         if isinstance(value, Mapping):
             value = value.get("loss", next(iter(value.values()), None))
         while isinstance(value, (tuple, list)) and value:
             value = value[0]
         if not isinstance(value, Tensor) or value.numel() != 1:
             what = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise DtypeError(f"the loss of {name!r} must be a scalar tensor; it returned {what}")
+            raise DtypeError(
+                f"the loss of {name!r} must return a scalar tensor; it returned {what}"
+            )
         return value.reshape(())
 
     return compute
@@ -439,8 +452,57 @@ def add_samples(subject: Subject, fake: object, noise: Callable | None) -> None:
         subject.missing["sample"] = "give generator=, decoder= or fake="
     elif noise is None:
         subject.missing["sample"] = "give noise=, the function that draws the generator's noise"
-    else:
+    elif "generator" in subject.networks:
         subject.sample = lambda n: made(made_by, noise, n, subject)
+    else:
+        subject.decodes = True
+        subject.sample = lambda n: made(made_by, codes_for(subject, noise), n, subject)
+
+
+def codes_for(subject: Subject, noise: Callable) -> Callable:
+    """Where a decoder's codes come from: drawn for a VAE, the data's own for an autoencoder.
+
+    Where the encoder gives one tensor without chance, its scale may be anything; codes drawn at
+    random would say nothing about the decoder.
+    """
+    encoder = subject.networks.get("encoder")
+    if encoder is None:
+        return noise
+    first, second = (encoded(subject, encoder, seed) for seed in (1, 2))
+    if len(first) > 1 or not torch.equal(first[0], second[0]):
+        return noise
+    return lambda n: first[0][:n]
+
+
+def encoded(subject: Subject, encoder: Callable, seed: int) -> list[Tensor]:
+    """What an encoder returns, each ``[N, L]``; given rows, or labels as well, if it wants them."""
+    rng(subject.real.device, seed)
+    x, labels = subject.real, subject.labels
+    ways = [(x,), (x.flatten(1),)]
+    if labels is not None:
+        ways += [(x, labels), (x.flatten(1), labels)]
+    error = None
+    for way in ways:
+        try:
+            found = [y for y in tensors_in(encoder(*way)) if len(y) == len(x)]
+        except Exception as again:  # somebody's network may raise anything
+            error = error or again
+            continue
+        if found:
+            return [y.detach().float().flatten(1) for y in found]
+    raise AigcError(
+        "the encoder returned no tensor with one row an item" if error is None else reason(error)
+    )
+
+
+def reason(error: Exception) -> str:
+    """An error as the end of a sentence, on one line.
+
+    >>> reason(ValueError("too long")), reason(AigcError("There is none."))
+    ('ValueError: too long', 'There is none')
+    """
+    text = (str(error).strip().splitlines() or ["no message"])[0].rstrip(".")
+    return text if isinstance(error, AigcError) else f"{type(error).__name__}: {text:.160}"
 
 
 def made(network: Callable, noise: Callable, n: int, subject: Subject) -> Tensor:

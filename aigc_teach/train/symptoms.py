@@ -34,6 +34,7 @@ BOUNDS = {
     "repeated": 0.01,  # share of the noise that comes again
     "squashed": ((0.62, 0.81), (1.09, 1.20)),  # how a log loss of logits bends from .5 to .9
 }
+INFINITY = float("inf")
 FEW_STEPS = 30  # a training of fewer has just begun
 
 
@@ -248,13 +249,19 @@ def range_mismatch(probe: Probe) -> str | None:
             f"The data lie in [{low:.4g}, {high:.4g}]; a network's first weights are made for "
             "values of about 1. Divide the data by what is largest."
         )
-    if picture and probe.samples is not None:
+    logits = probe.subject.decodes and probe.reach is not None and max(probe.reach) == INFINITY
+    if picture and probe.samples is not None and not logits:
         said.append(samples_against_data(probe, low, high))
     said = [sentence for sentence in said if sentence]
     if not said and probe.samples is None:
         raise AigcError(probe.missing["samples"])
     if not said and probe.reach is None and not picture:
         raise AigcError(probe.missing["reach"])
+    if not said and logits and low >= 0 and high <= 1:
+        raise AigcError(
+            "what the decoder gives has no bounds (logits?); give fake=, a function from n to "
+            "finished samples"
+        )
     return " ".join(said) or None
 
 
@@ -284,7 +291,8 @@ def samples_against_data(probe: Probe, low: float, high: float) -> str | None:
     slack = BOUNDS["beside"] * (high - low)
     outside = ((probe.samples < low - slack) | (probe.samples > high + slack)).float().mean()
     missed = ((probe.real < bottom - slack) | (probe.real > top + slack)).float().mean()
-    if outside < BOUNDS["outside"] and missed < BOUNDS["missed"]:
+    never = probe.reach is None and missed > BOUNDS["missed"]  # else it is undertrained
+    if outside < BOUNDS["outside"] and not never:
         return None
     return (
         f"The data lie in [{low:.2f}, {high:.2f}] and the samples in [{bottom:.2f}, {top:.2f}]: "
@@ -319,6 +327,8 @@ def reused_noise(probe: Probe) -> str | None:
     one, other = probe.noises
     if one.shape[1:] != other.shape[1:] or not one.numel():
         raise AigcError("the noise of two turns has two shapes")
+    if one.shape[1] >= BOUNDS["picture"] and one.shape[1] == probe.real[0].numel():
+        raise AigcError("what enters the generator has the size of the data: it is no noise")
     if torch.cat([one, other]).unique().numel() < 16:
         raise AigcError("the noise takes a few values only, and may well come again")
     known = torch.unique(one, dim=0)
@@ -337,6 +347,11 @@ def posterior_collapse(probe: Probe) -> str | None:
     """The code no longer depends on the data."""
     if bool((probe.spread > BOUNDS["inactive"]).any()):
         return None
+    if probe.decoded:
+        return (
+            f"What is decoded varies {probe.spread.max():.4f} times as much as the data (variance "
+            "over variance): the decoder is told nothing."
+        )
     kl = probe.late("kl")
     told = "" if kl is None else f", and the KL term was logged as {kl:.3f}"
     return (

@@ -106,6 +106,8 @@ def noise_repeats(seen: Record) -> str | None:
     need_steps(seen)
     if not any(role_of(name) == "generator" for name in seen.players):
         raise AigcError("there is no generator (by its name)")
+    if seen.from_pictures:
+        raise AigcError("the generator turns pictures into pictures: there is no noise")
     if len(seen.shares) < 4:
         raise AigcError("the generator was called in fewer than 4 of its steps")
     if seen.few_values:
