@@ -366,7 +366,7 @@ def weights_without_optimizer(probe: Probe) -> str | None:
     if not probe.subject.optimizers:
         raise AigcError("give optimizers=")
     rates = {
-        id(w): group["lr"]
+        id(w): group.get("initial_lr", group["lr"])  # a schedule may have ended at 0
         for o in probe.subject.optimizers
         for group in o.param_groups
         for w in group["params"]

@@ -569,6 +569,84 @@ def coder(seed: int, kind: str = "autoencoder", sick: str = "", steps: int = 250
     return Trained(given, seen.report())
 
 
+def infogan(seed: int, steps: int = 60) -> Trained:
+    """Three optimizers, one of them for both players, and pictures to look at with gradients on."""
+    torch.manual_seed(seed)
+    x = pictures()
+    generator = nn.Sequential(nn.Linear(10, 48), nn.LeakyReLU(0.2), nn.Linear(48, 64), nn.Tanh())
+    discriminator = nn.Sequential(nn.Flatten(), nn.Linear(64, 48), nn.LeakyReLU(0.2), TwoHeads())
+
+    def code(n):
+        return torch.cat([torch.randn(n, 6), F.one_hot(torch.randint(4, (n,)), 4).float()], 1)
+
+    def g_loss(real):
+        return ((discriminator(generator(code(len(real))))[0] - 1) ** 2).mean()
+
+    def d_loss(real):
+        made = discriminator(generator(code(len(real))).detach())[0]
+        return ((discriminator(real)[0] - 1) ** 2).mean() + (made**2).mean()
+
+    def info_loss(real):
+        z = code(len(real))
+        return F.cross_entropy(discriminator(generator(z))[1], z[:, 6:].argmax(1))
+
+    both = itertools.chain(generator.parameters(), discriminator.parameters())
+    optimizers = {
+        "optimizer_G": torch.optim.Adam(generator.parameters(), lr=1e-3),
+        "optimizer_D": torch.optim.Adam(discriminator.parameters(), lr=1e-3),
+        "optimizer_info": torch.optim.Adam(both, lr=1e-3),
+    }
+    shown = code(100)
+    turns = list(zip(optimizers.values(), (g_loss, d_loss, info_loss), strict=True))
+    with train.watch(
+        generator=generator, discriminator=discriminator, optimizers=optimizers
+    ) as seen:
+        for _, real in zip(range(steps), batches(x, 32), strict=False):
+            for optimizer, loss in turns:
+                optimizer.zero_grad()
+                loss(real).backward()
+                optimizer.step()
+            generator(shown)
+    losses = {"g_loss": g_loss, "d_loss": d_loss, "info": info_loss}
+    given = {"real": x, "generator": generator, "critic": discriminator, "noise": code}
+    return Trained(given | {"losses": losses, "optimizers": optimizers}, seen.report())
+
+
+class TwoHeads(nn.Module):
+    """An opinion and a guess of the class."""
+
+    def __init__(self):
+        super().__init__()
+        self.adv_layer, self.aux_layer = nn.Linear(48, 1), nn.Linear(48, 4)
+
+    def forward(self, h):
+        return self.adv_layer(h), self.aux_layer(h)
+
+
+def logits_vae(seed: int, steps: int = 300) -> Trained:
+    """A VAE whose decoder gives logits, and whose encoder gives one tensor cut in two outside."""
+    torch.manual_seed(seed)
+    x = ((pictures() + 1) / 2).flatten(1)
+    enc, dec = nn.Linear(64, 8), nn.Sequential(nn.Linear(4, 48), nn.ReLU(), nn.Linear(48, 64))
+
+    def elbo(real):
+        mu, logvar = enc(real).chunk(2, 1)
+        z = mu + torch.randn_like(mu) * (logvar / 2).exp()
+        bce = F.binary_cross_entropy_with_logits(dec(z), real, reduction="sum") / len(real)
+        return bce - 0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(1).mean()
+
+    optimizer = torch.optim.Adam([*enc.parameters(), *dec.parameters()], lr=3e-3)
+    with train.watch(enc=enc, dec=dec, optimizers=optimizer) as seen:
+        for _, real in zip(range(steps), batches(x, 32), strict=False):
+            optimizer.zero_grad()
+            loss = elbo(real)
+            loss.backward()
+            optimizer.step()
+            seen.step(loss)
+    given = {"real": x, "encoder": lambda real: enc(real).chunk(2, 1), "decoder": dec}
+    return Trained(given | {"losses": elbo, "optimizers": optimizer}, seen.report())
+
+
 class FirstHalf(nn.Module):
     """The first half of each row."""
 
@@ -687,6 +765,8 @@ def table() -> list[Stranger]:
         ("small data", game, {"items": 24}),
         ("probabilities", game, {"loss": "probabilities"}),
         ("noisy real data", game, {"kind": "noisy"}),
+        ("three optimizers", infogan, {}),
+        ("decoder of logits", logits_vae, {}),
         ("autoencoder", coder, {}),
         ("vae, (z, mu, logvar)", coder, {"kind": "triple"}),
         ("vae, a draw alone", coder, {"kind": "draw alone"}),

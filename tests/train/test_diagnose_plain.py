@@ -247,6 +247,34 @@ def test_a_run_is_enough_and_an_averaged_twin_raises_no_alarm():
     assert "optimizer_of_both" in twin.unknown
 
 
+@pytest.mark.parametrize("schedule", [True, False])
+def test_a_learning_rate_of_0_is_found_unless_a_schedule_led_there(schedule):
+    netG, netD = pair()
+    moves = torch.optim.SGD(netD.parameters(), 0.1 if schedule else 0.0)
+    if schedule:
+        torch.optim.lr_scheduler.LambdaLR(moves, lambda step: 0.0)
+    found = diagnose(real=DATA, critic=netD, optimizers=moves)
+    assert moves.param_groups[0]["lr"] == 0
+    assert ("weights_without_optimizer" in found) != schedule
+
+
+def test_what_enters_a_generator_of_pictures_from_pictures_is_no_noise():
+    x = strangers.pictures()
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, 1, 1), nn.ReLU(), nn.Conv2d(4, 1, 3, 1, 1))
+    loss = {"G": lambda real: (net(x.flip(3)) - real).abs().mean()}
+    found = diagnose(real=x, generator=net, noise=lambda n: x.flip(3)[:n], losses=loss)
+    assert "no noise" in found.unknown["reused_noise"]
+
+
+def test_a_loss_made_for_one_batch_size_says_what_to_do():
+    netG, netD = pair()
+    valid = torch.ones(32, 1)
+    loss = {"D": lambda x: F.mse_loss(netD(x) + 0 * valid, valid)}
+    found = diagnose(real=DATA, critic=netD, losses=loss)
+    assert "give real= of this size" in found.unknown["labels_alike"]
+    assert diagnose(real=DATA[:32], critic=netD, losses=loss).unknown.get("no_gradient") is None
+
+
 def test_what_was_logged_is_understood_under_its_own_names():
     netG, netD = pair()
     logged = {"D(x)": [0.999] * 40, "D(G(z))": [torch.tensor(0.001)] * 40}
