@@ -31,6 +31,7 @@ BOUNDS = {
     "picture": 64,  # an item of so many values is a picture, say; of fewer a point
     "unscaled": 20.0,  # a value of the data that no network's first weights are made for
     "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
+    "born_with": 0.5,  # share of the first statistics that is left in a batch normalisation
     "repeated": 0.01,  # share of the noise that comes again
     "squashed": ((0.62, 0.81), (1.09, 1.20)),  # how a log loss of logits bends from .5 to .9
 }
@@ -312,12 +313,30 @@ def batch_norm_never_updated(probe: Probe) -> str | None:
     if stale and probe.subject.trained is None:
         raise AigcError(probe.subject.missing["trained"])
     if not stale:
-        return None
+        return lagging(kept)
     steps = max((len(c) for c in probe.subject.curves.values()), default=0)
     after = f"in {steps} steps" if steps else "although steps were made"
     return (
         f"{len(stale)} of {len(kept)} batch normalisations have counted 0 batches "
         f"{after}: their mean is still 0 and their variance still 1."
+    )
+
+
+def lagging(norms: list[nn.Module]) -> str | None:
+    """Batch normalisations that have counted, with a momentum so small that it hardly shows."""
+    said = []
+    for norm in norms:
+        counted = int(norm.num_batches_tracked)
+        left = 0.0 if norm.momentum is None else (1 - norm.momentum) ** counted
+        if counted >= FEW_STEPS and left > BOUNDS["born_with"]:
+            said.append((left, counted, norm.momentum))
+    if not said:
+        return None
+    left, counted, momentum = max(said)
+    return (
+        f"{len(said)} of {len(norms)} batch normalisations have hardly moved: after {counted} "
+        f"batches with momentum {momentum:g}, {100 * left:.0f} % of their statistics are those "
+        "they were born with, mean 0 and variance 1. (0.1 is usual.)"
     )
 
 

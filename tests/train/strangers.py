@@ -77,7 +77,7 @@ def dcgan(seed: int, sick: str = "", steps: int = 60) -> Trained:
     end = nn.Sigmoid() if sick == "sigmoid generator" else nn.Tanh()
     netG = nn.Sequential(
         nn.ConvTranspose2d(nz, 16, 4, 1, 0, bias=False),
-        nn.BatchNorm2d(16),
+        nn.BatchNorm2d(16, momentum=0.001 if sick == "slow statistics" else 0.1),
         nn.ReLU(True),
         nn.ConvTranspose2d(16, 1, 4, 2, 1, bias=False),
         end,
@@ -230,7 +230,7 @@ def gan(seed: int, sick: str = "", steps: int = 80) -> Trained:
         imgs = (imgs - imgs.mean()) / (0.5 * imgs.std())
     generator = nn.Sequential(
         nn.Linear(latent_dim, 48),
-        nn.BatchNorm1d(48, 0.8),
+        nn.BatchNorm1d(48, 0.8, momentum=0.001 if sick == "slow statistics" else 0.1),
         nn.LeakyReLU(0.2, inplace=True),
         nn.Linear(48, 64),
         nn.Tanh(),
@@ -744,6 +744,8 @@ def table() -> list[Stranger]:
             {"sick": "no gradient to the encoder"},
             "gradient_does_not_reach",
         ),
+        ("dcgan: slow statistics", dcgan, {"sick": "slow statistics"}, "batch_norm_never_updated"),
+        ("gan: slow statistics", gan, {"sick": "slow statistics"}, "batch_norm_never_updated"),
     ]
     healthy = [
         ("dcgan", dcgan, {}),

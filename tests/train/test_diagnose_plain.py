@@ -258,6 +258,16 @@ def test_a_learning_rate_of_0_is_found_unless_a_schedule_led_there(schedule):
     assert ("weights_without_optimizer" in found) != schedule
 
 
+@pytest.mark.parametrize(("momentum", "slow"), [(0.001, True), (0.1, False), (None, False)])
+def test_statistics_that_hardly_moved_are_found(momentum, slow):
+    net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2, momentum=momentum))
+    for _ in range(40):
+        net(torch.randn(8, 3))
+    found = diagnose({"loss": [1.0] * 40}, real=DATA, generator=net, noise=3)
+    assert not slow or "96 %" in found.findings["batch_norm_never_updated"]
+    assert ("batch_norm_never_updated" in found) == slow
+
+
 def test_what_enters_a_generator_of_pictures_from_pictures_is_no_noise():
     x = strangers.pictures()
     net = nn.Sequential(nn.Conv2d(1, 4, 3, 1, 1), nn.ReLU(), nn.Conv2d(4, 1, 3, 1, 1))
