@@ -352,8 +352,6 @@ def add_losses(subject: Subject, losses: object, model: nn.Module | None) -> Non
         subject.losses[str(name)] = scalar_of(subject, str(name), loss)
         weights = {id(w): w for module in holders for w in module.parameters()}
         subject.weights[str(name)] = list(weights.values())
-        if role in subject.names:
-            subject.names[role] = str(name)
 
 
 def scalar_of(subject: Subject, name: str, loss: Callable) -> Callable[[int], Tensor]:
