@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 import torch
 from torch import Tensor
@@ -174,6 +175,13 @@ def check_sizes(what: str, value: object, *, fewest: int = 0) -> tuple[int, ...]
     return tuple(check_count(f"{what}[{i}]", size) for i, size in enumerate(value))
 
 
+MANY = 16  # pictures of which one at least should hold a dark place
+HALF_RANGE = (
+    "No pixel of these images is below 0: they seem to lie in [0, 1], and this package means "
+    "[-1, 1], with black at -1. Rescale them with: 2 * x - 1."
+)
+
+
 def check_images(
     x: Tensor,
     *,
@@ -199,6 +207,11 @@ def check_images(
     ------
     DtypeError, ShapeError, DataError, RangeError
         With a sentence naming what was given and what is allowed.
+
+    Warns
+    -----
+    UserWarning
+        Where 16 images or more should lie in [-1, 1] and all lie in [0, 1].
     """
     if not isinstance(x, Tensor):
         raise DtypeError(f"Images must be a torch.Tensor; you gave a {type(x).__name__}.")
@@ -219,11 +232,15 @@ def check_images(
     if x.shape[0] == 0:
         raise DataError("The batch is empty: it holds 0 images; at least 1 is needed.")
     if check_range:
-        check_values("Images", x, low=low, high=high)
+        smallest, largest = check_values("Images", x, low=low, high=high)
+        if (low, high) == (-1, 1) and len(x) >= MANY and smallest >= 0 and largest > 0.5:
+            warnings.warn(HALF_RANGE, stacklevel=2)
 
 
-def check_values(what: str, x: Tensor, *, low: float, high: float) -> None:
+def check_values(what: str, x: Tensor, *, low: float, high: float) -> tuple[float, float]:
     """Raise :class:`RangeError` where `x` is not finite or leaves [low, high].
+
+    Returns the smallest and the largest value.
 
     >>> check_values("Images", torch.tensor([0.0, 255.0]), low=-1, high=1)
     Traceback (most recent call last):
@@ -239,3 +256,4 @@ def check_values(what: str, x: Tensor, *, low: float, high: float) -> None:
         if (low, high) == (-1, 1) and smallest >= 0 and largest > 1:
             text += " Rescale them with: x / 127.5 - 1."
         raise RangeError(text)
+    return smallest, largest

@@ -10,6 +10,7 @@ from .fit import fit
 from .guard import NaNGuard
 from .history import History
 from .run import Run
+from .watch import Watch, watch
 
 __all__ = [
     "EMA",
@@ -24,9 +25,11 @@ __all__ = [
     "Run",
     "Snapshots",
     "TrainConfig",
+    "Watch",
     "diagnose",
     "fit",
     "read_checkpoint",
     "read_header",
+    "watch",
     "write_checkpoint",
 ]

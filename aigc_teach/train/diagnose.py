@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..core import GenerativeModel, Labelled
+from ..core import DtypeError, GenerativeModel, Labelled
 from .history import History
 from .probe import look
-from .symptoms import RULES
+from .reading import reading
+from .run import Run
+from .subject import add_optimizers, curves_of, first_items, of_model, of_things
+from .symptoms import RULES, apply_rules
 
 SYMPTOMS = tuple(RULES)
+THINGS = ("generator", "critic", "encoder", "decoder", "noise", "fake", "losses", "optimizers")
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found.
+    """What was found, what was not, and what could not be looked for.
 
     Attributes
     ----------
     findings : dict of str to str
         For each symptom found (one of :data:`SYMPTOMS`) a sentence with its evidence.
-    checked : int
-        How many symptoms were looked for.
+    absent : tuple of str
+        The symptoms that were looked for and not found.
+    unknown : dict of str to str
+        The symptoms that could not be looked for, each with the reason.
+    head : str
+        Stands above the report.
 
-    >>> print(Diagnosis({}, 10))
-    Nothing found: none of the 10 symptoms that can be established here.
+    >>> print(Diagnosis({}, ("reused_noise",), {"no_gradient": "give losses="}))
+    Nothing found. That does not mean that all is well: see the other lists.
+    <BLANKLINE>
+    Looked for and not found (1): reused noise.
+    <BLANKLINE>
+    Could not be looked for (1):
+    * no gradient: give losses=.
     """
 
     findings: dict[str, str]
-    checked: int = len(SYMPTOMS)
+    absent: tuple[str, ...] = ()
+    unknown: dict[str, str] = field(default_factory=dict)
+    head: str = ""
+
+    @property
+    def checked(self) -> int:
+        """How many symptoms were looked for."""
+        return len(self.findings) + len(self.absent)
 
     def __contains__(self, symptom: str) -> bool:
         return symptom in self.findings
@@ -40,49 +62,152 @@ class Diagnosis:
         return bool(self.findings)
 
     def __str__(self) -> str:
+        parts = [self.head, self._found(), self._absent(), self._unknown()]
+        return "\n\n".join(part for part in parts if part)
+
+    def _found(self) -> str:
         if not self.findings:
-            return (
-                f"Nothing found: none of the {self.checked} symptoms that can be established here."
-            )
-        return "\n".join(
-            f"{symptom.replace('_', ' ')}: {evidence}"
-            for symptom, evidence in self.findings.items()
-        )
+            return "Nothing found. That does not mean that all is well: see the other lists."
+        lines = []
+        for symptom, evidence in self.findings.items():
+            lines += textwrap.wrap(f"{words(symptom)}: {evidence}", 92, subsequent_indent="  ")
+            lines.append(textwrap.indent(reading(symptom), "  "))
+        return "\n".join([f"Found ({len(self.findings)}):", *lines])
+
+    def _absent(self) -> str:
+        if not self.absent:
+            return ""
+        names = ", ".join(words(symptom) for symptom in self.absent)
+        text = f"Looked for and not found ({len(self.absent)}): {names}."
+        return textwrap.fill(text, 92, subsequent_indent="  ")
+
+    def _unknown(self) -> str:
+        if not self.unknown:
+            return ""
+        by_reason: dict[str, list[str]] = {}
+        for symptom, why in self.unknown.items():
+            by_reason.setdefault(why, []).append(words(symptom))
+        lines = [
+            textwrap.fill(f"* {', '.join(names)}: {why}.", 92, subsequent_indent="  ")
+            for why, names in by_reason.items()
+        ]
+        return "\n".join([f"Could not be looked for ({len(self.unknown)}):", *lines])
 
 
-def diagnose(history: History, model: GenerativeModel, batch: Tensor | Labelled) -> Diagnosis:
-    """Look for the symptoms of a training that went wrong.
+def words(symptom: str) -> str:
+    """A symptom's name as words.
+
+    >>> words("reused_noise")
+    'reused noise'
+    """
+    return symptom.replace("_", " ")
+
+
+def diagnose(
+    history: History | Run | dict | None = None,
+    model: nn.Module | None = None,
+    batch: Tensor | Labelled | None = None,
+    *,
+    real: Tensor | Labelled | None = None,
+    labels: Tensor | None = None,
+    generator: Callable | None = None,
+    critic: Callable | None = None,
+    encoder: Callable | None = None,
+    decoder: Callable | None = None,
+    noise: Callable | Tensor | int | tuple | None = None,
+    fake: Tensor | Callable | None = None,
+    losses: dict | Callable | None = None,
+    optimizers: object = None,
+) -> Diagnosis:
+    """Look for the symptoms of a training that went wrong: this library's, or your own.
 
     Each symptom has one rule, which speaks only where it has evidence in the history or in a
-    harmless experiment with the model. That nothing is found does not mean that all is well:
-    see the clinic's table of hits and misses.
+    harmless experiment with the networks. The more you give, the more can be looked for; the
+    report says what could not be, and why. That nothing is found does not mean that all is
+    well: see the clinic's table of hits and misses.
 
     Parameters
     ----------
-    history : History
-        ``run.history``; an empty one leaves out what needs a history.
-    model : GenerativeModel
-        As the training left it. It is not changed.
-    batch : Tensor or Labelled
-        Real data ``[N, ...]`` as the training saw it, N at least 16 (256 are enough).
+    history : History, Run or dict, optional
+        ``run.history``, or the run itself (then `model` may be left out), or a dict of lists
+        of numbers that you logged. The names "D(x)", "D(G(z))" and "kl" are understood.
+    model : Module, optional
+        A :class:`~aigc_teach.core.GenerativeModel`, whatever its networks are called; or your
+        own module with ``encode`` and ``decode``, or parts called generator, netD, and so on.
+    batch, real : Tensor, Labelled, (x, labels) or DataLoader
+        One of the two: real data ``[N, ...]`` as the training saw them, N at least 16 (256 are
+        enough and no more are used).
+    labels : Tensor, optional
+        One entry an item: numbers, or one-hot rows.
+    generator, critic, encoder, decoder : Module or callable, optional
+        Your networks. A critic may give several answers an item, or a tuple with features; an
+        encoder mu, (mu, logvar), (z, mu, logvar), and it may take rows.
+    noise : callable, Tensor, int or tuple, optional
+        The function ``n -> noise`` that your loop uses (or its size: then nothing can be said
+        about noise that repeats). If left out, the size is read off the first layer.
+    fake : Tensor or callable, optional
+        Samples, or ``n -> samples``, in place of a generator.
+    losses : dict, optional
+        For each player a function of the real data (and of the labels, if it takes two
+        arguments) that returns its loss as your loop computes it, without ``backward``; a list
+        of numbers is taken for a curve.
+    optimizers : Optimizer, dict or list, optional
+        What moves the weights.
 
     Returns
     -------
     Diagnosis
+        ``print`` it.
 
     Raises
     ------
-    DtypeError, DataError
+    DtypeError, ShapeError, DataError
         With a sentence, where the arguments are something else.
 
     Examples
     --------
     >>> import torch
-    >>> from aigc_teach.models import VAE
-    >>> x = torch.rand(64, 1, 28, 28) * 2 - 1
-    >>> "posterior_collapse" in diagnose(History(), VAE(latent_size=2, hidden=[8]), x)
-    False
+    >>> from torch import nn
+    >>> netG = nn.Sequential(nn.Linear(8, 100), nn.Sigmoid())
+    >>> x = torch.rand(64, 100) * 2 - 1
+    >>> found = diagnose(real=x, generator=netG, noise=lambda n: torch.randn(n, 8))
+    >>> "range_mismatch" in found, found.unknown["no_gradient"]
+    (True, 'give losses=, for each player a function of the real data')
     """
-    probe = look(history, model, batch)
-    findings = {name: rule(probe) for name, rule in RULES.items()}
-    return Diagnosis({name: sentence for name, sentence in findings.items() if sentence})
+    run = history if isinstance(history, Run) else None
+    if run is not None:
+        history, model = run.history, run.model if model is None else model
+        optimizers = run.optimizers if optimizers is None else optimizers
+    curves = curves_of(history)
+    things = dict(
+        zip(
+            THINGS,
+            (generator, critic, encoder, decoder, noise, fake, losses, optimizers),
+            strict=True,
+        )
+    )
+    given = [name for name, thing in things.items() if thing is not None]
+    if model is not None and not isinstance(model, nn.Module):
+        raise DtypeError(
+            "diagnose takes a History, a GenerativeModel and a batch, in this order; you gave "
+            f"a {type(model).__name__} for the model."
+        )
+    if model is None and not {"generator", "critic", "encoder", "decoder", "fake"} & {*given}:
+        raise DtypeError(
+            "There is nothing to look at: give a model, or some of generator=, critic=, "
+            "encoder=, decoder= and fake=."
+        )
+    real, labels = first_items(batch if real is None else real, labels)
+    if isinstance(model, GenerativeModel):
+        if set(given) - {"optimizers"}:
+            raise DtypeError(
+                f"A {type(model).__name__} brings its own networks and losses: beside it give "
+                f"only real=, labels= and optimizers=, not {', '.join(f'{g}=' for g in given)}."
+            )
+        subject = of_model(model, real, labels, curves)
+        add_optimizers(subject, optimizers)
+    else:
+        subject = of_things(things | {"history": history, "model": model}, real, labels)
+    found, unknown = apply_rules(look(subject))
+    absent = tuple(name for name in RULES if name not in found and name not in unknown)
+    return Diagnosis(found, absent, unknown)

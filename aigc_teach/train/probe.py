@@ -1,213 +1,483 @@
-"""What a diagnosis looks at: one model put through a few harmless experiments.
+"""What a diagnosis looks at: one training put through a few harmless experiments.
 
-The model is as before afterwards: weights, running statistics, modes, gradients and torch's
-random numbers. Legend: N batch, L latent size.
+Everything is as before afterwards: weights, running statistics, modes, gradients and the global
+random numbers. An experiment that fails costs no other: its reason is kept. Legend: N batch,
+K answers, L code size.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from ..core import AigcError, DataError, DtypeError, GenerativeModel, Labelled, make_generator
-from .history import History
+from ..core import AigcError, DataError
+from .subject import Subject, encoded, reason, rng, tensors_in
+from .untouched import untouched
 
-MANY = 256  # items looked at, at most
 NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
+FURTHER = 0.9  # a second answer, to see how the pull bends
+LARGE = 1e4  # times the last layer's answers: what comes out then lies at the ends of what can
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 @dataclass
 class Probe:
-    """What was seen of a model, its history and a batch of real data.
+    """What was seen of a training.
 
     Attributes
     ----------
-    history : History
-    model : GenerativeModel
+    subject : Subject
     real : Tensor
-        The batch, ``[N, ...]``.
+        Real data, ``[N, ...]``.
     samples : Tensor
-        As many drawn from the model, ``[N, ...]``.
+        As many made by the model, ``[N, ...]``.
+    reach : (float, float)
+        Lowest and highest value that can come out of the model, whatever its weights:
+        (-1, 1) for one that ends in a tanh, (-inf, inf) for one that ends in a linear layer.
     push : dict of str to float or str
         For each player the root mean square of its loss's gradient, per weight; or the
         sentence that says why there is none.
-    answers, pull : Tensor or None
-        What the critic answered in its own turn, ``[2 N]``, real items first, and the gradient
-        of its loss by each answer if all answers were neutral; None for a model without critic.
-    provoked : list of Tensor
-        The critic's answers to the batch made a thousand times larger, and to its negative.
+    answers, pull, further : Tensor
+        What the critic answered in its own turn, one number an item, ``[2 N]``, real items
+        first; and the gradient of its loss by each answer if all answers were neutral, and if
+        all were a little higher.
+    provoked : Tensor
+        All the critic's answers, ``[K]``: to the batch, to a thousand times the batch, and to
+        the negative of this.
     noises : list of Tensor
-        What entered the generator in two turns with different seeds; empty without one.
-    spread : Tensor or None
-        For a model with ``encode``: how much each coordinate of the mean code varies over the
-        batch (its variance), ``[L]``.
+        What entered the generator in two turns with different seeds.
+    spread : Tensor
+        How much each coordinate of the mean code varies over the batch, ``[L]``.
+    decoded : bool
+        True where the code's own scale tells nothing: then `spread` is ``[1]``, the variance of
+        what is decoded over the variance of the data.
+    missing : dict of str to str
+        For each of these that could not be had: why.
     """
 
-    history: History
-    model: GenerativeModel
+    subject: Subject
     real: Tensor
-    samples: Tensor
-    push: dict[str, float | str] = field(default_factory=dict)
+    samples: Tensor | None = None
+    reach: tuple[float, float] | None = None
+    push: dict[str, float | str] | None = None
     answers: Tensor | None = None
     pull: Tensor | None = None
-    provoked: list[Tensor] = field(default_factory=list)
-    noises: list[Tensor] = field(default_factory=list)
+    further: Tensor | None = None
+    provoked: Tensor | None = None
+    noises: list[Tensor] | None = None
     spread: Tensor | None = None
+    decoded: bool | None = None
+    missing: dict[str, str] = field(default_factory=dict)
 
     def late(self, name: str) -> float | None:
         """The mean of a series over its last tenth (at least 20 steps); None if it is missing."""
-        if name not in self.history:
+        series = self.subject.curves.get(name)
+        if series is None or not len(series):
             return None
-        series = self.history[name]
         return float(series[-max(20, len(series) // 10) :].mean())
 
+    def measure(self, names: str, experiment: Callable, *arguments) -> None:
+        """Make one experiment and keep what it shows; if it fails, keep why.
 
-def look(history: History, model: GenerativeModel, batch: Tensor | Labelled) -> Probe:
-    """Put a model through the experiments and note what is seen.
+        Parameters
+        ----------
+        names : str
+            The attributes that it fills, with blanks between.
+        experiment : callable
+            One value for one name, a tuple for several.
+        """
+        names = names.split()
+        try:
+            found = experiment(*arguments)
+        except Exception as error:
+            self.missing |= dict.fromkeys(names, reason(error))
+            return
+        for name, value in zip(names, found if len(names) > 1 else (found,), strict=True):
+            setattr(self, name, value)
+
+
+def look(subject: Subject) -> Probe:
+    """Put a training through the experiments and note what is seen.
 
     Parameters
     ----------
-    history : History
-        Of the training; may be empty.
-    model : GenerativeModel
+    subject : Subject
         As the training left it; untouched.
-    batch : Tensor or Labelled
-        Real data as the training saw it, 16 items at least; the first 256 are used.
-
-    Raises
-    ------
-    DtypeError, DataError
-        With a sentence, for anything else.
     """
-    if not isinstance(history, History) or not isinstance(model, GenerativeModel):
-        raise DtypeError(
-            "diagnose takes a History, a GenerativeModel and a batch, in this order; you gave "
-            f"a {type(history).__name__} and a {type(model).__name__}. "
-            "A training keeps its history: run = fit(...), then run.history."
-        )
-    batch = first_items(batch)
-    real = batch.x if isinstance(batch, Labelled) else batch
-    condition = batch.condition if isinstance(batch, Labelled) else None
-    with untouched(model):
-        samples = model.sample(len(real), condition=condition, generator=rng(model, 0))
-        probe = Probe(history, model, real, samples)
-        model.train()
-        for player in model.players:
-            probe.push[player] = push_on(model, batch, player)
-        if isinstance(getattr(model, "critic", None), nn.Module):
-            probe.answers, probe.pull = critic_turn(model, batch)
-            given = () if condition is None else (condition,)
-            with torch.no_grad():
-                probe.provoked = [
-                    model.critic(factor * real, *given).flatten() for factor in (1e3, -1e3)
-                ]
-        if isinstance(getattr(model, "generator", None), nn.Module):
-            probe.noises = [noise_of(model, batch, seed) for seed in (1, 2)]
-        probe.spread = code_spread(model, real)
+    probe = Probe(subject, subject.real)
+    modules = subject.modules
+    with untouched(modules):
+        for module in modules:
+            module.eval()
+        with torch.no_grad():
+            probe.measure("samples", samples_of, subject)
+            probe.measure("reach", reach_of, subject)
+            probe.measure("spread decoded", code_spread, subject)
+        for module in modules:
+            module.train()
+        probe.measure("push", all_pushes, subject, probe.missing)
+        probe.measure("answers pull further provoked", critic_turn, subject)
+        probe.measure("noises", noises_of, subject)
     return probe
 
 
-def first_items(batch: Tensor | Labelled) -> Tensor | Labelled:
-    """The first items of a batch, or a sentence about what is wrong with it."""
-    x = batch.x if isinstance(batch, Labelled) else batch
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        raise DtypeError("The batch must be a floating-point tensor of real data, or Labelled.")
-    if len(x) < 16:
-        raise DataError(f"The batch holds {len(x)} items; a diagnosis needs 16 at least.")
-    if isinstance(batch, Labelled):
-        return Labelled(x[:MANY], batch.condition[:MANY])
-    return x[:MANY]
+def samples_of(subject: Subject) -> Tensor:
+    """As many samples as there are real items."""
+    if subject.sample is None:
+        raise AigcError(subject.missing["sample"])
+    size = subject.real[0].numel()
+    found = tensors_in(subject.sample(len(subject.real)))
+    found = [x for x in found if len(x) >= 16 and x[0].numel() == size]
+    if not found:
+        raise DataError(
+            f"the samples have another shape than the real data, {list(subject.real.shape)}"
+        )
+    x = found[0].detach()
+    return x.reshape(len(x), *subject.real.shape[1:])
 
 
-def rng(model: nn.Module, seed: int) -> torch.Generator:
-    """A generator on the model's device; torch's global numbers are seeded alike."""
-    torch.manual_seed(seed)
-    return make_generator(seed, device=next(model.parameters()).device)
+def reach_of(subject: Subject) -> tuple[float, float]:
+    """Lowest and highest value that can come out behind the last layer that has weights.
 
-
-@contextlib.contextmanager
-def untouched(model: nn.Module) -> Iterator[None]:
-    """Whatever happens inside, the model and torch's random numbers are as before after it."""
-    state = {name: value.clone() for name, value in model.state_dict().items()}
-    modes = [(module, module.training) for module in model.modules()]
-    cpu, cuda = torch.get_rng_state(), None
-    if torch.cuda.is_initialized():
-        cuda = torch.cuda.get_rng_state_all()
+    This layer's answers are replaced by very large ones. That tells a generator that is merely
+    undertrained from one that could never reach the data.
+    """
+    if subject.sample is None:
+        raise AigcError(subject.missing["sample"])
+    last: list[nn.Module] = []
+    layers = [
+        layer
+        for layer in {id(m): m for top in subject.modules for m in top.modules()}.values()
+        if next(layer.parameters(recurse=False), None) is not None
+    ]
+    hooks = [x.register_forward_hook(lambda module, *_: last.append(module)) for x in layers]
     try:
-        yield
+        samples_of(subject)
     finally:
-        model.load_state_dict(state)
-        for module, training in modes:
-            module.training = training
-        torch.set_rng_state(cpu)
-        if cuda is not None:
-            torch.cuda.set_rng_state_all(cuda)
+        for hook in hooks:
+            hook.remove()
+    if not last:
+        raise AigcError("the samples do not come from the networks that were given")
+    ends = [extremes(subject, last[-1], size) for size in (LARGE, 10 * LARGE)]
+    (low, high), (lower, higher) = ends
+    unit = max(1e-6, abs(low), abs(high))
+    return (
+        float("-inf") if low - lower > 0.1 * unit else low,
+        float("inf") if higher - high > 0.1 * unit else high,
+    )
 
 
-def push_on(model: GenerativeModel, batch, player: str) -> float | str:
+def extremes(subject: Subject, layer: nn.Module, size: float) -> tuple[float, float]:
+    """The lowest and highest sample where a layer's answers are enlarged, in both directions."""
+    ends = []
+    for sign in (size, -size):
+        hook = layer.register_forward_hook(
+            lambda module, inputs, output, sign=sign: (
+                sign * (output + 1) if isinstance(output, Tensor) else output
+            )
+        )
+        try:
+            ends += [end.item() for end in torch.aminmax(samples_of(subject))]
+        finally:
+            hook.remove()
+    return min(ends), max(ends)
+
+
+def all_pushes(subject: Subject, missing: dict[str, str]) -> dict[str, float | str]:
+    """For each player the push on its weights; what cannot be judged goes into `missing`."""
+    if not subject.losses:
+        raise AigcError("give losses=, for each player a function of the real data")
+    pushes, reasons = {}, []
+    for player in subject.losses:
+        if player not in subject.weights:
+            reasons.append(subject.missing.get(player, f"{player!r} has no weights"))
+            continue
+        try:
+            pushes[player] = push_on(subject, player)
+        except Exception as error:
+            reasons.append(f"{player!r}: {reason(error)}")
+    if not pushes:
+        raise AigcError("; ".join(reasons))
+    if reasons:
+        missing["some_pushes"] = "; ".join(reasons)
+    return pushes
+
+
+def push_on(subject: Subject, player: str) -> float | str:
     """Root mean square of the gradient per weight of one player; a sentence if there is none."""
-    weights = [w for w in model.player_parameters(player) if w.requires_grad]
+    every = subject.weights[player]
+    weights = [w for w in every if w.requires_grad]
+    total, called = loss_and_calls(subject, player)
+    if not called:  # some models use once what the other's turn has left
+        total, called = loss_and_calls(subject, player)
+    if not called:
+        raise AigcError(
+            "its loss never calls its network (an averaged twin? give the one that is trained)"
+        )
     if not weights:
         return f"all weights of {player!r} are frozen (requires_grad is False)"
-    try:
-        total = model.loss(batch, player, generator=rng(model, 0)).total
-        gradients = torch.autograd.grad(total, weights, allow_unused=True)
-    except (AigcError, RuntimeError):
+    if not total.requires_grad:
+        return f"the loss of {player!r} is not connected with its weights"
+    gradients = torch.autograd.grad(total, weights, allow_unused=True)
+    if all(g is None for g in gradients):
         return f"the loss of {player!r} is not connected with its weights"
     squares = sum(g.double().square().sum().item() for g in gradients if g is not None)
     return (squares / sum(w.numel() for w in weights)) ** 0.5
 
 
-def critic_turn(model: GenerativeModel, batch) -> tuple[Tensor | None, Tensor | None]:
+def loss_and_calls(subject: Subject, player: str) -> tuple[Tensor, bool]:
+    """A player's loss, and whether a layer with weights of this player was called for it."""
+    used: list[int] = []
+    own = {id(w) for w in subject.weights[player]}
+    hooks = [
+        m.register_forward_pre_hook(lambda *_: used.append(1))
+        for m in {id(m): m for top in subject.modules for m in top.modules()}.values()
+        if any(id(w) in own for w in m.parameters(recurse=False))
+    ]
+    try:
+        total = subject.losses[player](0)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return total, bool(used) or not hooks
+
+
+@dataclass
+class Call:
+    """One call of the critic in its own turn: whom it judged, the answer, the neutral answer."""
+
+    args: tuple
+    kwargs: dict
+    place: int  # of the data among the arguments
+    kind: str  # "real", "made" or "between"
+    rows: slice
+    answer: Tensor
+    neutral: Tensor
+
+
+def critic_turn(subject: Subject) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The critic's answers to real and generated items, and its loss's pull on neutral ones.
 
     The loss is given :data:`NEUTRAL` in place of every answer: a critic that has settled far out
-    feels no pull any more, and the question is what its loss asks for.
+    feels no pull any more, and the question is what its loss asks for. Who is judged in a call
+    is seen from the data themselves, so that penalties, data shown twice, labels in any place
+    and several answers an item do no harm.
     """
-    told: list[Tensor] = []
-    neutral: list[Tensor] = []
+    if "critic" not in subject.networks:
+        raise AigcError("there is no critic (give critic=, if there is one)")
+    critic, player = subject.module("critic"), subject.of_role("critic")
+    if critic is None:
+        raise AigcError("the critic is a function; give the network itself")
+    if player is None:
+        raise AigcError("give losses={'critic': ...}, a function of the real data")
+    calls, pull = turn_at(subject, critic, player, NEUTRAL)
+    _, further = turn_at(subject, critic, player, FURTHER)
+    n = len(subject.real)
+    answers = torch.cat([c.answer.reshape(n, -1).float().mean(dim=1) for c in calls])  # [2 N]
+    return answers, pull, further, provoke(critic, calls)
 
-    def speak(module: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
-        told.append(output.detach())
-        neutral.append(0.0 * output + NEUTRAL)  # still on the way to the inputs, for penalties
-        return neutral[-1]
 
-    hook = model.critic.register_forward_hook(speak)
+def turn_at(
+    subject: Subject, critic: nn.Module, player: str, value: float
+) -> tuple[list[Call], Tensor]:
+    """The critic's turn with all its answers replaced.
+
+    Returns
+    -------
+    tuple
+        Its calls about real and about made items, and the pull on each item, ``[2 N]``.
+    """
+    real, calls, created = subject.real, [], []
+
+    def note(module: nn.Module, args: tuple, output: object) -> None:
+        created.extend(x.detach() for x in tensors_in(output) if x[0].numel() == real[0].numel())
+
+    def speak(module: nn.Module, args: tuple, kwargs: dict, output: object) -> object:
+        answer = min(tensors_in(output), key=lambda x: x[0].numel(), default=None)
+        place = next((k for k, x in enumerate(args) if is_data(x, real)), None)
+        if answer is None or place is None:
+            return None
+        neutral = answer - answer.detach() + value  # still on the way to the inputs
+        if answer.numel() % len(args[place]) == 0:  # one answer an item, or several
+            neutral = neutral.reshape(len(args[place]), -1)
+        elif answer.numel() != 1 or len(args[place]) != len(real):
+            return None
+        calls.extend(calls_in(args, kwargs, place, answer, neutral, real, created))
+        return swapped(output, answer, neutral.reshape(answer.shape))
+
+    hooks = [critic.register_forward_hook(speak, with_kwargs=True)]
+    if subject.module("generator") is not None:
+        hooks.append(subject.module("generator").register_forward_hook(note))
     try:
-        total = model.loss(batch, "critic", generator=rng(model, 0)).total
-        pulls = torch.autograd.grad(total, neutral, allow_unused=True)
-    except (AigcError, RuntimeError):
-        return None, None
+        total = subject.losses[player](0)
+        if not calls:
+            raise AigcError("the critic's own loss never asks it about items of the data's size")
+        given = {id(c.neutral): c.neutral for c in calls}
+        pulls = torch.autograd.grad(total, list(given.values()), allow_unused=True)
     finally:
-        hook.remove()
-    asked = 2 * len(batch.x if isinstance(batch, Labelled) else batch)
-    pairs = [(a, p) for a, p in zip(told, pulls, strict=True) if p is not None]
-    if sum(a.numel() for a, _ in pairs) < asked:
-        return None, None  # one answer an item is missing: nothing can be said
-    both = (torch.cat([pair[k].flatten() for pair in pairs]) for k in (0, 1))
-    return tuple(each[:asked] for each in both)  # a penalty asks again, afterwards
+        for hook in hooks:
+            hook.remove()
+    by_call = dict(zip(given, pulls, strict=True))
+    n, chosen, pull = len(real), [], []
+    for kind in ("real", "made"):
+        for call in (c for c in calls if c.kind == kind and by_call[id(c.neutral)] is not None):
+            own = by_call[id(call.neutral)].detach()
+            if own.numel() == 1:  # one answer for the whole batch
+                own = (own / n).reshape(1, 1).expand(n, 1)
+            own = own[call.rows].reshape(n, -1).sum(dim=1)  # [N]
+            if own.any():
+                chosen.append(call)
+                pull.append(own)
+                break
+        else:
+            what = {"real": "real data as they were given", "made": "generated data"}[kind]
+            raise AigcError(f"no answer about {what} is seen in the critic's own loss")
+    return chosen, torch.cat(pull).float()
 
 
-def noise_of(model: GenerativeModel, batch, seed: int) -> Tensor:
-    """What enters the generator in its own turn."""
+def is_data(x: object, real: Tensor) -> bool:
+    """Whether a network's argument is a batch of data: N items or a multiple, of their size."""
+    return (
+        isinstance(x, Tensor)
+        and x.is_floating_point()
+        and x.ndim > 0
+        and len(x) > 0
+        and len(x) % len(real) == 0
+        and x[0].numel() == real[0].numel()
+    )
+
+
+def calls_in(args, kwargs, place, answer, neutral, real, created) -> list[Call]:
+    """One call of the critic, or several where real and generated items came in one batch."""
+    n, found = len(real), []
+    answer = answer.detach()
+    rowed = answer.reshape(len(neutral), -1) if answer.numel() > 1 else answer.expand(n, 1)
+    for start in range(0, len(args[place]), n):
+        rows = slice(start, start + n)
+        kind = kind_of(args[place], rows, real, created)
+        found.append(Call(args, kwargs, place, kind, rows, rowed[rows], neutral))
+    return found
+
+
+def kind_of(batch: Tensor, rows: slice, real: Tensor, created: list[Tensor]) -> str:
+    """Whether these are real items (perhaps a little noisy), generated ones, or in between."""
+    x, near = batch[rows].detach().flatten(1), real.flatten(1)
+    if torch.equal(x, near):
+        return "real"
+    made = [y.flatten(1) for y in created if len(y) == len(x)]
+    if any(torch.equal(x, y) for y in made):
+        return "made"
+    if batch.requires_grad and batch.is_leaf:
+        return "between"  # a penalty's own points
+    apart = (near - near.roll(1, 0)).abs().mean()
+    return "real" if (x - near).abs().mean() < 0.25 * apart else "made"
+
+
+def swapped(output: object, old: Tensor, new: Tensor) -> object:
+    """The same output with one tensor in it replaced."""
+    if output is old:
+        return new
+    if isinstance(output, dict):
+        return {key: swapped(part, old, new) for key, part in output.items()}
+    if isinstance(output, (tuple, list)):
+        parts = [swapped(part, old, new) for part in output]
+        return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
+    return output
+
+
+def provoke(critic: nn.Module, calls: list[Call]) -> Tensor:
+    """All answers to what the critic judged, and to the same made a thousand times larger."""
+    told = [call.answer.flatten() for call in calls]
+    modes = [(m, m.training) for m in critic.modules()]
+    critic.eval()
+    try:
+        with torch.no_grad():
+            for call in calls:
+                for factor in (1e3, -1e3):
+                    args = list(call.args)
+                    args[call.place] = factor * args[call.place].detach()
+                    output = critic(*args, **call.kwargs)
+                    told.append(min(tensors_in(output), key=lambda x: x[0].numel()).flatten())
+    finally:
+        for module, training in modes:
+            module.training = training
+    return torch.cat(told).float()
+
+
+def noises_of(subject: Subject) -> list[Tensor]:
+    """What enters the generator in two turns with different seeds, one row an item."""
+    if "generator" not in subject.networks:
+        raise AigcError("there is no generator (give generator=, if there is one)")
+    player, generator = subject.of_role("generator"), subject.module("generator")
+    if player is not None and generator is not None:
+        return [noise_in(subject, generator, player, seed) for seed in (1, 2)]
+    if subject.draw is None:
+        raise AigcError(subject.missing.get("draw", "give noise=, the function that draws it"))
+    found = []
+    for seed in (1, 2):
+        rng(subject.real.device, seed)
+        found.append(most_varied(tensors_in(subject.draw(len(subject.real)))))
+    return found
+
+
+def noise_in(subject: Subject, generator: nn.Module, player: str, seed: int) -> Tensor:
+    """What enters the generator in its own turn: of several inputs the most varied."""
     seen: list[Tensor] = []
-    hook = model.generator.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+
+    def note(module: nn.Module, args: tuple, kwargs: dict) -> None:
+        seen.append(most_varied(tensors_in([*args, *kwargs.values()])))
+
+    hook = generator.register_forward_pre_hook(note, with_kwargs=True)
     try:
-        model.loss(batch, "generator", generator=rng(model, seed))
+        subject.losses[player](seed)
+        if not seen:  # some models use once what the critic's turn has left
+            subject.losses[player](seed)
     finally:
         hook.remove()
-    return seen[0].detach().clone() if seen else torch.empty(0)
+    if not seen:
+        raise AigcError("the generator's loss never calls the generator")
+    return seen[0]
 
 
-def code_spread(model: GenerativeModel, real: Tensor) -> Tensor | None:
-    """Variance over the batch of each coordinate of the mean code; None without an encoder."""
-    if not hasattr(model, "encode"):
-        return None
-    with torch.no_grad():
-        code = model.encode(real)
-    return code[0].var(dim=0).flatten() if isinstance(code, tuple) else None  # (mu, logvar)
+def most_varied(tensors: list[Tensor]) -> Tensor:
+    """Of several tensors the one with the most different values, flat: one row an item."""
+    if not tensors:
+        raise AigcError("no noise of floating-point numbers enters the generator")
+    most = max(tensors, key=lambda x: x.detach().unique().numel())
+    return most.detach().clone().flatten(1)
+
+
+def code_spread(subject: Subject) -> tuple[Tensor, bool]:
+    """Variance over the batch of each coordinate of the mean code, or of what is decoded."""
+    encoder = subject.networks.get("encoder")
+    if encoder is None:
+        raise AigcError("there is no encoder (give encoder=, if there is one)")
+    first, second = (encoded(subject, encoder, seed) for seed in (1, 2))
+    steady = [a for a, b in zip(first, second, strict=True) if torch.equal(a, b)]
+    if len(first) < 2 and steady:  # a mean alone, or the code of a plain autoencoder
+        return alone(subject, steady[0]), True
+    if steady:  # (mu, logvar), (z, mu, logvar) or (mu, logvar, z): what is no draw
+        return steady[0].var(dim=0).flatten(), False
+    draws = [[encoded(subject, encoder, 16 * half + k)[0] for k in range(16)] for half in (0, 1)]
+    one, other = (torch.stack(half).mean(dim=0) for half in draws)  # [N, L]
+    return ((one - one.mean(0)) * (other - other.mean(0))).mean(dim=0).flatten(), False
+
+
+def alone(subject: Subject, code: Tensor) -> Tensor:
+    """The spread of a mean that comes without a variance: only what comes out again can tell.
+
+    Its scale may be anything, so the decoder's answers are measured: their variance over the
+    data's, ``[1]``.
+    """
+    decoder = subject.networks.get("decoder")
+    if decoder is None:
+        raise AigcError("the encoder returns one tensor; give decoder=, to see what comes of it")
+    found = [y for y in tensors_in(decoder(code)) if len(y) == len(code)]
+    data = subject.real.flatten(1)
+    if not found or found[0][0].numel() != data.shape[1]:
+        raise AigcError("the decoder makes something of another size than the data")
+    share = found[0].flatten(1).var(dim=0).mean() / data.var(dim=0).mean().clamp_min(1e-12)
+    return share.reshape(1)

@@ -1,20 +1,25 @@
 """The symptoms that a diagnosis knows: one rule each, a probe in, a sentence or nothing out.
 
 A rule says something only where it has evidence, with its numbers; it never asks which model
-this is. The bounds are in one place, :data:`BOUNDS`.
+this is. Where it cannot know, it raises an :class:`AigcError` that says why. The bounds are in
+one place, :data:`BOUNDS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from .probe import BATCH_NORMS, NEUTRAL, Probe
+from ..core import AigcError
+from .probe import BATCH_NORMS, Probe
+from .subject import owner
 
 BOUNDS = {
     "certain": 0.97,  # mean probability of "real": for real data minus for generated data
+    "certain_now": 0.99,  # the same, where only this moment is known
     "spread": 0.3,  # mean distance of two samples over the same of two real items
     "copies": 0.005,  # distance to the next sample, over the same (a latent line has about 0.01)
     "still": 1e-8,  # gradient a weight; below Adam's epsilon no step is made of it
@@ -22,36 +27,151 @@ BOUNDS = {
     "beside": 0.25,  # how far beside a range is far, in lengths of the data's range
     "outside": 0.02,  # share of the samples' values so far beside the data's range
     "missed": 0.12,  # share of the data's values so far beside the samples' range
+    "beyond": 0.05,  # share of the data's values that the model cannot reach at all
+    "picture": 64,  # an item of so many values is a picture, say; of fewer a point
+    "unscaled": 20.0,  # a value of the data that no network's first weights are made for
     "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
-    "silent": 1.0,  # nats of KL an item
+    "born_with": 0.5,  # share of the first statistics that is left in a batch normalisation
+    "repeated": 0.01,  # share of the noise that comes again
+    "squashed": ((0.62, 0.81), (1.09, 1.20)),  # how a log loss of logits bends from .5 to .9
 }
+INFINITY = float("inf")
+FEW_STEPS = 30  # a training of fewer has just begun
 
-RULES: dict[str, Callable[[Probe], str | None]] = {}
+
+@dataclass(frozen=True)
+class Rule:
+    """One symptom's rule.
+
+    Attributes
+    ----------
+    test : callable
+        A probe in, a sentence or None out; raises AigcError where it cannot know.
+    needs : tuple of str
+        What the probe must hold.
+    finite : bool
+        False for a rule that can speak of networks and data that hold NaN.
+    """
+
+    test: Callable[[Probe], str | None]
+    needs: tuple[str, ...] = ()
+    finite: bool = True
+
+    def __call__(self, probe: Probe) -> str | None:
+        """The sentence, or None; AigcError where something that it needs is missing."""
+        for name in self.needs:
+            if getattr(probe, name) is None:
+                raise AigcError(probe.missing.get(name, f"there is no {name}"))
+        return self.test(probe)
 
 
-def rule(function: Callable[[Probe], str | None]) -> Callable[[Probe], str | None]:
+RULES: dict[str, Rule] = {}
+
+
+def rule(*needs: str, finite: bool = True) -> Callable:
     """Enter a rule under its own name."""
-    RULES[function.__name__] = function
-    return function
+
+    def enter(function: Callable[[Probe], str | None]) -> Callable:
+        RULES[function.__name__] = Rule(function, needs, finite)
+        return function
+
+    return enter
 
 
-@rule
+def apply_rules(probe: Probe) -> tuple[dict[str, str], dict[str, str]]:
+    """What is found, and what could not be looked for: a sentence or a reason for each symptom."""
+    found, unknown = {}, {}
+    spoilt = spoilt_by(probe)
+    for name, one in RULES.items():
+        try:
+            if spoilt and one.finite:
+                raise AigcError(spoilt)
+            sentence = one(probe)
+        except AigcError as error:
+            unknown[name] = str(error).rstrip(".")
+        except Exception as error:
+            unknown[name] = f"the test itself failed ({type(error).__name__}: {error})"
+        else:
+            if sentence:
+                found[name] = sentence
+    return found, unknown
+
+
+def spoilt_by(probe: Probe) -> str:
+    """Why most rules cannot speak at all, or nothing."""
+    if not_finite(probe):
+        return "there are values that are not finite (see not_finite)"
+    if constant_data(probe):
+        return "the real data do not vary (see constant_data)"
+    return ""
+
+
+@rule(finite=False)
+def not_finite(probe: Probe) -> str | None:
+    """NaN or an infinity in the data, the weights, the curves or the samples."""
+    wrong = []
+    if not torch.isfinite(probe.real).all():
+        wrong.append("the real data")
+    for module in probe.subject.modules:
+        bad = [name for name, w in module.named_parameters() if not torch.isfinite(w).all()]
+        bad += [
+            name
+            for name, b in module.named_buffers()
+            if b.is_floating_point() and not torch.isfinite(b).all()
+        ]
+        if bad:
+            wrong.append(f"{len(bad)} of a {type(module).__name__}'s tensors, such as {bad[0]!r}")
+    for name, series in probe.subject.curves.items():
+        if len(series) and not torch.isfinite(torch.tensor(float(series[-1]))):
+            wrong.append(f"the last value of the curve {name!r}")
+    if probe.samples is not None and not torch.isfinite(probe.samples).all():
+        wrong.append("the samples")
+    return f"There are values that are NaN or infinite: {', '.join(wrong)}." if wrong else None
+
+
+@rule(finite=False)
+def constant_data(probe: Probe) -> str | None:
+    """All real items are the same."""
+    real = probe.real.detach().flatten(1)
+    if not torch.isfinite(real).all() or (real - real[:1]).abs().max() > 1e-6 * real.abs().max():
+        return None
+    return (
+        f"All {len(real)} real items are the same (values from {real.min():.3g} to "
+        f"{real.max():.3g}): there is nothing to learn from them. Look at one."
+    )
+
+
+@rule()
 def discriminator_won(probe: Probe) -> str | None:
     """The critic is certain of both kinds, and has been for a tenth of the training."""
     real, fake = probe.late("critic.real"), probe.late("critic.fake")
-    if real is None or fake is None or not (0 <= fake <= 1 and 0 <= real <= 1):
-        return None  # no probabilities: not a critic, or one that gives scores
-    if real - fake <= BOUNDS["certain"]:
+    when, bound = "Over the last tenth of the steps", BOUNDS["certain"]
+    if real is None or fake is None:
+        if probe.answers is None:
+            raise AigcError(probe.missing["answers"])
+        answers = probe.answers
+        if not between_0_and_1(probe.provoked):
+            if not takes_logits(probe):
+                raise AigcError("the critic gives scores, not probabilities")
+            answers = answers.sigmoid()
+        real, fake = (half.mean().item() for half in answers.chunk(2))
+        when, bound = "As it is now", BOUNDS["certain_now"]
+    if not (0 <= fake <= 1 and 0 <= real <= 1):
+        raise AigcError("the critic gives scores, not probabilities")
+    if real - fake <= bound:
         return None
     return (
-        f"Over the last tenth of the steps the critic takes real data for real with probability "
+        f"{when} the critic takes real data for real with probability "
         f"{real:.3f} and generated data with {fake:.3f}: it is hardly ever wrong."
     )
 
 
-@rule
+@rule("samples")
 def generator_collapsed(probe: Probe) -> str | None:
     """The samples are nearly the same few items."""
+    steps = probe.subject.steps
+    if steps is not None and steps < FEW_STEPS:
+        raise AigcError(f"only {steps} steps were made, and at first all samples are alike")
     spread = mean_distance(probe.samples) / (mean_distance(probe.real) or 1.0)
     copies = next_one(probe.samples) / (next_one(probe.real) or 1.0)
     if spread >= BOUNDS["spread"] and copies >= BOUNDS["copies"]:
@@ -62,11 +182,9 @@ def generator_collapsed(probe: Probe) -> str | None:
     )
 
 
-@rule
+@rule("pull")
 def labels_alike(probe: Probe) -> str | None:
     """The critic's loss pulls the answers for real and for generated data the same way."""
-    if probe.pull is None or not probe.pull.any():
-        return None
     real, made = probe.pull.chunk(2)
     ups = [(part > 0).float().mean().item() for part in (real, made)]  # share pulled down
     if not (min(ups) > 0.99 or max(ups) < 0.01):
@@ -80,27 +198,19 @@ def labels_alike(probe: Probe) -> str | None:
     )
 
 
-@rule
+@rule("pull", "provoked")
 def squashed_twice(probe: Probe) -> str | None:
     """The critic's answers are probabilities already, and its loss squashes them again."""
-    if probe.pull is None:
-        return None
-    every = torch.cat([probe.answers, *probe.provoked])
-    if every.min() < 0 or every.max() > 1:
-        return None
-    pull = probe.pull * (len(probe.pull) // 2)
-    squashed = torch.sigmoid(torch.tensor(NEUTRAL))  # what a log loss makes of a neutral logit
-    slopes = [(pull - squashed + target).abs() for target in (0.0, 1.0)]
-    if torch.minimum(*slopes).max() > 1e-3:
+    if not between_0_and_1(probe.provoked) or not takes_logits(probe):
         return None
     return (
         f"Whatever the critic is shown, even data made a thousand times larger, its answers lie "
-        f"between {every.min():.2f} and {every.max():.2f}, like probabilities; and its loss takes "
-        "them for logits: they are squashed twice."
+        f"between {probe.provoked.min():.2f} and {probe.provoked.max():.2f}, like probabilities; "
+        "and its loss takes them for logits: they are squashed twice."
     )
 
 
-@rule
+@rule("push")
 def no_gradient(probe: Probe) -> str | None:
     """A player is not told which way to go."""
     said = []
@@ -112,10 +222,12 @@ def no_gradient(probe: Probe) -> str | None:
                 f"The gradient of {player!r} is {push:.1e} a weight, below Adam's epsilon of "
                 f"{BOUNDS['still']:.0e}: hardly a step is made of it."
             )
+    if not said and "some_pushes" in probe.missing:
+        raise AigcError(f"not for every player: {probe.missing['some_pushes']}")
     return " ".join(said) or None
 
 
-@rule
+@rule("samples")
 def saturated_outputs(probe: Probe) -> str | None:
     """Nearly all the model's values lie at the two ends of their range; the data's do not."""
     made, real = at_the_ends(probe.samples), at_the_ends(probe.real)
@@ -127,15 +239,61 @@ def saturated_outputs(probe: Probe) -> str | None:
     )
 
 
-@rule
+@rule()
 def range_mismatch(probe: Probe) -> str | None:
-    """The samples leave the data's range, or never come near much of it."""
+    """The data lie in another range than the model's values do, or can."""
     low, high = (v.item() for v in torch.aminmax(probe.real))
+    picture = probe.real[0].numel() >= BOUNDS["picture"]
+    said = [reach_against_data(probe, low, high, picture)] if probe.reach is not None else []
+    if picture and max(-low, high) > BOUNDS["unscaled"]:
+        said.append(
+            f"The data lie in [{low:.4g}, {high:.4g}]; a network's first weights are made for "
+            "values of about 1. Divide the data by what is largest."
+        )
+    logits = probe.subject.decodes and probe.reach is not None and max(probe.reach) == INFINITY
+    if picture and probe.samples is not None and not logits:
+        said.append(samples_against_data(probe, low, high))
+    said = [sentence for sentence in said if sentence]
+    if not said and probe.samples is None:
+        raise AigcError(probe.missing["samples"])
+    if not said and probe.reach is None and not picture:
+        raise AigcError(probe.missing["reach"])
+    if not said and logits and low >= 0 and high <= 1:
+        raise AigcError(
+            "what the decoder gives has no bounds (logits?); give fake=, a function from n to "
+            "finished samples"
+        )
+    return " ".join(said) or None
+
+
+def reach_against_data(probe: Probe, low: float, high: float, picture: bool) -> str | None:
+    """Data that the model can never make, or of which it fills one half only."""
+    bottom, top = probe.reach
+    slack = 0.02 * (high - low)
+    beyond = ((probe.real < bottom - slack) | (probe.real > top + slack)).float().mean().item()
+    if beyond > BOUNDS["beyond"]:
+        return (
+            f"The data lie in [{low:.2f}, {high:.2f}], and behind the model's last layer only "
+            f"values in [{bottom:.2f}, {top:.2f}] can come out: {100 * beyond:.0f} % of the "
+            "data's values can never be made."
+        )
+    half = abs(bottom + 1) < 0.05 and abs(top - 1) < 0.05 and low >= -1e-3 and high > 0.5
+    if picture and half:
+        return (
+            f"The data lie in [{low:.2f}, {high:.2f}] and the model's values in [-1, 1]: half of "
+            "its range is never used. Give it 2 * x - 1."
+        )
+    return None
+
+
+def samples_against_data(probe: Probe, low: float, high: float) -> str | None:
+    """Samples that leave the data's range, or never come near much of it."""
     bottom, top = (v.item() for v in torch.aminmax(probe.samples))
     slack = BOUNDS["beside"] * (high - low)
     outside = ((probe.samples < low - slack) | (probe.samples > high + slack)).float().mean()
     missed = ((probe.real < bottom - slack) | (probe.real > top + slack)).float().mean()
-    if outside < BOUNDS["outside"] and missed < BOUNDS["missed"]:
+    never = probe.reach is None and missed > BOUNDS["missed"]  # else it is undertrained
+    if outside < BOUNDS["outside"] and not never:
         return None
     return (
         f"The data lie in [{low:.2f}, {high:.2f}] and the samples in [{bottom:.2f}, {top:.2f}]: "
@@ -144,47 +302,154 @@ def range_mismatch(probe: Probe) -> str | None:
     )
 
 
-@rule
+@rule(finite=False)
 def batch_norm_never_updated(probe: Probe) -> str | None:
     """Batch normalisation still has the statistics it was born with."""
-    norms = [m for m in probe.model.modules() if isinstance(m, BATCH_NORMS)]
-    kept = [m for m in norms if m.track_running_stats]
+    norms = [
+        m for top in probe.subject.modules for m in top.modules() if isinstance(m, BATCH_NORMS)
+    ]
+    kept = list({id(m): m for m in norms if m.track_running_stats}.values())
     stale = [m for m in kept if m.num_batches_tracked == 0]
-    if not stale or not len(probe.history):
-        return None
+    if stale and probe.subject.trained is None:
+        raise AigcError(probe.subject.missing["trained"])
+    if not stale:
+        return lagging(kept)
+    steps = max((len(c) for c in probe.subject.curves.values()), default=0)
+    after = f"in {steps} steps" if steps else "although steps were made"
     return (
-        f"{len(stale)} of {len(kept)} batch normalisations have counted 0 batches in "
-        f"{len(probe.history)} steps: their mean is still 0 and their variance still 1."
+        f"{len(stale)} of {len(kept)} batch normalisations have counted 0 batches "
+        f"{after}: their mean is still 0 and their variance still 1."
     )
 
 
-@rule
+def lagging(norms: list[nn.Module]) -> str | None:
+    """Batch normalisations that have counted, with a momentum so small that it hardly shows."""
+    said = []
+    for norm in norms:
+        counted = int(norm.num_batches_tracked)
+        left = 0.0 if norm.momentum is None else (1 - norm.momentum) ** counted
+        if counted >= FEW_STEPS and left > BOUNDS["born_with"]:
+            said.append((left, counted, norm.momentum))
+    if not said:
+        return None
+    left, counted, momentum = max(said)
+    return (
+        f"{len(said)} of {len(norms)} batch normalisations have hardly moved: after {counted} "
+        f"batches with momentum {momentum:g}, {100 * left:.0f} % of their statistics are those "
+        "they were born with, mean 0 and variance 1. (0.1 is usual.)"
+    )
+
+
+@rule("noises", finite=False)
 def reused_noise(probe: Probe) -> str | None:
     """Two turns with different seeds feed the generator the same noise."""
-    if len(probe.noises) < 2 or not probe.noises[0].numel():
-        return None
     one, other = probe.noises
-    if one.shape != other.shape or not torch.equal(one, other):
+    if one.shape[1:] != other.shape[1:] or not one.numel():
+        raise AigcError("the noise of two turns has two shapes")
+    if one.shape[1] >= BOUNDS["picture"] and one.shape[1] == probe.real[0].numel():
+        raise AigcError("what enters the generator has the size of the data: it is no noise")
+    if torch.cat([one, other]).unique().numel() < 16:
+        raise AigcError("the noise takes a few values only, and may well come again")
+    known = torch.unique(one, dim=0)
+    together = torch.unique(torch.cat([known, torch.unique(other, dim=0)]), dim=0)
+    again = len(known) + len(torch.unique(other, dim=0)) - len(together)
+    if again < max(1, BOUNDS["repeated"] * len(one)):
         return None
     return (
-        f"Two turns, seeded differently, fed the generator the same {len(one)} noise vectors: "
-        "it only ever learns these."
+        f"Two turns, seeded differently, fed the generator {len(one)} noise vectors each, and "
+        f"{again} of the second turn were the same as in the first: it only ever learns these."
     )
 
 
-@rule
+@rule("spread")
 def posterior_collapse(probe: Probe) -> str | None:
     """The code no longer depends on the data."""
-    if probe.spread is None:
+    if bool((probe.spread > BOUNDS["inactive"]).any()):
         return None
-    kl, active = probe.late("kl"), int((probe.spread > BOUNDS["inactive"]).sum())
-    if active or (kl is not None and kl > BOUNDS["silent"]):
-        return None
-    told = "" if kl is None else f", and the KL term is {kl:.3f} nats an item"
+    if probe.decoded:
+        return (
+            f"What is decoded varies {probe.spread.max():.4f} times as much as the data (variance "
+            "over variance): the decoder is told nothing."
+        )
+    kl = probe.late("kl")
+    told = "" if kl is None else f", and the KL term was logged as {kl:.3f}"
     return (
         f"None of the {len(probe.spread)} coordinates of the mean code varies with the data "
         f"(largest variance {probe.spread.max():.1e}){told}: the decoder is told nothing."
     )
+
+
+@rule(finite=False)
+def weights_without_optimizer(probe: Probe) -> str | None:
+    """No optimizer holds the weights of a network, or its learning rate is 0."""
+    if not probe.subject.optimizers:
+        raise AigcError("give optimizers=")
+    rates = {
+        id(w): group.get("initial_lr", group["lr"])  # a schedule may have ended at 0
+        for o in probe.subject.optimizers
+        for group in o.param_groups
+        for w in group["params"]
+    }
+    said = []
+    for role, net in holders(probe).items():
+        weights = [w for w in net.parameters() if w.requires_grad]
+        free = [w for w in weights if id(w) not in rates]
+        still = [w for w in weights if id(w) in rates and not rates[id(w)]]
+        name = probe.subject.names[role]
+        if free:
+            said.append(
+                f"{len(free)} of the {len(weights)} weight tensors of {name!r} are held by none of "
+                "the optimizers that you gave (a network that was made again?)."
+            )
+        elif still:
+            said.append(f"The learning rate of {name!r} is 0.")
+    return " ".join(said) or None
+
+
+@rule(finite=False)
+def optimizer_of_both(probe: Probe) -> str | None:
+    """A player's only optimizer also moves the other player."""
+    nets = holders(probe)
+    if not probe.subject.optimizers or not {"critic", "generator"} <= nets.keys():
+        raise AigcError("give generator=, critic= and optimizers=")
+    own = {role: {id(w) for w in nets[role].parameters()} for role in ("critic", "generator")}
+    held = [
+        {id(w) for group in o.param_groups for w in group["params"]}
+        for o in probe.subject.optimizers
+    ]
+    for role, other in (("critic", "generator"), ("generator", "critic")):
+        alone = any(ids & own[role] and not ids & own[other] for ids in held)
+        both = any(ids & own[role] and ids & own[other] for ids in held)
+        if both and not alone:
+            return (
+                f"The only optimizer that moves {probe.subject.names[role]!r} also holds weights "
+                f"of {probe.subject.names[other]!r}: in one player's turn both move."
+            )
+    return None
+
+
+def holders(probe: Probe) -> dict[str, nn.Module]:
+    """The networks that are Modules, by their role; each once."""
+    found = {role: owner(network) for role, network in probe.subject.networks.items()}
+    seen: dict[int, str] = {}
+    for role, net in found.items():
+        if net is not None:
+            seen.setdefault(id(net), role)
+    return {role: found[role] for role in seen.values()}
+
+
+def between_0_and_1(answers: Tensor) -> bool:
+    """Whether all answers could be probabilities."""
+    return bool(answers.min() >= 0 and answers.max() <= 1)
+
+
+def takes_logits(probe: Probe) -> bool:
+    """Whether the pull on an answer bends as that of a log loss of logits does."""
+    if probe.pull is None or probe.further is None:
+        return False
+    ratios = probe.further / probe.pull
+    medians = [half.median().item() for half in ratios.chunk(2)]
+    return all(any(a < m < b for a, b in BOUNDS["squashed"]) for m in medians)
 
 
 def next_one(x: Tensor) -> float:

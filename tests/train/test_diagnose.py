@@ -18,6 +18,7 @@ from aigc_teach.core import (
 from aigc_teach.models import DCGAN, GAN, VAE
 from aigc_teach.train import SYMPTOMS, Diagnosis, History, diagnose
 from aigc_teach.train.probe import look
+from aigc_teach.train.subject import of_model
 from aigc_teach.train.symptoms import at_the_ends, next_one
 
 REAL = torch.rand(64, 2, generator=make_generator(0)) * 2 - 1  # [64, 2] in [-1, 1]
@@ -86,8 +87,10 @@ def found(fault: str | None, kept: History | None = None) -> set[str]:
 
 def test_a_game_without_a_fault_has_no_symptom():
     assert found(None) == set()
-    text = str(diagnose(History(), Game(), REAL))
-    assert text.startswith("Nothing found") and str(len(SYMPTOMS)) in text
+    found_here = diagnose(History(), Game(), REAL)
+    assert str(found_here).startswith("Nothing found")
+    assert found_here.checked + len(found_here.unknown) == len(SYMPTOMS)
+    assert found_here.unknown["weights_without_optimizer"] == "give optimizers="
 
 
 @pytest.mark.parametrize(
@@ -178,10 +181,11 @@ def test_a_diagnosis_changes_nothing(fault):
     ],
 )
 def test_every_kind_of_gan_can_be_looked_at(model):
-    probe = look(History(), model(), REAL)
+    probe = look(of_model(model(), REAL, None, {}))
     real, made = probe.pull.chunk(2)
     assert (real < 0).all() and (made > 0).all()
-    assert probe.answers.shape == probe.pull.shape == (128,)
+    assert probe.answers.shape == probe.pull.shape == probe.further.shape == (128,)
+    assert not probe.missing.keys() - {"spread", "decoded"}
     assert all(isinstance(push, float) and push > 0 for push in probe.push.values())
     assert not torch.equal(*probe.noises)
 
@@ -214,5 +218,8 @@ def test_what_cannot_be_diagnosed_is_refused_in_a_sentence(arguments, error, wor
 
 def test_a_diagnosis_reads_as_sentences():
     diagnosis = Diagnosis({"reused_noise": "The same noise twice."})
-    assert str(diagnosis) == "reused noise: The same noise twice."
+    lines = str(diagnosis).splitlines()
+    assert lines[:2] == ["Found (1):", "reused noise: The same noise twice."]
+    assert lines[2].strip().startswith('Read "the protocol is wrong", section')
+    assert lines[3].strip().startswith("book/04_clinic/03_the_protocol_is_wrong.md#")
     assert diagnosis and "reused_noise" in diagnosis and "no_gradient" not in diagnosis

@@ -1,0 +1,245 @@
+"""The hooks of a watched loop, and what they note. They only look, and are removed at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from ..core import AigcError
+from .probe import BATCH_NORMS
+from .subject import role_of, tensors_in
+
+PICTURE = 64  # an item of so many values is a picture, say
+FEW_VALUES = 16  # noise of fewer different numbers may well come again
+
+
+@dataclass
+class Player:
+    """What was seen of one network.
+
+    Attributes
+    ----------
+    net : Module
+    start : list of Tensor
+        Its weights when the watch began.
+    moved_by : Counter
+        For each optimizer in how many of its steps these weights changed.
+    reached : set of str
+        The weights that a gradient other than 0 has reached before a step.
+    counted : dict of str to Tensor
+        What its batch normalisations had counted when the watch began.
+    """
+
+    net: nn.Module
+    start: list[Tensor] = field(default_factory=list)
+    moved_by: Counter = field(default_factory=Counter)
+    reached: set[str] = field(default_factory=set)
+    counted: dict[str, Tensor] = field(default_factory=dict)
+
+    def weights(self) -> list[Tensor]:
+        """Copies of its weights as they are now."""
+        return [w.detach().clone() for w in self.net.parameters()]
+
+
+@dataclass
+class Arrival:
+    """A gradient that arrived at one weight: at which tick, and its values."""
+
+    tick: int
+    gradient: Tensor
+
+
+class Record:
+    """What happens between two networks and their optimizers while it is running.
+
+    Parameters
+    ----------
+    networks : dict of str to Module
+    optimizers : dict of str to Optimizer
+    closely : int
+        Steps of each optimizer that are looked at closely; afterwards they are only counted.
+
+    Attributes
+    ----------
+    losses : dict of str to list of Tensor
+        What :meth:`step` was given.
+    """
+
+    def __init__(self, networks: dict, optimizers: dict, closely: int) -> None:
+        self.players = {name: Player(net) for name, net in networks.items()}
+        self.optimizers = optimizers
+        self.closely = closely
+        self.losses: dict[str, list[Tensor]] = {}
+        self.steps: Counter = Counter()  # of each optimizer
+        self.shares: list[float] = []  # of known noise, one a step of the generator
+        self.stale: Counter = Counter()  # steps of a player that used old gradients
+        self.judged: Counter = Counter()  # steps of a player whose gradients were compared
+        self._hooks: list = []
+        self._before: dict[str, list[Tensor]] = {}
+        self._known: set[bytes] = set()
+        self._rows: list[list[bytes]] = []  # one list a call
+        self.few_values = False
+        self.from_pictures = False
+        self._tick = 0
+        self._arrived: dict[str, list[Arrival]] = {}
+        self._own_steps: dict[str, list[int]] = {}
+        self._witness: dict[str, nn.Parameter] = {}
+
+    def __enter__(self) -> Record:
+        if self._hooks:
+            raise AigcError("This watch is running already; make a new one: train.watch(...).")
+        for name, player in self.players.items():
+            player.start = player.weights()
+            player.counted = counts(player.net)
+            hook = player.net.register_forward_hook(self._on_call(name), with_kwargs=True)
+            self._hooks.append(hook)
+            witness = next((w for w in reversed([*player.net.parameters()]) if w.ndim > 1), None)
+            if witness is not None and witness.requires_grad:
+                self._witness[name] = witness
+                self._hooks.append(witness.register_hook(self._on_gradient(name)))
+        for name, optimizer in self.optimizers.items():
+            self._hooks.append(optimizer.register_step_pre_hook(self._before_step(name)))
+            self._hooks.append(optimizer.register_step_post_hook(self._after_step(name)))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+        self._before.clear()
+        self._arrived.clear()
+
+    def step(self, losses: Mapping | Iterable | Tensor | float | None = None) -> None:
+        """Note the losses of one step of the loop; optional.
+
+        Parameters
+        ----------
+        losses : dict, sequence or scalar
+            ``{"d": d_loss, "g": g_loss}`` for example; nothing waits for the device.
+        """
+        if losses is None:
+            return
+        if not isinstance(losses, Mapping):
+            many = losses if isinstance(losses, (tuple, list)) else [losses]
+            losses = {f"loss {k + 1}": value for k, value in enumerate(many)}
+        for name, value in losses.items():
+            value = value.detach() if isinstance(value, Tensor) else torch.tensor(float(value))
+            self.losses.setdefault(str(name), []).append(value)
+
+    def __repr__(self) -> str:
+        steps = ", ".join(f"{name} {self.steps[name]}" for name in self.optimizers)
+        return f"{type(self).__name__}(steps: {steps})"
+
+    def holders(self, name: str) -> list[str]:
+        """The optimizers that hold weights of a player."""
+        own = {id(w) for w in self.players[name].net.parameters()}
+        return [
+            key
+            for key, optimizer in self.optimizers.items()
+            if any(id(w) in own for group in optimizer.param_groups for w in group["params"])
+        ]
+
+    def _on_call(self, name: str):
+        def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
+            if role_of(name) != "generator" or not module.training:
+                return
+            if not torch.is_grad_enabled() or len(self.shares) >= 4 * self.closely:
+                return
+            inputs = tensors_in([*args, *kwargs.values()])
+            if not inputs:
+                return
+            noise = max(inputs, key=lambda x: x.detach()[:8].unique().numel())
+            noise = noise.detach().flatten(1)
+            size = noise.shape[1]
+            if size >= PICTURE and any(x[0].numel() == size for x in tensors_in(output)):
+                self.from_pictures = True  # it turns pictures into pictures
+                return
+            self._note_noise(noise.float().cpu())
+
+        return note
+
+    def _note_noise(self, noise: Tensor) -> None:
+        self.few_values |= noise[:8].unique().numel() < FEW_VALUES
+        self._rows.append([row.tobytes() for row in noise.numpy()])
+
+    def _on_gradient(self, name: str):
+        def note(gradient: Tensor) -> None:
+            if self.judged[name] < self.closely:
+                arrival = Arrival(self._tick, gradient.detach().clone())
+                self._arrived.setdefault(name, []).append(arrival)
+                del self._arrived[name][:-20]  # enough for any loop, and not without end
+
+        return note
+
+    def _before_step(self, key: str):
+        def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
+            if self.steps[key] >= self.closely:
+                return
+            held = {id(w) for group in optimizer.param_groups for w in group["params"]}
+            for name, player in self.players.items():
+                self._before[name] = player.weights()
+                own = [(n, w) for n, w in player.net.named_parameters() if id(w) in held]
+                for place, weight in own:
+                    if weight.grad is None:
+                        continue
+                    if weight.ndim < 2 or bool((weight.grad != 0).any()):  # a bias may well get 0
+                        player.reached.add(place)
+                if id(self._witness.get(name)) in held:
+                    self._compare(name)
+
+        return note
+
+    def _compare(self, name: str) -> None:
+        """Whether the gradient in use is made of what arrived since the last step, and no more."""
+        used = self._witness[name].grad
+        arrived, total, included = self._arrived.get(name, []), 0, []
+        if used is None or not arrived or not torch.isfinite(used).all():
+            return
+        for arrival in reversed(arrived):
+            total = total + arrival.gradient
+            included.append(arrival.tick)
+            if torch.allclose(used, total, rtol=1e-3, atol=1e-3 * float(used.abs().max())):
+                self.judged[name] += 1
+                last = self._own_steps.get(name, [-1])[-1]
+                straddles = included[-1] != included[0]  # another player moved in between
+                self.stale[name] += bool(included[-1] <= last or straddles)
+                return
+
+    def _after_step(self, key: str):
+        def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
+            for name, player in self.players.items():
+                before = self._before.pop(name, None)
+                if before is None:
+                    continue
+                now = player.net.parameters()
+                if not all(torch.equal(a, b) for a, b in zip(before, now, strict=True)):
+                    player.moved_by[key] += 1
+                if key in self.holders(name):
+                    self._own_steps.setdefault(name, []).append(self._tick)
+                    if role_of(name) == "generator":
+                        self._end_of_noise()
+            self.steps[key] += 1
+            self._tick += 1
+
+        return note
+
+    def _end_of_noise(self) -> None:
+        """Note, at the end of a generator's step, how much of its noise had come before."""
+        calls = [rows for rows in self._rows if rows]
+        if calls:  # the freshest call counts: others may be pictures to look at
+            self.shares.append(min(sum(r in self._known for r in c) / len(c) for c in calls))
+            self._known.update(row for rows in calls for row in rows)
+            self._rows = []
+
+
+def counts(net: nn.Module) -> dict[str, Tensor]:
+    """What each batch normalisation has counted so far."""
+    return {
+        place: module.num_batches_tracked.clone()
+        for place, module in net.named_modules()
+        if isinstance(module, BATCH_NORMS) and module.track_running_stats
+    }

@@ -1,0 +1,548 @@
+"""Who is looked at: networks, losses and optimizers of a training, whatever they are called.
+
+A :class:`Subject` is made from this library's model (:func:`of_model`) or from plain things
+(:func:`of_things`). The experiments of ``probe.py`` know subjects only. Legend: N batch.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core import (
+    AigcError,
+    DataError,
+    DtypeError,
+    GenerativeModel,
+    Labelled,
+    ShapeError,
+    make_generator,
+)
+from .history import History
+from .untouched import untouched
+
+MANY = 256  # items looked at, at most
+NAMES = {
+    "critic": ("critic", "discriminator", "discrim", "disc", "dis", "d", "crit", "adversary"),
+    "generator": ("generator", "gen", "g"),
+    "encoder": ("encode", "encoder", "enc", "e"),
+    "decoder": ("decode", "decoder", "dec"),
+}
+CURVES = {"dx": "critic.real", "dgz": "critic.fake", "dgz1": "critic.fake"}
+CURVES |= dict.fromkeys(("kl", "kld", "klloss", "losskl", "kldloss"), "kl")
+
+
+@dataclass
+class Subject:
+    """A training, as far as it is known.
+
+    Attributes
+    ----------
+    real : Tensor
+        Real data, ``[N, ...]``.
+    labels : Tensor or None
+        One entry an item.
+    curves : dict of str to array
+        What was logged, one value a step.
+    networks : dict of str to callable
+        For each of "generator", "critic", "encoder" and "decoder" that there is: the network.
+    names : dict of str to str
+        What its owner calls it.
+    losses : dict of str to callable
+        For each player a function from a seed to the scalar of its loss.
+    weights : dict of str to list of Parameter
+        For each player what it may change.
+    sample : callable or None
+        ``n -> [n, ...]``.
+    draw : callable or None
+        ``n ->`` the noise of n items.
+    optimizers : list of Optimizer
+    modules : list of Module
+        All that must be as before afterwards.
+    trained : bool or None
+        Whether steps were made; None if it cannot be known.
+    decodes : bool
+        Whether samples come straight from somebody's decoder, which may give logits.
+    missing : dict of str to str
+        Why something is None or empty.
+    """
+
+    real: Tensor
+    labels: Tensor | None = None
+    curves: dict[str, np.ndarray] = field(default_factory=dict)
+    networks: dict[str, Callable] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    losses: dict[str, Callable[[int], Tensor]] = field(default_factory=dict)
+    weights: dict[str, list[nn.Parameter]] = field(default_factory=dict)
+    sample: Callable[[int], Tensor] | None = None
+    draw: Callable[[int], Tensor] | None = None
+    optimizers: list[torch.optim.Optimizer] = field(default_factory=list)
+    modules: list[nn.Module] = field(default_factory=list)
+    trained: bool | None = None
+    decodes: bool = False
+    missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> int | None:
+        """How many steps were made, as far as curves and optimizers tell."""
+        made = [len(series) for series in self.curves.values()]
+        states = [state for one in self.optimizers for state in one.state.values()]
+        made += [int(state["step"]) for state in states if "step" in state]
+        return max(made, default=None)
+
+    def module(self, role: str) -> nn.Module | None:
+        """The network of a role if it is a Module, on which hooks can be set."""
+        network = self.networks.get(role)
+        return network if isinstance(network, nn.Module) else None
+
+    def of_role(self, role: str) -> str | None:
+        """The player with a loss that has this role."""
+        own = self.names.get(role)
+        names = [p for p in self.losses if p in (own, role)]
+        names += [p for p in self.losses if role_of(p) == role]
+        return names[0] if names else None
+
+
+def role_of(name: str) -> str | None:
+    """The role that a name speaks of, or None.
+
+    >>> [role_of(name) for name in ("netD", "loss_G", "discriminator", "errD", "vae", "decoder")]
+    ['critic', 'generator', 'critic', 'critic', None, 'decoder']
+    """
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    for role, known in NAMES.items():
+        if any(word in known for word in words):
+            return role
+    return None
+
+
+def owner(thing: object) -> nn.Module | None:
+    """The Module that a network is, or whose method it is."""
+    holder = getattr(thing, "__self__", thing)
+    return holder if isinstance(holder, nn.Module) else None
+
+
+def first_items(batch: object, labels: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+    """Real data and labels out of what people have, 256 items at most; or a sentence.
+
+    >>> x, labels = first_items((torch.zeros(20, 3), torch.arange(20)))
+    >>> list(x.shape), len(labels)
+    ([20, 3], 20)
+    """
+    if isinstance(batch, torch.utils.data.DataLoader):
+        batch = collect(batch)
+    if isinstance(batch, (tuple, list)) and batch and isinstance(batch[0], Tensor):
+        batch, labels = batch[0], batch[1] if len(batch) > 1 and labels is None else labels
+    if isinstance(batch, np.ndarray):
+        batch = torch.from_numpy(batch)
+    if not isinstance(batch, Tensor) or not batch.is_floating_point():
+        raise DtypeError("The batch must be a floating-point tensor of real data, or Labelled.")
+    if batch.ndim < 2:
+        raise ShapeError(
+            f"The batch has the shape {list(batch.shape)}; real data are [N, ...]: a first axis "
+            "that counts the items, and at least one more. For single numbers use x[:, None]."
+        )
+    if len(batch) < 16:
+        raise DataError(f"The batch holds {len(batch)} items; a diagnosis needs 16 at least.")
+    if labels is not None:
+        labels = torch.as_tensor(labels)
+        if labels.shape[:1] != batch.shape[:1]:
+            raise ShapeError(
+                f"There are {len(batch)} items, and the labels have the shape "
+                f"{list(labels.shape)}; each item needs one."
+            )
+        labels = labels[:MANY]
+    return batch.detach()[:MANY], labels
+
+
+def collect(loader: Iterable) -> tuple[Tensor, ...] | Tensor:
+    """The first batches of a DataLoader as one."""
+    parts, n = [], 0
+    for part in loader:
+        parts.append(part if isinstance(part, (tuple, list)) else (part,))
+        n += len(parts[-1][0])
+        if n >= MANY:
+            break
+    if not parts:
+        raise DataError("The DataLoader gave no batch at all.")
+    return tuple(torch.cat(list(column)) for column in zip(*parts, strict=True))
+
+
+def curves_of(history: object) -> dict[str, np.ndarray]:
+    """What was logged, under the names used here; a sentence for anything else.
+
+    >>> sorted(curves_of({"D(x)": [0.5, 0.6], "lossG": [1.0, 2.0]}))
+    ['critic.real', 'lossG']
+    """
+    if history is None:
+        return {}
+    if isinstance(history, History):
+        return {name: history[name] for name in history.names}
+    if not isinstance(history, Mapping):
+        raise DtypeError(
+            "diagnose takes a History, a Run, or a dict of lists of numbers as the first "
+            f"argument; you gave a {type(history).__name__}. A training keeps its history: "
+            "run = fit(...), then run.history. Plain things are given by name: "
+            "diagnose(real=x, generator=G, critic=D)."
+        )
+    curves = {}
+    for name, values in history.items():
+        known = CURVES.get(re.sub("[^a-z0-9]", "", str(name).lower()), str(name))
+        values = [float(v.detach()) if isinstance(v, Tensor) else float(v) for v in values]
+        curves.setdefault(known, np.asarray(values, dtype=np.float64))
+    return curves
+
+
+def rng(device: torch.device, seed: int) -> torch.Generator:
+    """A generator on a device; all global random numbers are seeded alike."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    return make_generator(seed, device=device)
+
+
+def device_of(modules: list[nn.Module]) -> torch.device:
+    """Where the first weight lies."""
+    weights = (weight for module in modules for weight in module.parameters())
+    first = next(weights, None)
+    return torch.device("cpu") if first is None else first.device
+
+
+def of_model(model: GenerativeModel, real: Tensor, labels: Tensor | None, curves: dict) -> Subject:
+    """A subject made of a model that speaks this library's contract; names are learned."""
+    device = device_of([model])
+    real = real.to(device)
+    labels = None if labels is None else labels.to(device)
+    batch = real if labels is None else Labelled(real, labels)
+    subject = Subject(real, labels, curves, modules=[model], trained=bool(curves) or None)
+    subject.missing["trained"] = "the history is empty: it is not known whether steps were made"
+
+    def loss_of(player: str) -> Callable[[int], Tensor]:
+        return lambda seed: model.loss(batch, player, generator=rng(device, seed)).total
+
+    for player in model.players:
+        subject.losses[player] = loss_of(player)
+        try:
+            subject.weights[player] = model.player_parameters(player)
+        except AigcError as error:
+            subject.missing[player] = str(error)
+    subject.sample = lambda n: model.sample(
+        n, condition=None if labels is None else labels[:n], generator=rng(device, 0)
+    )
+    learn_names(subject, model, model.players)
+    if len(model.players) > 1 and not {"generator", "critic"} <= subject.networks.keys():
+        learn_from_deeds(subject, model)
+    return subject
+
+
+def learn_from_deeds(subject: Subject, model: GenerativeModel) -> None:
+    """Find generator and critic among the players by what goes in and what comes out.
+
+    Who turns something else into items of the data's size is the generator; who turns items of
+    the data's size into something else is the critic.
+    """
+    size = subject.real[0].numel()
+
+    def note(player: str) -> Callable:
+        def hook(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
+            inside = any(x[0].numel() == size for x in tensors_in([*args, *kwargs.values()]))
+            outside = any(x[0].numel() == size for x in tensors_in(output))
+            if inside != outside:
+                role = "critic" if inside else "generator"
+                subject.networks.setdefault(role, module)
+                subject.names.setdefault(role, player)
+
+        return hook
+
+    players = [p for p in model.players if isinstance(getattr(model, p, None), nn.Module)]
+    with untouched([model]):
+        for player in players:
+            hooks = [
+                getattr(model, p).register_forward_hook(note(p), with_kwargs=True) for p in players
+            ]
+            try:
+                subject.losses[player](0)
+            except Exception as error:
+                subject.missing.setdefault(f"loss of {player}", str(error))
+            finally:
+                for hook in hooks:
+                    hook.remove()
+
+
+def learn_names(subject: Subject, model: nn.Module, players: tuple[str, ...]) -> None:
+    """Find the networks among a module's parts: by their names, then among the players."""
+    found = dict(model.named_children())
+    for role in NAMES:
+        named = [name for name in found if name.lower() in NAMES[role]]
+        named += [name for name in players if name in found and role_of(name) == role]
+        named += [name for name in found if role_of(name) == role and "ema" not in name.lower()]
+        if named and role not in subject.networks:
+            subject.networks[role], subject.names[role] = found[named[0]], named[0]
+    for role, verb in (("encoder", "encode"), ("decoder", "decode")):
+        method = getattr(model, verb, None)
+        wanted = role == "encoder" or role not in subject.networks
+        if wanted and callable(method) and not isinstance(method, nn.Module):
+            subject.networks[role], subject.names[role] = method, verb
+
+
+def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> Subject:
+    """A subject made of plain networks and functions, as :func:`diagnose` describes them."""
+    curves = curves_of(given.get("history"))
+    subject = Subject(real, labels, curves)
+    model = given.get("model")
+    if isinstance(model, nn.Module):
+        learn_names(subject, model, ())
+        subject.modules.append(model)
+    for role in NAMES:
+        network = given.get(role)
+        if network is None:
+            continue
+        if not callable(network):
+            raise DtypeError(
+                f"{role}= must be a network or a function; you gave a {type(network).__name__}."
+            )
+        subject.networks[role], subject.names[role] = network, role
+        if owner(network) is not None:
+            subject.modules.append(owner(network))
+    if not subject.networks and given.get("fake") is None:
+        raise DtypeError(
+            f"There is nothing to look at in a {type(model).__name__}: none of its parts is called "
+            "generator, critic, encoder or decoder. Give them by name: generator=, critic=, "
+            "encoder=, decoder=."
+        )
+    device = device_of(subject.modules)
+    subject.real = real.to(device)
+    subject.labels = None if labels is None else labels.to(device)
+    add_losses(subject, given.get("losses"), model)
+    add_optimizers(subject, given.get("optimizers"))
+    noise = add_noise(subject, given.get("noise"), device)
+    add_samples(subject, given.get("fake"), noise)
+    subject.trained = True if curves or any(o.state for o in subject.optimizers) else None
+    subject.missing["trained"] = (
+        "it is not known whether steps were made (give history= or optimizers=)"
+    )
+    return subject
+
+
+def add_losses(subject: Subject, losses: object, model: nn.Module | None) -> None:
+    """Functions become the players' losses, lists of numbers become curves."""
+    if losses is None:
+        return
+    if callable(losses):
+        losses = {"model": losses}
+    if not isinstance(losses, Mapping):
+        raise DtypeError(
+            "losses= must be a dict with, for each player, a function of the real data that "
+            "returns its loss, or the list of its values; you gave a "
+            f"{type(losses).__name__}. For example: losses={{'critic': lambda x: ...}}."
+        )
+    for name, loss in losses.items():
+        if not callable(loss):
+            subject.curves |= curves_of({name: loss})
+            continue
+        role = role_of(str(name))
+        network = subject.networks.get(role) if role in ("critic", "generator") else None
+        holders = [owner(network)] if owner(network) is not None else subject.modules
+        subject.losses[str(name)] = scalar_of(subject, str(name), loss)
+        weights = {id(w): w for module in holders for w in module.parameters()}
+        subject.weights[str(name)] = list(weights.values())
+
+
+def scalar_of(subject: Subject, name: str, loss: Callable) -> Callable[[int], Tensor]:
+    """A function from a seed to the scalar of somebody's loss."""
+    takes = [
+        p
+        for p in inspect.signature(loss).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+
+    def compute(seed: int) -> Tensor:
+        if len(takes) > 1 and subject.labels is None:
+            raise DataError(f"the loss of {name!r} takes labels as well: give labels=")
+        rng(subject.real.device, seed)
+        given = [subject.real.clone(), subject.labels][: len(takes)]
+        try:
+            value = loss(*given)
+        except (RuntimeError, ValueError) as error:
+            if isinstance(error, AigcError):
+                raise
+            raise AigcError(
+                f"the loss of {name!r} failed on {len(subject.real)} items ({reason(error)}); if "
+                "it is made for one batch size, give real= of this size"
+            ) from error
+        if isinstance(value, Mapping):
+            value = value.get("loss", next(iter(value.values()), None))
+        while isinstance(value, (tuple, list)) and value:
+            value = value[0]
+        if not isinstance(value, Tensor) or value.numel() != 1:
+            what = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise DtypeError(
+                f"the loss of {name!r} must return a scalar tensor; it returned {what}"
+            )
+        return value.reshape(())
+
+    return compute
+
+
+def add_optimizers(subject: Subject, optimizers: object) -> None:
+    """One optimizer, a list or a dict of them."""
+    if optimizers is None:
+        return
+    if isinstance(optimizers, Mapping):
+        optimizers = list(optimizers.values())
+    if not isinstance(optimizers, (tuple, list)):
+        optimizers = [optimizers]
+    for optimizer in optimizers:
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise DtypeError(
+                "optimizers= must be a torch optimizer, or a dict or list of them; there is a "
+                f"{type(optimizer).__name__} in it."
+            )
+    subject.optimizers = list(optimizers)
+
+
+def add_noise(subject: Subject, noise: object, device: torch.device) -> Callable | None:
+    """Where noise comes from: a function, a tensor, a size, or the first layer's size."""
+    if isinstance(noise, Tensor):
+        subject.missing["draw"] = "noise= is one tensor; give the function that draws it"
+        return lambda n: noise.to(device)[:n]
+    if callable(noise):
+        subject.draw = noise
+        return noise
+    subject.missing["draw"] = "give noise=, the function that draws it: noise=lambda n: ..."
+    if isinstance(noise, int) and not isinstance(noise, bool):
+        noise = (noise,)
+    made_by = subject.module("generator") or subject.module("decoder")
+    size = tuple(noise) if isinstance(noise, (tuple, list)) else size_of_noise(made_by)
+    return None if size is None else lambda n: torch.randn(n, *size, device=device)
+
+
+def size_of_noise(network: nn.Module | None) -> tuple[int, ...] | None:
+    """The shape of one item of noise, read off the first layer with weights.
+
+    >>> size_of_noise(nn.Sequential(nn.ConvTranspose2d(100, 8, 4), nn.ReLU()))
+    (100, 1, 1)
+    """
+    for layer in () if network is None else network.modules():
+        if isinstance(layer, nn.Linear):
+            return (layer.in_features,)
+        if isinstance(layer, nn.ConvTranspose2d):
+            return (layer.in_channels, 1, 1)
+        if next(layer.parameters(recurse=False), None) is not None:
+            return None
+    return None
+
+
+def add_samples(subject: Subject, fake: object, noise: Callable | None) -> None:
+    """How samples come about: given, or made by the generator or the decoder."""
+    made_by = subject.networks.get("generator") or subject.networks.get("decoder")
+    if isinstance(fake, Tensor):
+        subject.sample = lambda n: fake.detach().to(subject.real.device)[:n]
+    elif callable(fake):
+        subject.sample = fake
+    elif made_by is None:
+        subject.missing["sample"] = "give generator=, decoder= or fake="
+    elif noise is None:
+        subject.missing["sample"] = "give noise=, the function that draws the generator's noise"
+    elif "generator" in subject.networks:
+        subject.sample = lambda n: made(made_by, noise, n, subject)
+    else:
+        subject.decodes = True
+        subject.sample = lambda n: made(made_by, codes_for(subject, noise), n, subject)
+
+
+def codes_for(subject: Subject, noise: Callable) -> Callable:
+    """Where a decoder's codes come from: drawn for a VAE, the data's own for an autoencoder.
+
+    Where the encoder gives one tensor without chance, its scale may be anything; codes drawn at
+    random would say nothing about the decoder.
+    """
+    encoder = subject.networks.get("encoder")
+    if encoder is None:
+        return noise
+    first, second = (encoded(subject, encoder, seed) for seed in (1, 2))
+    if len(first) > 1 or not torch.equal(first[0], second[0]):
+        return noise
+    return lambda n: first[0][:n]
+
+
+def encoded(subject: Subject, encoder: Callable, seed: int) -> list[Tensor]:
+    """What an encoder returns, each ``[N, L]``; given rows, or labels as well, if it wants them."""
+    rng(subject.real.device, seed)
+    x, labels = subject.real, subject.labels
+    ways = [(x,), (x.flatten(1),)]
+    if labels is not None:
+        ways += [(x, labels), (x.flatten(1), labels)]
+    error = None
+    for way in ways:
+        try:
+            found = [y for y in tensors_in(encoder(*way)) if len(y) == len(x)]
+        except Exception as again:  # somebody's network may raise anything
+            error = error or again
+            continue
+        if found:
+            return [y.detach().float().flatten(1) for y in found]
+    raise AigcError(
+        "the encoder returned no tensor with one row an item" if error is None else reason(error)
+    )
+
+
+def reason(error: Exception) -> str:
+    """An error as the end of a sentence, on one line.
+
+    >>> reason(ValueError("too long")), reason(AigcError("There is none."))
+    ('ValueError: too long', 'There is none')
+    """
+    text = (str(error).strip().splitlines() or ["no message"])[0].rstrip(".")
+    return text if isinstance(error, AigcError) else f"{type(error).__name__}: {text:.160}"
+
+
+def made(network: Callable, noise: Callable, n: int, subject: Subject) -> Tensor:
+    """Samples of somebody's generator: with labels if it wants them, in the order it wants."""
+    rng(subject.real.device, 0)
+    z = noise(n)
+    ways = [tuple(z) if isinstance(z, (tuple, list)) else (z,)]
+    if subject.labels is not None and len(ways[0]) == 1:
+        labels = subject.labels[:n]
+        kinds = [labels]
+        if labels.ndim == 1 and not labels.is_floating_point():
+            kinds.append(F.one_hot(labels.long()).float())
+        ways = [way for kind in kinds for way in ((*ways[0], kind), (kind, *ways[0]))] + ways
+    errors = []
+    for way in ways:
+        try:
+            found = tensors_in(network(*way))
+        except Exception as error:
+            errors.append(f"{type(error).__name__}: {error}")
+            continue
+        size = subject.real[0].numel()
+        for x in found:
+            if len(x) == n and x[0].numel() == size:
+                return x.detach().reshape(n, *subject.real.shape[1:])
+        errors.append(
+            f"it made {[list(x.shape) for x in found]}, and the data are {list(subject.real.shape)}"
+        )
+    raise AigcError(f"no samples could be made: {errors[0]}")
+
+
+def tensors_in(output: object) -> list[Tensor]:
+    """The floating-point tensors with a first axis in what a network returned.
+
+    >>> [list(x.shape) for x in tensors_in((torch.zeros(3, 1), {"a": torch.zeros(3, 2)}, None))]
+    [[3, 1], [3, 2]]
+    """
+    if isinstance(output, Tensor):
+        return [output] if output.is_floating_point() and output.ndim else []
+    if isinstance(output, Mapping):
+        output = list(output.values())
+    elif isinstance(output, torch.distributions.Distribution):
+        output = [output.mean, output.stddev]
+    if isinstance(output, (tuple, list)):
+        return [x for part in output for x in tensors_in(part)]
+    return []
