@@ -320,6 +320,48 @@ def same_on(
         _close_each(result, want, f"For {describe_inputs(case)} your result", rtol, atol)
 
 
+def same_gradients(
+    answer: object, reference: Callable, case: tuple, inputs: Sequence[int], why: str
+) -> None:
+    """Compare the gradients that come back through the learner's function with the reference's.
+
+    Right values can hide a gradient that is cut off, in one place of several too.
+
+    Parameters
+    ----------
+    answer, reference : callable
+        The two functions; each returns one tensor.
+    case : tuple
+        Arguments of one call.
+    inputs : sequence of int
+        The places of the arguments that a gradient must reach.
+    why : str
+        A sentence on what depends on what, said where a gradient is wrong.
+
+    >>> same_gradients(lambda x: x * x.data, torch.square, (torch.ones(2),), [0], "Both x count.")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.lab.checkers.Wrong: The values are right, but a gradient is not. Both x count.
+    """
+    found = []
+    for run in (answer, reference):
+        given = list(_copies(case))
+        leaves = [given[place].requires_grad_() for place in inputs]
+        result = call(run, *given)
+        require(
+            isinstance(result, Tensor) and result.requires_grad,
+            "The values are right, but no gradient gets back through your function, so nothing "
+            "could be learnt: use no .detach(), .item() or no_grad, and build no new tensor.",
+        )
+        weights = torch.arange(1.0, result.numel() + 1).sin().reshape(result.shape).to(result)
+        found.append(torch.autograd.grad(result, leaves, weights, allow_unused=True))
+    for mine, right in zip(*found, strict=True):
+        try:
+            close(torch.zeros_like(right) if mine is None else mine, right)
+        except Wrong as error:
+            raise Wrong(f"The values are right, but a gradient is not. {why}") from error
+
+
 def one_of(answer: object, *right: str) -> None:
     """Compare text with the right words; case and outer blanks do not matter.
 

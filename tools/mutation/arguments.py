@@ -78,9 +78,11 @@ class Meddler:
                 self.kept[name] = copy.deepcopy(
                     value.detach() if isinstance(value, Tensor) else value
                 )
-            elif not isinstance(value, Tensor) or value.shape != self.kept[name].shape:
-                return self.kept[name]
-            elif not torch.equal(value.detach(), self.kept[name]):
+            elif (
+                not isinstance(value, Tensor)
+                or value.shape != self.kept[name].shape
+                or not torch.equal(value.detach(), self.kept[name])
+            ):
                 return self.kept[name]
         return value
 

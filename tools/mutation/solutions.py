@@ -44,9 +44,7 @@ def solutions_in(lesson: Lesson) -> list[Solution]:
     return found
 
 
-def read_cell(
-    cell: list[ast.stmt], before: list[ast.stmt], place: str
-) -> Iterator[Solution]:
+def read_cell(cell: list[ast.stmt], before: list[ast.stmt], place: str) -> Iterator[Solution]:
     """Yield what a solution cell hands to `lab.check`; `before` is the lesson above it."""
     checks = [node for node in cell if (is_check(node))]
     if not checks:
@@ -79,9 +77,10 @@ def build(solution: Solution, source: str | None = None, **known: object) -> obj
     `known` are names that the mutant's text may use.
     """
     space: dict[str, object] = {"__name__": "mutant", **known}
-    for part in (solution.context, solution.source if source is None else source):
+    own = solution.source if source is None else source
+    for part in (solution.context, own, f"handed_in = {solution.result}"):
         exec(compile(part, "<stored solution>", "exec"), space)  # the course's own text
-    return eval(solution.result, space)
+    return space["handed_in"]
 
 
 def names_in(nodes: Iterable[ast.AST]) -> set[str]:
@@ -113,9 +112,7 @@ def is_check(node: ast.stmt) -> bool:
     """Whether a statement is ``lab.check(name, answer, ...)``."""
     call = node.value if isinstance(node, ast.Expr) else None
     return (
-        isinstance(call, ast.Call)
-        and ast.unparse(call.func) == "lab.check"
-        and len(call.args) == 2
+        isinstance(call, ast.Call) and ast.unparse(call.func) == "lab.check" and len(call.args) == 2
     )
 
 

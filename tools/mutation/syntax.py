@@ -42,17 +42,15 @@ NEIGHBOURS = (
     ("append", "insert"),
 )
 # Where the axis stands among the arguments of a method; one place later in torch.name(x, axis).
-AXIS = dict.fromkeys(
-    "mean sum median max min amax amin argmax argmin any all softmax log_softmax logsumexp cumsum "
-    "cumprod std var sort flip diff gather unsqueeze squeeze flatten norm prod".split(),
-    0,
-) | dict.fromkeys(("kthvalue", "quantile", "chunk", "split", "topk"), 1)
+FIRST = "mean sum median max min amax amin argmax argmin any all softmax log_softmax logsumexp \
+cumsum cumprod std var sort flip diff gather unsqueeze squeeze flatten norm prod"
+SECOND = "kthvalue quantile chunk split topk"
+AXIS = dict.fromkeys(FIRST.split(), 0) | dict.fromkeys(SECOND.split(), 1)
 LIBRARIES = ("torch", "F", "np", "math")
 # Methods without which a line still makes sense.
-STEPS = set(
-    "abs exp log log2 sqrt square float double int long flatten clone detach item tolist clamp "
-    "round sigmoid tanh relu softplus logsumexp bool neg T flip sort cumsum diff normalize".split()
-)
+LEFT_OUT = "abs exp log log2 sqrt square float double int long flatten clone detach item tolist \
+clamp round sigmoid tanh relu softplus logsumexp bool neg flip sort cumsum diff normalize"
+STEPS = set(LEFT_OUT.split())
 SHAPE_STEPS = {"unsqueeze", "squeeze", "expand", "view", "reshape", "permute"}
 
 
@@ -123,7 +121,7 @@ def arithmetic(node: ast.AST, place: Place) -> Iterator[ast.AST]:
 
 @change("sides exchanged")
 def sides(node: ast.AST, place: Place) -> Iterator[ast.AST]:
-    """a - b for b - a, and so for division and matrix products."""
+    """A - b for b - a, and so for division and matrix products."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div | ast.MatMult):
         if isinstance(node.op, ast.Sub) and is_even(place.parent):
             return  # nothing changes under a square or an absolute value
@@ -241,12 +239,12 @@ def step(node: ast.AST, place: Place) -> Iterator[ast.AST]:
     """``x.abs()`` becomes x; so does ``F.relu(x)``, and ``x.T``."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in STEPS or of_library(node.func):
-            inner = node.args[:1] if of_library(node.func) else [node.func.value]
-            yield from inner
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-        yield node.args[0]
+    if not isinstance(node, ast.Call):
+        return
+    if isinstance(node.func, ast.Name) or of_library(node.func):
+        yield from node.args[:1]
+    elif getattr(node.func, "attr", "") in STEPS:
+        yield node.func.value
 
 
 @change("a shape step left out")
@@ -336,10 +334,10 @@ def line(node: ast.AST, place: Place) -> Iterator[ast.AST]:
         yield ast.Pass()
 
 
-@change("line indented otherwise")
-def dedent(node: ast.AST, place: Place) -> Iterator[ast.AST]:
-    """A return that came too early: at the end of the loop's first round."""
-    if isinstance(node, ast.For) and isinstance(node.body, list):
+@change("loop cut short")
+def once(node: ast.AST, place: Place) -> Iterator[ast.AST]:
+    """A loop that ends after its first round."""
+    if isinstance(node, ast.For):
         yield ast.For(node.target, node.iter, [*node.body, ast.Break()], node.orelse)
 
 
@@ -431,9 +429,10 @@ def is_size(node: ast.AST) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr in ("size", "numel")
 
 
-def of_library(function: ast.Attribute) -> bool:
+def of_library(function: ast.expr) -> bool:
     """Whether a function is called by its library's name: ``torch.exp``."""
-    return isinstance(function.value, ast.Name) and function.value.id in LIBRARIES
+    library = getattr(function, "value", None)
+    return isinstance(library, ast.Name) and library.id in LIBRARIES
 
 
 def given_before(node: ast.Assign, function: ast.FunctionDef) -> bool:
@@ -447,7 +446,5 @@ def given_before(node: ast.Assign, function: ast.FunctionDef) -> bool:
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
     targets = [n for target in node.targets for n in ast.walk(target)]
-    names = {
-        n.id for n in targets if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    names = {n.id for n in targets if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return names <= known

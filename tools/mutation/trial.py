@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -20,12 +21,16 @@ SECONDS = "5"  # of work for one check: a mutant's loop may never end
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check said of a mutant; `void` where the mutant turned out to be the solution."""
+    """What a check said of a mutant.
+
+    `void`: nothing was changed while it ran, so that it is the solution itself. `seconds` of work.
+    """
 
     mutant: Mutant
     state: str
     message: str
     void: bool = False
+    seconds: float = 0.0
 
     @property
     def refused(self) -> bool:
@@ -36,19 +41,22 @@ def try_mutant(solution: Solution, mutant: Mutant) -> Outcome:
     """Build one mutant and have it judged; what it prints is lost."""
     from aigc_teach.lab.judge import judge
 
-    meddler = Meddler()
+    meddler, start = Meddler(), time.process_time()
     silent = io.StringIO()
-    with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                answer = build(solution, mutant.source, **meddler.names)
-            except Exception as error:  # a cell that stops with an error hands in nothing
-                return Outcome(mutant, "wrong", f"The cell stops: {error}")
-            verdict = judge(solution.exercise, answer)
+    with (
+        contextlib.redirect_stdout(silent),
+        contextlib.redirect_stderr(silent),
+        warnings.catch_warnings(action="ignore"),
+    ):
+        try:
+            answer = build(solution, mutant.source, **meddler.names)
+        except Exception as error:  # a cell that stops with an error hands in nothing
+            return Outcome(mutant, "wrong", f"The cell stops: {error}")
+        verdict = judge(solution.exercise, answer)
     meddles = any(f"{name}(" in mutant.source for name in meddler.names)
     void = meddles and not meddler.met and verdict.state == "right"
-    return Outcome(mutant, verdict.state, verdict.message, void)
+    seconds = time.process_time() - start
+    return Outcome(mutant, verdict.state, verdict.message, void, seconds)
 
 
 def try_mutants(task: tuple[Solution, list[Mutant]]) -> list[Outcome]:
@@ -60,11 +68,11 @@ def try_mutants(task: tuple[Solution, list[Mutant]]) -> list[Outcome]:
 def try_all(
     tasks: Iterable[tuple[Solution, list[Mutant]]], processes: int = 2
 ) -> Iterator[tuple[Solution, list[Outcome]]]:
-    """Try the mutants of many solutions, in so many processes; yield them as they come, in order."""
+    """Try the mutants of many solutions, in so many processes; yield them in order."""
     tasks = list(tasks)
     with ProcessPoolExecutor(processes, get_context("spawn"), prepare) as pool:
         for (solution, _), outcomes in zip(tasks, pool.map(try_mutants, tasks), strict=True):
-            yield solution, [outcome for outcome in outcomes if not outcome.void]
+            yield solution, outcomes
 
 
 def prepare() -> None:

@@ -287,6 +287,9 @@ def copies(answer) -> None:
     alone = call(answer, sets["plain"][:1].clone(), known.clone(), unseen.clone())
     alone = tensor(alone, shape=(1,), what="For a single sample your result")
     require(alone.item() == 1, "A single copy, given alone, must be found as well.")
+    others = data.digits("train").x[400:500]
+    said = tensor(call(answer, others[:9].clone(), others.clone(), unseen.clone()), shape=(9,))
+    require(bool(said.all()), "With other training digits their copies are not found.")
 
 
 SLIPPED = {

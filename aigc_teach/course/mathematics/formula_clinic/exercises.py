@@ -5,7 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ....lab.checkers import NotYet, Wrong, call, close, function, number, require, same_on
+from ....lab.checkers import (
+    NotYet,
+    Wrong,
+    call,
+    close,
+    function,
+    number,
+    require,
+    same_gradients,
+    same_on,
+)
 from ....lab.register import exercise, question
 
 
@@ -146,6 +156,7 @@ def mend(answer) -> None:
     one, at_prior = MU[:1], (0 * MU, torch.full_like(SIGMA, 0.6), 0.6)
     cases = [(MU, SIGMA, 1.7), (*small, 0.6), (MU, SIGMA, 1.0), (one, SIGMA[:1], 0.6), at_prior]
     same_on(answer, _kl, cases=cases, mistakes=KL_MISTAKES)
+    same_gradients(answer, _kl, cases[0], (0, 1), "The KL depends on every mu and every sigma.")
 
 
 def _loss(theta: Tensor) -> Tensor:
@@ -190,9 +201,9 @@ def gap(answer) -> None:
     _judge_gap(run, _slopes, 0.0, RIGHT_GRADIENT, what)
     what = "Where the claim is off by at most 0.5 your answer"
     _judge_gap(run, lambda theta: _slopes(theta) + FAULT, 0.5, WRONG_GRADIENT, what)
-    last = torch.tensor([0.0, 0.5], dtype=torch.float64)
-    what = "With two weights, where the claim for the second is off by 0.5, your answer"
-    _judge_gap(run, lambda theta: _slopes(theta) + last, 0.5, {}, what, size=2)
+    last = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    what = "With two weights, where the claim for the second is off by theta[1], your answer"
+    _judge_gap(run, lambda theta: _slopes(theta) + theta * last, 1.1, {}, what, size=2)
 
 
 _AT = _slopes(THETA)
