@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import itertools
 import math
 import numbers
 import types
@@ -180,6 +181,8 @@ def by_position(answer: object) -> object:
 def call(answer: object, *args: object) -> object:
     """Call the learner's function; an error inside it becomes a sentence.
 
+    What a generator gives is put into a list.
+
     Raises
     ------
     Wrong
@@ -192,7 +195,7 @@ def call(answer: object, *args: object) -> object:
     """
     run = function(answer)
     try:
-        result = run(*args)
+        result = _listed(run(*args))
     except (Wrong, NotYet, TimeIsUp, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit too: exit() in an answer must not end the kernel
@@ -203,6 +206,13 @@ def call(answer: object, *args: object) -> object:
     if result is None or result is Ellipsis:
         raise NotYet("Your function gives None: put your answer after its `return`.")
     refuse_absurd(result, "Your result")
+    return result
+
+
+def _listed(result: object) -> object:
+    """What a generator or a map gives, as a list; anything else as it is."""
+    if isinstance(result, types.GeneratorType | map | filter | zip):
+        return list(itertools.islice(result, LARGEST + 1))
     return result
 
 
@@ -321,7 +331,12 @@ def same_on(
 
 
 def same_gradients(
-    answer: object, reference: Callable, case: tuple, inputs: Sequence[int], why: str
+    answer: object,
+    reference: Callable,
+    case: tuple,
+    inputs: Sequence[int],
+    why: str,
+    or_none: bool = False,
 ) -> None:
     """Compare the gradients that come back through the learner's function with the reference's.
 
@@ -337,6 +352,8 @@ def same_gradients(
         The places of the arguments that a gradient must reach.
     why : str
         A sentence on what depends on what, said where a gradient is wrong.
+    or_none : bool
+        Whether a result without any gradient, such as a plain number, is as good.
 
     >>> same_gradients(lambda x: x * x.data, torch.square, (torch.ones(2),), [0], "Both x count.")
     Traceback (most recent call last):
@@ -348,10 +365,13 @@ def same_gradients(
         given = list(_copies(case))
         leaves = [given[place].requires_grad_() for place in inputs]
         result = call(run, *given)
+        tracked = isinstance(result, Tensor) and result.requires_grad
+        if or_none and not tracked:
+            return
         require(
-            isinstance(result, Tensor) and result.requires_grad,
+            tracked,
             "The values are right, but no gradient gets back through your function, so nothing "
-            "could be learnt: use no .detach(), .item() or no_grad, and build no new tensor.",
+            "could be learnt: it cuts the tape, by .detach(), .item(), no_grad or a new tensor.",
         )
         weights = torch.arange(1.0, result.numel() + 1).sin().reshape(result.shape).to(result)
         found.append(torch.autograd.grad(result, leaves, weights, allow_unused=True))

@@ -16,7 +16,7 @@ from .arguments import Meddler
 from .mutants import Mutant
 from .solutions import Solution, build
 
-SECONDS = "5"  # of work for one check: a mutant's loop may never end
+SECONDS = "3"  # of work for one check: a mutant's loop may never end
 
 
 @dataclass(frozen=True)

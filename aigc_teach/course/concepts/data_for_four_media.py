@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,7 +33,7 @@ def _to_bytes(x: Tensor) -> Tensor:
 )
 def to_bytes(answer) -> None:
     """Images [N, C, H, W] in about [-1, 1] -> bytes [N, H, W, C]."""
-    result = call(function(answer), IMAGES.clone())
+    result = _as_tensor(call(function(answer), IMAGES.clone()))
     require(isinstance(result, Tensor), "Return a torch.Tensor.")
     require(
         result.dtype == torch.uint8,
@@ -57,9 +58,13 @@ def to_bytes(answer) -> None:
     raise Wrong(f"Some bytes are wrong, by up to {difference}: -1 must become 0, 1 become 255.")
 
 
+def _as_tensor(result: object) -> object:
+    return torch.from_numpy(result) if isinstance(result, np.ndarray) else result
+
+
 def _also_one_picture(answer) -> None:
     one = IMAGES[:1, :1, :, :3].flip(3)
-    result = call(function(answer), one.clone())
+    result = _as_tensor(call(function(answer), one.clone()))
     same = isinstance(result, Tensor) and torch.equal(result, _to_bytes(one))
     require(same, "Right for one batch, wrong for the next: a grey picture, [1, 1, 2, 3].")
 
@@ -171,8 +176,7 @@ def apply_merges(answer) -> None:
         result = call(function(answer), copy, list(merges))
         if result is None:
             raise NotYet()
-        if isinstance(result, Tensor):
-            result = result.tolist()
+        result = result.tolist() if hasattr(result, "tolist") else result
         require(isinstance(result, list | tuple), "Return a list of ids.")
         require(copy == ids, "You changed the list that was given: work on one of your own.")
         given.append(list(result))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -215,6 +216,8 @@ def fool(answer) -> None:
 
 
 def _places(answer: object) -> Tensor:
+    if isinstance(answer, np.ndarray):
+        answer = answer.tolist()
     if isinstance(answer, list | tuple | range):
         answer = torch.as_tensor(list(answer))
     if not isinstance(answer, Tensor):

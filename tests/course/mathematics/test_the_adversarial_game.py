@@ -155,7 +155,7 @@ WRONG = [
         "NaN",
     ),
     ("mathematics/the_adversarial_game/smooth", by_sigmoid, "softplus, or"),
-    ("mathematics/the_adversarial_game/smooth", clamped, "rounds to 0 or 1"),
+    ("mathematics/the_adversarial_game/smooth", clamped, "Something holds it down"),
     (
         "mathematics/the_adversarial_game/optimistic",
         lambda n, b, e: plain(n, e),
