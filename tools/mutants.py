@@ -23,17 +23,21 @@ from mutation.solutions import solutions_in
 from mutation.trial import prepare, try_all, try_mutants
 
 
-def run_lessons(lessons: list[Lesson]) -> dict[str, dict[str, dict]]:
+def run_lessons(lessons: list[Lesson], processes: int = 2) -> dict[str, dict[str, dict]]:
     """Try all mutants of these lessons, say what survives, and return the records."""
     table = read_equivalents()
     of = {s.exercise: lesson.name for lesson in lessons for s in solutions_in(lesson)}
     solutions = [solution for lesson in lessons for solution in solutions_in(lesson)]
+    tasks = [(solution, mutants_of(solution)) for solution in solutions]
     found: dict[str, dict[str, dict]] = {lesson.name: {} for lesson in lessons}
-    for solution, outcomes in try_all((s, mutants_of(s)) for s in solutions):
+    for solution, outcomes in try_all(tasks, processes):
         record = records.count(solution.exercise, outcomes, table)
         found[of[solution.exercise]][solution.exercise] = record
         alive = "".join(f"\n    accepted: {line}" for line in record["survived"])
-        print(f"{solution.exercise}: {record['refused']} of {record['made']} refused{alive}")
+        print(
+            f"{solution.exercise}: {record['refused']} of {record['made']} refused{alive}",
+            flush=True,
+        )
     return found
 
 
@@ -52,6 +56,7 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     """Try the mutants of the lessons named, or of all; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--show", metavar="EXERCISE", help="print its mutants and the messages")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes; default: 2")
     parser.add_argument("names", nargs="*", metavar="NAME", help="lessons; default: all")
     given = parser.parse_args(arguments)
     lessons = {lesson.name: lesson for lesson in map(read_lesson, (places or here()).sources())}
@@ -61,7 +66,7 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     if unknown := [name for name in given.names if name not in lessons]:
         sys.exit(f"There is no lesson {unknown[0]!r}. There are: {', '.join(lessons)}.")
     names = given.names or list(lessons)
-    known = records.read_records() | run_lessons([lessons[name] for name in names])
+    known = records.read_records() | run_lessons([lessons[name] for name in names], given.jobs)
     records.write_records({name: known[name] for name in lessons if name in known})
     sums = records.total({e: r for name in names for e, r in known[name].items()})
     print(", ".join(f"{key} {value}" for key, value in sums.items()))

@@ -70,6 +70,11 @@ def try_all(
 ) -> Iterator[tuple[Solution, list[Outcome]]]:
     """Try the mutants of many solutions, in so many processes; yield them in order."""
     tasks = list(tasks)
+    if processes < 2:
+        prepare()
+        for task in tasks:
+            yield task[0], try_mutants(task)
+        return
     with ProcessPoolExecutor(processes, get_context("spawn"), prepare) as pool:
         for (solution, _), outcomes in zip(tasks, pool.map(try_mutants, tasks), strict=True):
             yield solution, outcomes
