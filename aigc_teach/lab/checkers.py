@@ -201,8 +201,9 @@ def call(answer: object, *args: object) -> object:
     except BaseException as error:  # SystemExit too: exit() in an answer must not end the kernel
         if isinstance(error, NotImplementedError) and holds_stub(run):
             raise NotYet() from error
-        said = f"Your function stopped with {error_text(error)} {advice_on(error)}"
-        raise Wrong(said.rstrip()) from error
+        said, advice = f"Your function stopped with {error_text(error)}", advice_on(error)
+        end = "" if said.endswith((".", "!", "?")) or not advice else "."
+        raise Wrong(f"{said}{end} {advice}".rstrip()) from error
     if result is None or result is Ellipsis:
         raise NotYet("Your function gives None: put your answer after its `return`.")
     refuse_absurd(result, "Your result")

@@ -202,6 +202,7 @@ def _heard(frequency: float, rate: float) -> float:
 
 
 ALIAS_MISTAKES = {
+    "Your frequencies are negative; a heard frequency is at least 0.": (lambda f, r: -_heard(f, r)),
     "Your answer may lie above half the rate: after the remainder, fold the upper half back.": (
         lambda f, r: f % r
     ),

@@ -110,6 +110,9 @@ CUT = (
 )
 
 SMOOTH_MISTAKES = {
+    "Both halves of the real points' term are softplus(t); the one with s is softplus(-t).": (
+        lambda r, f, s: F.softplus(r).mean() + F.softplus(f).mean()
+    ),
     "You left out s: this is the loss with the label 1.": lambda r, f, s: _smooth(r, f, 1.0),
     "The second half, (1 - s) times -log(1 - D), is missing for the real points.": (
         lambda r, f, s: s * F.softplus(-r).mean() + F.softplus(f).mean()

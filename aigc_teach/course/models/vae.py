@@ -76,6 +76,15 @@ KL_MISTAKES = {
     "You used exp(2 logvar): logvar is log sigma^2, so exp(logvar) is already squared.": (
         lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1)
     ),
+    "The term mu^2 is missing: a cloud away from 0 costs something, however wide it is.": (
+        lambda m, v: 0.5 * (v.exp() - 1 - v).sum(1)
+    ),
+    "The 1 is taken away, not added: the KL must be 0 where q is the prior.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() + 1 - v).sum(1)
+    ),
+    "The term sigma^2 = exp(logvar) is missing: nothing keeps the cloud from growing.": (
+        lambda m, v: 0.5 * (m**2 - 1 - v).sum(1)
+    ),
     "mu must be squared.": lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1),
     "That is KL(p || q), from the prior to the cloud; the bound needs KL(q || p).": (
         lambda m, v: 0.5 * ((1 + m**2) / v.exp() - 1 + v).sum(1)
@@ -129,6 +138,9 @@ DRAW_MISTAKES = {
         lambda m, v, e: (m + e) * (0.5 * v).exp()
     ),
     "Scale the noise, not the mean.": lambda m, v, e: m * (0.5 * v).exp() + e,
+    "You divided by eps; the noise is multiplied by the spread.": (
+        lambda m, v, e: m + (0.5 * v).exp() / e
+    ),
     "You subtracted the noise. It has the same distribution, but here the sign counts.": (
         lambda m, v, e: m - (0.5 * v).exp() * e
     ),

@@ -116,6 +116,9 @@ KL_MISTAKES = {
     "The constant -1/2 is missing: the KL must be 0 where mu = 0 and sigma = tau.": (
         lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / (2 * t**2)).sum(1).mean()
     ),
+    "The logarithm is upside down: it is log(tau / sigma), large for a narrow cloud.": (
+        lambda m, s, t: (torch.log(s / t) + (s**2 + m**2) / (2 * t**2) - 0.5).sum(1).mean()
+    ),
     "The -1/2 belongs to every latent: write it inside the sum.": (
         lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / (2 * t**2)).sum(1).mean() - 0.5
     ),
