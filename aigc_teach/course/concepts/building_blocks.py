@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import numbers
 from functools import partial
 from itertools import combinations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import AigcError
-from ...lab.checkers import Wrong, call, close, require, same_on
+from ...lab.checkers import Wrong, require, same_gradients, same_on
 from ...lab.register import exercise, question
 from ...nn.shapes import conv_transpose_size, overlap_counts
 
@@ -52,11 +52,12 @@ def triple(answer) -> None:
 
 
 def _three(answer) -> tuple[int, int, int]:
+    answer = answer.tolist() if hasattr(answer, "tolist") else answer
     if not isinstance(answer, tuple | list) or len(answer) != 3:
         raise Wrong("Three numbers in brackets are needed: (kernel, stride, padding).")
-    if any(isinstance(v, bool) or not isinstance(v, int) for v in answer):
+    if any(isinstance(v, bool) or not isinstance(v, numbers.Integral) for v in answer):
         raise Wrong("All three must be whole numbers, such as (4, 2, 1).")
-    return tuple(answer)
+    return tuple(map(int, answer))
 
 
 def _slip(kernel: int, stride: int, padding: int) -> str:
@@ -114,29 +115,6 @@ SHARE_MISTAKES = {
 }
 
 
-def _same_gradients(
-    answer: Callable, reference: Callable, case: tuple, inputs: Sequence[int], why: str
-) -> None:
-    """Right values can hide a cut tape: compare the gradients by some arguments as well."""
-    found = []
-    for run in (answer, reference):
-        given = [v.clone() if isinstance(v, Tensor) else v for v in case]
-        leaves = [given[i].requires_grad_() for i in inputs]
-        result = call(run, *given)
-        require(
-            result.requires_grad,
-            "The values are right, but no gradient gets back through your function: it cuts the "
-            "tape, by .detach(), .data or no_grad.",
-        )
-        weights = torch.arange(1.0, result.numel() + 1).sin().reshape(result.shape)
-        found.append(torch.autograd.grad(result, leaves, weights, allow_unused=True))
-    for mine, right in zip(*found, strict=True):
-        try:
-            close(torch.zeros_like(right) if mine is None else mine, right)
-        except Wrong as error:
-            raise Wrong(f"The values are right, but a gradient is not. {why}") from error
-
-
 def _root(variance: Tensor) -> Tensor:
     return (variance + 1e-5).sqrt()
 
@@ -188,7 +166,7 @@ def normalise(answer) -> None:
             "added to the variance, inside the root, in both modes."
         ) from error
     for case in cases[:2]:
-        _same_gradients(answer, _normalise, case, (0,), "Mean and variance depend on x as well.")
+        same_gradients(answer, _normalise, case, (0,), "Mean and variance depend on x as well.")
 
 
 NORM_MISTAKES = {
@@ -266,7 +244,7 @@ def gru(answer) -> None:
         same_on(answer, _gru, cases=cases, mistakes=GRU_MISTAKES)
     except Wrong as error:
         raise Wrong(_in_short(str(error))) from error
-    _same_gradients(answer, _gru, cases[0], (0, 1), "The new state depends on x and on h.")
+    same_gradients(answer, _gru, cases[0], (0, 1), "The new state depends on x and on h.")
 
 
 def _in_short(message: str) -> str:

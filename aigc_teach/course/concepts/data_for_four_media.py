@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,7 +33,7 @@ def _to_bytes(x: Tensor) -> Tensor:
 )
 def to_bytes(answer) -> None:
     """Images [N, C, H, W] in about [-1, 1] -> bytes [N, H, W, C]."""
-    result = call(function(answer), IMAGES.clone())
+    result = _as_tensor(call(function(answer), IMAGES.clone()))
     require(isinstance(result, Tensor), "Return a torch.Tensor.")
     require(
         result.dtype == torch.uint8,
@@ -43,6 +44,7 @@ def to_bytes(answer) -> None:
         other = f"Images [2, 3, 2, 4] must become [2, 2, 4, 3]; yours became {list(shape)}."
         raise Wrong(SHAPE_MISTAKES.get(shape, other))
     if torch.equal(result, expected):
+        _also_one_picture(answer)
         return
     for sentence, wrong in BYTE_MISTAKES.items():
         if torch.equal(result, wrong(IMAGES)):
@@ -54,6 +56,17 @@ def to_bytes(answer) -> None:
     if difference == 1:
         raise Wrong("Some bytes are off by one: round (x + 1) * 127.5 to the nearest, do not cut.")
     raise Wrong(f"Some bytes are wrong, by up to {difference}: -1 must become 0, 1 become 255.")
+
+
+def _as_tensor(result: object) -> object:
+    return torch.from_numpy(result) if isinstance(result, np.ndarray) else result
+
+
+def _also_one_picture(answer) -> None:
+    one = IMAGES[:1, :1, :, :3].flip(3)
+    result = _as_tensor(call(function(answer), one.clone()))
+    same = isinstance(result, Tensor) and torch.equal(result, _to_bytes(one))
+    require(same, "Right for one batch, wrong for the next: a grey picture, [1, 1, 2, 3].")
 
 
 SHAPE_MISTAKES = {
@@ -163,8 +176,7 @@ def apply_merges(answer) -> None:
         result = call(function(answer), copy, list(merges))
         if result is None:
             raise NotYet()
-        if isinstance(result, Tensor):
-            result = result.tolist()
+        result = result.tolist() if hasattr(result, "tolist") else result
         require(isinstance(result, list | tuple), "Return a list of ids.")
         require(copy == ids, "You changed the list that was given: work on one of your own.")
         given.append(list(result))
@@ -181,6 +193,7 @@ def apply_merges(answer) -> None:
 
 TONES = [(1000.0, 8000), (7000.0, 8000), (9000.0, 8000), (15_500.0, 8000), (4000.0, 8000)]
 TONES += [(0.0, 8000), (30_000.0, 16_000), (8000.0, 8000), (13_000.0, 8000)]
+TONES += [(10_000.0, 16_000), (9000.0, 10_000)]
 
 
 def _heard(frequency: float, rate: float) -> float:
@@ -189,6 +202,7 @@ def _heard(frequency: float, rate: float) -> float:
 
 
 ALIAS_MISTAKES = {
+    "Your frequencies are negative; a heard frequency is at least 0.": (lambda f, r: -_heard(f, r)),
     "Your answer may lie above half the rate: after the remainder, fold the upper half back.": (
         lambda f, r: f % r
     ),

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...lab.checkers import Wrong, call, function, number, require, same_on
+from ...lab.checkers import Wrong, call, function, number, require, same_gradients, same_on
 from ...lab.register import exercise, question
 
 P = torch.tensor([0.30, 0.05, 0.40, 0.00])
@@ -91,18 +91,28 @@ def smooth(answer) -> None:
     same_on(answer, _smooth, cases=cases, mistakes=SMOOTH_MISTAKES)
     result = call(function(answer), far.clone(), far.clone(), 0.9)
     try:
-        exact = abs(number(result) - _smooth(far, far, 0.9).item()) < 0.1
+        loss = number(result)
     except Wrong as wrong:
         raise Wrong(FAR) from wrong
-    require(exact, FAR)
+    exact = _smooth(far, far, 0.9).item()
+    require(abs(loss - exact) < 0.1, CUT.format(exact, loss))
+    same_gradients(answer, _smooth, cases[0], (0, 1), "Both kinds of logits push.", or_none=True)
 
 
 FAR = (
-    "Right for small logits, but not for 200 and -200: there sigmoid rounds to 0 or 1 and its "
-    "log is lost. Use softplus, or binary_cross_entropy_with_logits."
+    "Right for small logits, but NaN or infinite for 200 and -200: a sigmoid rounds to 0 or 1 "
+    "there, and its log is lost. Use softplus, or binary_cross_entropy_with_logits."
+)
+CUT = (
+    "Right for small logits; but with 200 and -200 the loss is {:.0f}, and yours is {:.4g}. "
+    "Something holds it down: a clamp of the logits, of the probabilities or of their log, or "
+    "a small number that is added inside the log. softplus needs none of them."
 )
 
 SMOOTH_MISTAKES = {
+    "Both halves of the real points' term are softplus(t); the one with s is softplus(-t).": (
+        lambda r, f, s: F.softplus(r).mean() + F.softplus(f).mean()
+    ),
     "You left out s: this is the loss with the label 1.": lambda r, f, s: _smooth(r, f, 1.0),
     "The second half, (1 - s) times -log(1 - D), is missing for the real points.": (
         lambda r, f, s: s * F.softplus(-r).mean() + F.softplus(f).mean()

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from ...lab.checkers import Wrong, call, function, same_on
+from ...lab.checkers import Wrong, call, function, same_gradients, same_on
 from ...lab.register import exercise, question
 
 
@@ -55,6 +55,8 @@ def wide_prior(answer) -> None:
     except Wrong as error:  # say which of the six numbers is which
         told = str(error).replace("For inputs ", "For (x, m, v, w, s, tau) = ", 1)
         raise Wrong(told) from error
+    why = "The bound depends on m and v in both of its terms, on w and s in the first."
+    same_gradients(answer, _wide, WIDE_CASES[0], (1, 2, 3, 4), why)
 
 
 WIDE_MISTAKES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...lab.checkers import call, function, require, same_on
+from ...lab.checkers import call, function, require, same_gradients, same_on
 from ...lab.register import exercise, question
 
 Z = torch.tensor([[0.5, -1.0], [2.0, 0.3], [-0.7, 1.1]])
@@ -87,7 +87,7 @@ def all_logits(answer) -> None:
     same_on(
         answer,
         _all_logits,
-        cases=[(F_, W, 0.7, V), (F_[:1], W, -0.3, V[:2])],
+        cases=[(F_, W, 0.7, V), (F_[:1], W.flip(0), -0.3, V[:2])],
         mistakes={
             "The part without a label is missing: w . f + b belongs to every logit.": (
                 lambda f, w, b, v: f @ v.T
@@ -113,6 +113,8 @@ def all_logits(answer) -> None:
             ),
         },
     )
+    why = "Every logit depends on f in both of its parts, on w, and on its own class vector."
+    same_gradients(answer, _all_logits, (F_, W, 0.7, V), (0, 1, 3), why)
 
 
 LOG_LIKELIHOOD = torch.tensor([[-800.0, -801.0, -803.0], [-95.0, -99.0, -94.5]])

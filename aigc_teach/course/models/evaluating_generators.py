@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -215,6 +216,8 @@ def fool(answer) -> None:
 
 
 def _places(answer: object) -> Tensor:
+    if isinstance(answer, np.ndarray):
+        answer = answer.tolist()
     if isinstance(answer, list | tuple | range):
         answer = torch.as_tensor(list(answer))
     if not isinstance(answer, Tensor):
@@ -287,6 +290,9 @@ def copies(answer) -> None:
     alone = call(answer, sets["plain"][:1].clone(), known.clone(), unseen.clone())
     alone = tensor(alone, shape=(1,), what="For a single sample your result")
     require(alone.item() == 1, "A single copy, given alone, must be found as well.")
+    others = data.digits("train").x[400:500]
+    said = tensor(call(answer, others[:9].clone(), others.clone(), unseen.clone()), shape=(9,))
+    require(bool(said.all()), "With other training digits their copies are not found.")
 
 
 SLIPPED = {

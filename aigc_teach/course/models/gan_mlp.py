@@ -90,6 +90,7 @@ def _verdict(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 def verdict(answer) -> None:
     """Balanced accuracy and the least total variation: logits [n], [m] -> two numbers."""
     cases = [(REAL, FAKE), (REAL[:2], FAKE), (-REAL, -FAKE[:4]), (REAL, FAKE[3:])]
+    cases.append((REAL / 20, FAKE / 20))  # hardly on either side of 0
     same_on(answer, _verdict, cases=cases, mistakes=VERDICT_MISTAKES)
 
 
@@ -212,6 +213,11 @@ def turn(answer) -> None:
     kept = isinstance(loss, Tensor) and loss.requires_grad
     require(not kept, "The step is right, but the loss still holds its graph: loss.item().")
     close(number(loss, "What you return"), expected, mistakes=told, what="The loss you return")
+    z = z[:4].flip(0)
+    with torch.no_grad():
+        expected = F.softplus(-critic(generator(z))).mean().item()
+    loss = number(call(function(answer), generator, critic, optimizer, z), "What you return")
+    close(loss, expected, what="In a second turn, with other noise, the loss you return")
 
 
 def _check_critic(critic: nn.Module, before: Tensor) -> None:

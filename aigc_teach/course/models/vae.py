@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...lab.checkers import Wrong, call, function, same_on
+from ...lab.checkers import Wrong, call, function, same_gradients, same_on
 from ...lab.register import exercise, question
 
 MU = torch.tensor([[0.5, -1.0, 2.0], [0.0, 0.3, -0.7]])
@@ -32,20 +32,7 @@ def kl(answer) -> None:
     """The closed-form KL, as a function of mu and logvar [N, L]."""
     cases = [(MU, LOGVAR), (MU[:1, :2], LOGVAR[:1, :2])]  # two shapes: no size may be built in
     same_on(answer, _kl, cases=cases, mistakes=KL_MISTAKES)
-    mu, logvar = MU.clone().requires_grad_(), LOGVAR.clone().requires_grad_()
-    _require_gradient(call(function(answer), mu, logvar), mu, logvar)
-
-
-def _require_gradient(result: Tensor, mu: Tensor, logvar: Tensor) -> None:
-    reached = result.requires_grad and all(
-        g is not None and g.any()
-        for g in torch.autograd.grad(result.sum(), (mu, logvar), allow_unused=True)
-    )
-    if not reached:
-        raise Wrong(
-            "The numbers are right, but no gradient reaches both mu and logvar, so nothing could "
-            "be learnt. Use no detach(), no no_grad(), and do not rebuild the tensor."
-        )
+    same_gradients(answer, _kl, cases[0], (0, 1), "The KL depends on mu, and twice on logvar.")
 
 
 KL_MISTAKES = {
@@ -89,6 +76,15 @@ KL_MISTAKES = {
     "You used exp(2 logvar): logvar is log sigma^2, so exp(logvar) is already squared.": (
         lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1)
     ),
+    "The term mu^2 is missing: a cloud away from 0 costs something, however wide it is.": (
+        lambda m, v: 0.5 * (v.exp() - 1 - v).sum(1)
+    ),
+    "The 1 is taken away, not added: the KL must be 0 where q is the prior.": (
+        lambda m, v: 0.5 * (m**2 + v.exp() + 1 - v).sum(1)
+    ),
+    "The term sigma^2 = exp(logvar) is missing: nothing keeps the cloud from growing.": (
+        lambda m, v: 0.5 * (m**2 - 1 - v).sum(1)
+    ),
     "mu must be squared.": lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1),
     "That is KL(p || q), from the prior to the cloud; the bound needs KL(q || p).": (
         lambda m, v: 0.5 * ((1 + m**2) / v.exp() - 1 + v).sum(1)
@@ -117,8 +113,7 @@ def draw(answer) -> None:
     if isinstance(first, Tensor) and not torch.equal(first.nan_to_num(), again.nan_to_num()):
         raise Wrong("You drew noise of your own: use the eps that you are given.")
     same_on(answer, _draw, cases=cases, mistakes=DRAW_MISTAKES)
-    mu, logvar = MU.clone().requires_grad_(), LOGVAR.clone().requires_grad_()
-    _require_gradient(call(function(answer), mu, logvar, EPS.clone()), mu, logvar)
+    same_gradients(answer, _draw, cases[0], (0, 1), "z depends on mu and on logvar.")
 
 
 DRAW_MISTAKES = {
@@ -143,6 +138,9 @@ DRAW_MISTAKES = {
         lambda m, v, e: (m + e) * (0.5 * v).exp()
     ),
     "Scale the noise, not the mean.": lambda m, v, e: m * (0.5 * v).exp() + e,
+    "You divided by eps; the noise is multiplied by the spread.": (
+        lambda m, v, e: m + (0.5 * v).exp() / e
+    ),
     "You subtracted the noise. It has the same distribution, but here the sign counts.": (
         lambda m, v, e: m - (0.5 * v).exp() * e
     ),

@@ -113,6 +113,12 @@ SHARE_MISTAKES = {
     ),
     "You gave a percentage; a share lies between 0 and 1.": lambda p: 100 * _good_share(p),
     "You gave the share of bad pictures.": lambda p: 1 - _good_share(p),
+    "You counted the unsure ones: the probability must be above 0.9, not below.": (
+        lambda p: ((p.argmax(1) < 10) & (p.max(1).values < 0.9)).float().mean()
+    ),
+    "You counted the refusals: a digit has one of the positions 0 to 9.": (
+        lambda p: ((p.argmax(1) >= 10) & (p.max(1).values > 0.9)).float().mean()
+    ),
 }
 
 

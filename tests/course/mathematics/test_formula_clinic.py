@@ -74,6 +74,21 @@ RIGHT = {
 }
 
 WRONG = [
+    (
+        "mathematics/formula_clinic/mend",
+        lambda m, s, t: kl(m, s, t) - 2 * torch.log(t / s).sum(1).mean(),
+        "upside down",
+    ),
+    (
+        "mathematics/formula_clinic/mend",
+        lambda m, s, t: kl(m, s.detach(), t),
+        "every mu and sigma",
+    ),
+    (
+        "mathematics/formula_clinic/gap",
+        lambda f, g, t: gap(f, g, torch.ones_like(t)),
+        "off by theta[1]",
+    ),
     ("mathematics/formula_clinic/fits", lambda s: s[-1][1], "0 is asked for"),
     ("mathematics/formula_clinic/fits", lambda s: fits(s) > 0, "True or False"),
     ("mathematics/formula_clinic/fits", lambda s: s[0][0] if fits(s) else 0, "what goes in"),

@@ -155,7 +155,22 @@ WRONG = [
         "NaN",
     ),
     ("mathematics/the_adversarial_game/smooth", by_sigmoid, "softplus, or"),
-    ("mathematics/the_adversarial_game/smooth", clamped, "rounds to 0 or 1"),
+    (
+        "mathematics/the_adversarial_game/smooth",
+        lambda r, f, s: smooth(r.clamp(-20, 20), f.clamp(-20, 20), s),
+        "yours is 20. Something holds it down",
+    ),
+    (
+        "mathematics/the_adversarial_game/smooth",
+        lambda r, f, s: F.softplus(r).mean() + F.softplus(f).mean(),
+        "the one with s is softplus(-t)",
+    ),
+    (
+        "mathematics/the_adversarial_game/smooth",
+        lambda r, f, s: smooth(r, f.detach(), s),
+        "a gradient is not",
+    ),
+    ("mathematics/the_adversarial_game/smooth", clamped, "Something holds it down"),
     (
         "mathematics/the_adversarial_game/optimistic",
         lambda n, b, e: plain(n, e),

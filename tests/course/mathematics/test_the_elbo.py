@@ -98,6 +98,11 @@ RIGHT = {
 }
 
 WRONG = [
+    (
+        "mathematics/the_elbo/wide_prior",
+        lambda x, m, v, w, s, tau: rec(x, m, v, w, s) - price(m, v.detach(), tau),
+        "a gradient is not",
+    ),
     ("mathematics/the_elbo/wide_prior", lambda *a: wide(*a[:5], torch.ones(())), "kept the prior"),
     ("mathematics/the_elbo/wide_prior", lambda *a: wide(*a[:5], a[5].sqrt()), "variance tau^2"),
     (

@@ -46,6 +46,11 @@ RIGHT = {
 }
 
 WRONG = [
+    (
+        "models/conditional_generation/all_logits",
+        lambda f, w, b, v: logits(f.detach(), w, b, v),
+        "f in both of its parts",
+    ),
     ("models/conditional_generation/mix", beside, "do not sum to 1"),
     ("models/conditional_generation/mix", lambda z, w: beside(z, w.softmax(0)), "softmax"),
     ("models/conditional_generation/mix", lambda z, w: beside(z, w / w.max()), "largest weight"),

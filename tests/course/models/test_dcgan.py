@@ -50,6 +50,11 @@ def scale(v, g, e):
 
 
 WRONG = [
+    (
+        "models/dcgan/fold",
+        lambda w, b, m, v, g, s, e: fold(w, b, m, v, g, s, 0.01),
+        "not the right values",
+    ),
     ("models/dcgan/resize", lambda h, w, i, o, k: h * w * k**2 * i * o, "before the enlarging"),
     ("models/dcgan/resize", lambda h, w, i, o, k: 2 * h * w * k**2 * i * o, "both axes"),
     ("models/dcgan/resize", lambda h, w, i, o, k: 4 * h * w * k * i * o, "square it"),

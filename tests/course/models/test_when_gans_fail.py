@@ -108,13 +108,23 @@ RIGHT = {
     ],
     "models/when_gans_fail/second": [
         deflate,
-        lambda W, v, rounds: torch.linalg.svdvals(W)[1],
-        lambda W, v, rounds: torch.linalg.svdvals(W)[1].item(),
+        lambda W, v, rounds: deflate(W, v, rounds).item(),
     ],
     "models/when_gans_fail/diagnose": [doctor, lambda s, q, g: str(doctor(s, q, g))],
 }
 
 WRONG = [
+    (
+        "models/when_gans_fail/second",
+        lambda W, v, rounds: torch.linalg.svdvals(W)[1],
+        "power iteration is asked for",
+    ),
+    ("models/when_gans_fail/second", lambda W, v, rounds: deflate(W, v, 60), "as you are given"),
+    (
+        "models/when_gans_fail/second",
+        lambda W, v, rounds: deflate(W, torch.ones_like(v), rounds),
+        "begin at the v",
+    ),
     (
         "models/when_gans_fail/one_sided",
         lambda t, dx: ((slopes(t, dx).abs() - 1) ** 2).mean(),

@@ -5,7 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ....lab.checkers import NotYet, Wrong, call, close, function, number, require, same_on
+from ....lab.checkers import (
+    NotYet,
+    Wrong,
+    call,
+    close,
+    function,
+    number,
+    require,
+    same_gradients,
+    same_on,
+)
 from ....lab.register import exercise, question
 
 
@@ -106,6 +116,9 @@ KL_MISTAKES = {
     "The constant -1/2 is missing: the KL must be 0 where mu = 0 and sigma = tau.": (
         lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / (2 * t**2)).sum(1).mean()
     ),
+    "The logarithm is upside down: it is log(tau / sigma), large for a narrow cloud.": (
+        lambda m, s, t: (torch.log(s / t) + (s**2 + m**2) / (2 * t**2) - 0.5).sum(1).mean()
+    ),
     "The -1/2 belongs to every latent: write it inside the sum.": (
         lambda m, s, t: (torch.log(t / s) + (s**2 + m**2) / (2 * t**2)).sum(1).mean() - 0.5
     ),
@@ -146,6 +159,7 @@ def mend(answer) -> None:
     one, at_prior = MU[:1], (0 * MU, torch.full_like(SIGMA, 0.6), 0.6)
     cases = [(MU, SIGMA, 1.7), (*small, 0.6), (MU, SIGMA, 1.0), (one, SIGMA[:1], 0.6), at_prior]
     same_on(answer, _kl, cases=cases, mistakes=KL_MISTAKES)
+    same_gradients(answer, _kl, cases[0], (0, 1), "It depends on every mu and sigma.", or_none=True)
 
 
 def _loss(theta: Tensor) -> Tensor:
@@ -190,9 +204,9 @@ def gap(answer) -> None:
     _judge_gap(run, _slopes, 0.0, RIGHT_GRADIENT, what)
     what = "Where the claim is off by at most 0.5 your answer"
     _judge_gap(run, lambda theta: _slopes(theta) + FAULT, 0.5, WRONG_GRADIENT, what)
-    last = torch.tensor([0.0, 0.5], dtype=torch.float64)
-    what = "With two weights, where the claim for the second is off by 0.5, your answer"
-    _judge_gap(run, lambda theta: _slopes(theta) + last, 0.5, {}, what, size=2)
+    last = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    what = "With two weights, where the claim for the second is off by theta[1], your answer"
+    _judge_gap(run, lambda theta: _slopes(theta) + theta * last, 1.1, {}, what, size=2)
 
 
 _AT = _slopes(THETA)

@@ -1,0 +1,250 @@
+"""Right but unusual answers: every exercise's stored solution, put otherwise, is still right.
+
+The ways are derived mechanically; where one may be refused, `MAY_BE_REFUSED` says why.
+A way that changes nothing for an exercise (no tuple to list, no number to make plain) is no case.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import os
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from aigc_teach.lab import checkers
+from aigc_teach.lab.judge import judge
+from lessons.places import here
+from lessons.source import read_lesson
+from mutation.records import read_records
+from mutation.solutions import build, solutions_in
+
+SOLUTIONS = {
+    solution.exercise: solution
+    for source in here().sources()
+    if not (lesson := read_lesson(source)).draft
+    for solution in solutions_in(lesson)
+}
+
+
+RECORDS = {name: r for exercises in read_records().values() for name, r in exercises.items()}
+SLOW, FEW = 0.1, 2  # where one check trains for a second, two ways are tried; AIGC_ALL=1: all
+
+# --- how the function is given
+
+
+def as_lambda(f):
+    return lambda *given: f(*given)
+
+
+def as_partial(f):
+    return functools.partial(lambda extra, *given: f(*given), None)
+
+
+def as_object(f):
+    class Answer:
+        def __call__(self, *given):
+            return f(*given)
+
+    return Answer()
+
+
+def as_method(f):
+    class Answer:
+        def solve(self, *given):
+            return f(*given)
+
+    return Answer().solve
+
+
+def as_cached(f):
+    """Decorated, as by a learner who times or prints every call."""
+
+    @functools.wraps(f)
+    def decorated(*given):
+        return f(*given)
+
+    return decorated
+
+
+def by_keyword(f):
+    """All parameters after a star, so that each must be named."""
+    names = [p.name for p in inspect.signature(f).parameters.values() if p.default is p.empty]
+    space = {"the_solution": f}
+    exec(f"def answer(*, {', '.join(names)}): return the_solution({', '.join(names)})", space)
+    return space["answer"]
+
+
+# --- what it computes with, and what it returns
+
+
+def in_double(f):
+    """Computed in float64, whatever comes in."""
+    return lambda *given: f(*(double(value) for value in given))
+
+
+def returning(make):
+    """The result, or every part of a pair, made otherwise."""
+
+    def way(f):
+        def answer(*given):
+            result = f(*given)
+            return tuple(map(make, result)) if isinstance(result, tuple) else make(result)
+
+        return answer
+
+    return way
+
+
+def whole(make):
+    """The whole result made otherwise."""
+    return lambda f: lambda *given: make(f(*given))
+
+
+def double(value):
+    floating = isinstance(value, Tensor) and value.is_floating_point()
+    return value.double() if floating else value
+
+
+def to_numpy(value):
+    if isinstance(value, str):
+        return value
+    return value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
+
+
+def to_python(value):
+    single = isinstance(value, Tensor) and value.ndim == 0
+    return value.item() if single else value
+
+
+def to_tensor(value):
+    return torch.tensor(value) if isinstance(value, int | float) else value
+
+
+def one_tensor(value):
+    """A pair of numbers as one tensor."""
+    if isinstance(value, tuple) and all(torch.as_tensor(part).ndim == 0 for part in value):
+        return torch.stack([torch.as_tensor(part) for part in value])
+    return value
+
+
+def to_list(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def to_tuple(value):
+    return tuple(value) if isinstance(value, list) else value
+
+
+def generated(value):
+    return (part for part in value) if isinstance(value, tuple | list) else value
+
+
+GIVEN = {
+    "a lambda": as_lambda,
+    "functools.partial": as_partial,
+    "a class with __call__": as_object,
+    "a method": as_method,
+    "a decorated function": as_cached,
+    "arguments by keyword alone": by_keyword,
+}
+RETURNED = {
+    "computed in float64": in_double,
+    "numpy arrays": returning(to_numpy),
+    "plain numbers": returning(to_python),
+    "tensors for numbers": returning(to_tensor),
+    "one tensor for a pair": whole(one_tensor),
+    "a list for a tuple": whole(to_list),
+    "a tuple for a list": whole(to_tuple),
+    "a generator": whole(generated),
+}
+WAYS = GIVEN | RETURNED
+VALUES = {
+    "a list": lambda value: value.tolist() if isinstance(value, Tensor) else listed(value),
+    "an array": np.asarray,
+    "a tensor": torch.as_tensor,
+    "numpy's own numbers": lambda value: np.float64(value) if isinstance(value, float) else value,
+}
+
+
+def listed(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+TRAINED = (
+    "concepts/building_blocks/normalise",
+    "concepts/building_blocks/gru",
+    "mathematics/reconstruction_losses/classes",
+    "mathematics/the_elbo/wide_prior",
+    "models/vae/kl",
+    "models/vae/draw",
+    "models/conditional_generation/all_logits",
+    "clinic/it_crashes/door",
+    "clinic/it_crashes/turn",
+    "clinic/it_runs_and_lies/pair",
+    "clinic/it_runs_and_lies/miss",
+    "clinic/it_runs_and_lies/terms",
+    "clinic/the_protocol_is_wrong/by_hand",
+)
+# (exercises, ways): why these ways are refused there
+MAY_BE_REFUSED: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
+    (TRAINED, ("numpy arrays",)): "a network learns through the result: it must keep its graph",
+    (TRAINED, ("plain numbers",)): "a number has no gradient, and a network learns through it",
+    (("models/gan_mlp/turn",), ("computed in float64",)): "the networks hold float32 weights",
+}
+
+
+def reason_against(exercise: str, way: str) -> str | None:
+    """Why this way may be refused in this exercise, if it may."""
+    for (exercises, ways), why in MAY_BE_REFUSED.items():
+        if exercise in exercises and way in ways:
+            return why
+    return None
+
+
+def accepts(exercise: str, name: str, answer: object) -> None:
+    """Hold the verdict against what is due, and say what the reader would be told."""
+    verdict = judge(exercise, answer)
+    if why := reason_against(exercise, name):
+        assert verdict.state in ("wrong", "right"), f"{name}, refused because {why}"
+    else:
+        assert verdict.state == "right", f"{name}: {verdict.message}"
+
+
+@pytest.mark.parametrize("exercise", SOLUTIONS)
+def test_the_solution_put_otherwise_is_right(exercise):
+    solution = build(SOLUTIONS[exercise])
+    if inspect.isfunction(solution):
+        ways = WAYS
+    elif inspect.isclass(solution):
+        ways = {name: GIVEN[name] for name in ("a lambda", "functools.partial")}
+    else:
+        ways = VALUES
+    if RECORDS.get(exercise, {}).get("seconds", 0) > SLOW and not os.environ.get("AIGC_ALL"):
+        ways = {name: ways[name] for name in random.Random(exercise).sample(list(ways), FEW)}
+    for name, way in ways.items():
+        accepts(exercise, name, way(solution))
+
+
+def test_each_exercise_can_be_answered_in_five_other_ways_or_more():
+    for exercise in SOLUTIONS:
+        assert sum(reason_against(exercise, way) is None for way in WAYS) >= 5
+
+
+def test_an_answer_without_a_graph_is_told_so():
+    kl = build(SOLUTIONS["models/vae/kl"])
+    verdict = judge("models/vae/kl", WAYS["numpy arrays"](kl))
+    assert verdict.state == "wrong" and "no gradient gets back" in verdict.message
+
+
+def test_a_generator_that_never_ends_is_refused(monkeypatch):
+    monkeypatch.setattr(checkers, "LARGEST", 1000)
+    verdict = judge("models/gan_mlp/verdict", lambda real, fake: itertools.count())
+    assert verdict.state == "wrong"
+    verdict = judge("models/gan_mlp/verdict", lambda real, fake: (k for k in itertools.count()))
+    assert verdict.state == "wrong" and "nothing so long is asked for" in verdict.message
