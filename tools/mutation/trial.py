@@ -68,7 +68,8 @@ def try_mutants(task: tuple[Solution, list[Mutant]]) -> list[Outcome]:
     """Try the mutants of one solution; what a process of the pool does."""
     solution, mutants = task
     begin = time.process_time()
-    right = judge(solution.exercise, build(solution))
+    with contextlib.redirect_stdout(io.StringIO()):
+        right = judge(solution.exercise, build(solution))
     if right.state != "right":
         raise AigcError(f"{solution.exercise}: the stored solution is refused: {right.message}")
     seconds = max(SECONDS, TIMES * (time.process_time() - begin))
