@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,10 @@ def test_the_project_keeps_the_rule(rule):
 
 
 def test_tools_unpickle_nothing_and_hide_nothing():
+    # one place runs the stored solutions that stand in the lessons' own sources
+    allowed = re.compile(r"mutation/solutions\.py:\d+: calls exec\.")
     found = rules.unpickling(ROOT / "tools") + rules.swallowed_errors(ROOT / "tools")
+    found = [sentence for sentence in found if not allowed.fullmatch(sentence)]
     assert not found, sentences(found)
 
 

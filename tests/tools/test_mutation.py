@@ -7,6 +7,7 @@ import json
 import pytest
 import torch
 
+from aigc_teach.core.errors import AigcError
 from aigc_teach.lab import register
 from aigc_teach.lab.checkers import call, close, same_on
 from lessons.source import LessonError, parse_lesson
@@ -78,6 +79,12 @@ def test_a_check_that_looks_at_the_shape_alone_is_found_out(demo):
 def test_a_check_that_asks_for_no_gradient_is_found_out(demo):
     demo(lambda answer: same_on(answer, spread, [(X, 2.0), (-X[:1, :2], 0.5)]))
     assert "gradient cut" in alive()
+
+
+def test_a_check_that_refuses_the_solution_itself_is_an_error(demo):
+    demo(lambda answer: same_on(answer, lambda x, scale: x, [(X, 1.0)]))
+    with pytest.raises(AigcError, match="the stored solution is refused"):
+        alive()
 
 
 # --- what is changed

@@ -12,11 +12,18 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+import torch
+
+from aigc_teach.core.errors import AigcError
+from aigc_teach.lab.judge import judge
+
 from .arguments import Meddler
 from .mutants import Mutant
 from .solutions import Solution, build
 
-SECONDS = "3"  # of work for one check: a mutant's loop may never end
+SECONDS = 3.0  # of work for one check at least: a mutant's loop may never end
+LIMIT = "AIGC_CHECK_SECONDS"
+TIMES = 5  # as long as the stored solution's check takes, where that is more
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,6 @@ class Outcome:
 
 def try_mutant(solution: Solution, mutant: Mutant) -> Outcome:
     """Build one mutant and have it judged; what it prints is lost."""
-    from aigc_teach.lab.judge import judge
-
     meddler, start = Meddler(), time.process_time()
     silent = io.StringIO()
     with (
@@ -62,7 +67,18 @@ def try_mutant(solution: Solution, mutant: Mutant) -> Outcome:
 def try_mutants(task: tuple[Solution, list[Mutant]]) -> list[Outcome]:
     """Try the mutants of one solution; what a process of the pool does."""
     solution, mutants = task
-    return [try_mutant(solution, mutant) for mutant in mutants]
+    begin = time.process_time()
+    with contextlib.redirect_stdout(io.StringIO()):
+        right = judge(solution.exercise, build(solution))
+    if right.state != "right":
+        raise AigcError(f"{solution.exercise}: the stored solution is refused: {right.message}")
+    seconds = max(SECONDS, TIMES * (time.process_time() - begin))
+    before = os.environ.get(LIMIT)
+    os.environ[LIMIT] = str(seconds)
+    try:
+        return [try_mutant(solution, mutant) for mutant in mutants]
+    finally:
+        os.environ.pop(LIMIT) if before is None else os.environ.update({LIMIT: before})
 
 
 def try_all(
@@ -81,8 +97,5 @@ def try_all(
 
 
 def prepare() -> None:
-    """Set up a process of the pool: one thread, little patience."""
-    import torch
-
+    """Set up a process of the pool: small models are faster in one thread."""
     torch.set_num_threads(1)
-    os.environ.setdefault("AIGC_CHECK_SECONDS", SECONDS)
