@@ -51,7 +51,7 @@ def confusion(rows: list[dict]) -> dict[str, dict[str, int]]:
     Returns
     -------
     dict
-        For each of ``train.SYMPTOMS``: ``hits`` and ``misses`` among the cases that mean it,
+        For each symptom of these rows: ``hits`` and ``misses`` among the cases that mean it,
         ``besides`` (found in a case that means something else: right or wrong, a consequence)
         and ``false`` (found in a healthy training).
 
@@ -59,7 +59,12 @@ def confusion(rows: list[dict]) -> dict[str, dict[str, int]]:
     >>> confusion([row])["no_gradient"]
     {'hits': 1, 'misses': 0, 'besides': 0, 'false': 0}
     """
-    table = {name: dict.fromkeys(("hits", "misses", "besides", "false"), 0) for name in SYMPTOMS}
+    told = {name for row in rows for name in (*row["meant"], *row["found"])}
+    table = {
+        name: dict.fromkeys(("hits", "misses", "besides", "false"), 0)
+        for name in SYMPTOMS
+        if name in told
+    }
     for row in rows:
         for name in row["meant"]:
             table[name]["hits" if name in row["found"] else "misses"] += 1
