@@ -1,4 +1,4 @@
-"""Eight published listings, made to work: each in our own PyTorch, beside a modern twin.
+"""Eight published listings, made to run: each in our own PyTorch, beside a modern twin.
 
 None of the eight runs as printed. Here each has the layers and sizes that it prints, with the
 defects of :mod:`.defects` mended, and Adam at a rate for minutes in place of hours; beside

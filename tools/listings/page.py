@@ -23,13 +23,14 @@ FIGURES = {  # of each kind of data, in multiples of what held-out pictures scor
     "digits": {"good": True, "rarest": True, "frechet": True, "nearest": True},
     "colour": {"frechet": True, "nearest": True, "copies": False, "diversity": False},
 }
-HEAD = """# Eight published listings, made to work
+HEAD = """# Eight published listings, made to run
 
 Five Chinese articles about generated content print eight programs that train a generator. None of
 them runs as printed, and most of what is wrong raises no error. This page has one row for each:
-everything that is wrong, and what came of it once it was mended. The mistakes are worth knowing,
-because every second tutorial has some of them. *Stops* means: with an error. Where a case of the
-clinic shows the same mistake, its name leads to the lesson.
+everything that is wrong, and what came of it once it was mended. Mended means that it runs and
+trains without these mistakes, not that it draws good digits: the figures say how far it gets. The
+mistakes are worth knowing: they are found in other tutorials, too. *Stops* means: with an error.
+Where a case of the clinic shows the same mistake, its name leads to the lesson.
 
 **Mended** has the layers and sizes that the listing prints, on the course's own digits (or, in
 colour, its emoji), in PyTorch and in our own words, trained with Adam at a rate of 1e-3. (The GANs
