@@ -14,7 +14,7 @@ READING: dict[str, tuple[str, str]] = {
         "Pictures: bytes, and the range a model wants",
     ),
     "discriminator_won": ("03_models/05_when_gans_fail", "A critic that is too good"),
-    "generator_collapsed": ("03_models/05_when_gans_fail", "Modes that you can count"),
+    "generator_collapsed": ("03_models/05_when_gans_fail", "Two collapses and a look-alike"),
     "labels_alike": ("04_clinic/02_it_runs_and_lies", "Labels alone"),
     "squashed_twice": (
         "02_mathematics/02_reconstruction_losses",

@@ -14,7 +14,7 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 
 
 def test_the_dozen_lines_run(capfd):
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     short = code.replace("steps=1000", "steps=3")
     assert short != code and len(code.splitlines()) <= 14
     names: dict = {}

@@ -195,7 +195,10 @@ TRAINED = (
 MAY_BE_REFUSED: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (TRAINED, ("numpy arrays",)): "a network learns through the result: it must keep its graph",
     (TRAINED, ("plain numbers",)): "a number has no gradient, and a network learns through it",
-    (("models/gan_mlp/turn",), ("computed in float64",)): "the networks hold float32 weights",
+    (
+        ("models/gan_mlp/turn", "clinic/it_crashes/turn"),
+        ("computed in float64",),
+    ): "the networks hold float32 weights",
 }
 
 

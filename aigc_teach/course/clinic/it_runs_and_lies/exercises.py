@@ -386,11 +386,11 @@ def terms(answer) -> None:
 
     def picture(logits: Tensor, x: Tensor) -> Tensor:
         nothing = torch.zeros(len(x), 8)
-        return answer(logits, x, nothing, nothing)[0]
+        return tuple(answer(logits, x, nothing, nothing))[0]
 
     def code(mu: Tensor, logvar: Tensor) -> Tensor:
         blank = torch.zeros(len(mu), 1, 28, 28)
-        return answer(blank, blank, mu, logvar)[1]
+        return tuple(answer(blank, blank, mu, logvar))[1]
 
     training = train_plan(VaePlan(reconstruction=picture, kl=code), pixels(), steps=200)
     nats = 784 * experiments.late_mean(training.history, "kl")
