@@ -39,7 +39,7 @@ test-browser: env-test ## book, instruments and a few lessons in a real Chromium
 test-all: env-test ## everything: every lesson in JupyterLab too, and a book that runs them all again
 	AIGC_ALL=1 AIGC_FRESH=1 $(ONE_THREAD) $(RUN) -m pytest -n $(JOBS) --dist loadfile --doctest-modules
 
-suite: ## what must hold before a change lands, measured for the status page (a quarter of an hour)
+suite: ## what must hold before a change lands, measured for the status page (17 minutes)
 	rm -rf .cache/executed .cache/book
 	$(PYTHON) tools/stages.py --store env-test lint test test-browser
 	$(RUN) tools/status.py --page
