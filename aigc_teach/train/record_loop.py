@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..core import AigcError
 from .probe import BATCH_NORMS
-from .subject import role_of, tensors_in
+from .subject import held_by, role_of, tensors_in
 
 PICTURE = 64  # an item of so many values is a picture, say
 FEW_VALUES = 16  # noise of fewer different numbers may well come again
@@ -137,11 +137,7 @@ class Record:
     def holders(self, name: str) -> list[str]:
         """The optimizers that hold weights of a player."""
         own = {id(w) for w in self.players[name].net.parameters()}
-        return [
-            key
-            for key, optimizer in self.optimizers.items()
-            if any(id(w) in own for group in optimizer.param_groups for w in group["params"])
-        ]
+        return [key for key, optimizer in self.optimizers.items() if own & held_by(optimizer)]
 
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
@@ -179,7 +175,7 @@ class Record:
         def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
             if self.steps[key] >= self.closely:
                 return
-            held = {id(w) for group in optimizer.param_groups for w in group["params"]}
+            held = held_by(optimizer)
             for name, player in self.players.items():
                 self._before[name] = player.weights()
                 own = [(n, w) for n, w in player.net.named_parameters() if id(w) in held]

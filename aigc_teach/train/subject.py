@@ -531,6 +531,16 @@ def made(network: Callable, noise: Callable, n: int, subject: Subject) -> Tensor
     raise AigcError(f"no samples could be made: {errors[0]}")
 
 
+def held_by(optimizer: torch.optim.Optimizer) -> set[int]:
+    """The ids of all weights that an optimizer moves: tensors compare by value, not by place.
+
+    >>> net = nn.Linear(2, 1)
+    >>> held_by(torch.optim.SGD([net.bias], 0.1)) == {id(net.bias)}
+    True
+    """
+    return {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+
+
 def tensors_in(output: object) -> list[Tensor]:
     """The floating-point tensors with a first axis in what a network returned.
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ..core import AigcError
 from .probe import BATCH_NORMS, Probe
-from .subject import owner
+from .subject import held_by, owner
 
 BOUNDS = {
     "certain": 0.97,  # mean probability of "real": for real data minus for generated data
@@ -413,10 +413,7 @@ def optimizer_of_both(probe: Probe) -> str | None:
     if not probe.subject.optimizers or not {"critic", "generator"} <= nets.keys():
         raise AigcError("give generator=, critic= and optimizers=")
     own = {role: {id(w) for w in nets[role].parameters()} for role in ("critic", "generator")}
-    held = [
-        {id(w) for group in o.param_groups for w in group["params"]}
-        for o in probe.subject.optimizers
-    ]
+    held = [held_by(optimizer) for optimizer in probe.subject.optimizers]
     for role, other in (("critic", "generator"), ("generator", "critic")):
         alone = any(ids & own[role] and not ids & own[other] for ids in held)
         both = any(ids & own[role] and ids & own[other] for ids in held)

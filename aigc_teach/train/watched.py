@@ -10,7 +10,7 @@ from ..core import AigcError
 from .diagnose import Diagnosis
 from .probe import BATCH_NORMS
 from .record_loop import Record
-from .subject import role_of
+from .subject import held_by, role_of
 
 KNOWN_ROWS = 0.5  # share of a step's noise that came before, above which noise repeats
 
@@ -144,13 +144,8 @@ def gradient_does_not_reach(seen: Record) -> str | None:
     need_steps(seen)
     said = []
     for name, player in seen.players.items():
-        held = {
-            id(w)
-            for key in seen.holders(name)
-            if seen.steps[key]
-            for group in seen.optimizers[key].param_groups
-            for w in group["params"]
-        }
+        stepped = [seen.optimizers[key] for key in seen.holders(name) if seen.steps[key]]
+        held = set().union(*map(held_by, stepped))
         own = [p for p, w in player.net.named_parameters() if w.requires_grad and id(w) in held]
         dry = [place for place in own if place not in player.reached]
         if dry:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ....core import AigcError, check_count, make_generator
+from ....train.subject import held_by
 from ..common.gan_plan import GanPlan, PlannedGan, TrainingState
 from ..common.training import FinishedTraining
 
@@ -142,8 +143,8 @@ class StepRecorder:
     def _before_step(self, mover: str):
         def note(optimizer, args, kwargs) -> None:
             self.before = {player: self.weights(player) for player in PLAYERS}
-            kept = {id(w) for group in optimizer.param_groups for w in group["params"]}
-            own = [w for w in getattr(self.gan, mover).parameters() if id(w) in kept]
+            held = held_by(optimizer)
+            own = [w for w in getattr(self.gan, mover).parameters() if id(w) in held]
             used = [w.grad for w in own if w.grad is not None]
             came = self.arrived.get(mover, {})
             self.seen["gradient_share", mover].append(float(bool(came)))
