@@ -14,6 +14,7 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
+from .device import repeatable
 from .errors import AigcError, DtypeError, check_choice, check_count
 
 
@@ -125,7 +126,7 @@ class GenerativeModel(nn.Module, ABC):
         self.eval()
         try:
             finished = None
-            with torch.no_grad():
+            with torch.no_grad(), repeatable():
                 for stage in self.trajectory(n, condition=condition, generator=generator):
                     finished = stage
             if finished is None:

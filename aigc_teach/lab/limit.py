@@ -29,6 +29,7 @@ SECONDS = 30.0
 WAITING = 0.01  # a thread that works less than this share of the time only waits
 PATIENCE = 4  # times the limit, by the clock: for one that neither works nor waits
 AGAIN = 0.2  # seconds to the next alarm, should the function have caught the first one
+LOADING = 30.0  # seconds more, while a module is being imported: half a module would stay behind
 
 _here = threading.local()
 
@@ -117,6 +118,8 @@ def _by_alarm(seconds: float, run: Callable[[], object]) -> object:
         if not active:
             return
         left = 0.0 if strikes else clock.left()
+        if not (left or strikes) and clock.elapsed() < seconds + LOADING:
+            left = AGAIN if _is_importing(frame, here) else 0.0
         # too early; or `run` has just come back; or whoever reports a lost exception would be hit
         if left or frame is here or _is_within(frame, hook.__code__):
             signal.setitimer(signal.ITIMER_REAL, left or AGAIN, AGAIN)
@@ -149,6 +152,15 @@ def _is_within(frame: FrameType | None, code: CodeType) -> bool:
     return frame is not None
 
 
+def _is_importing(frame: FrameType | None, here: FrameType) -> bool:
+    """Whether what `here` has called is importing a module."""
+    while frame is not None and frame is not here:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _pause(strikes: int) -> float:
     """Seconds to the next alarm: long at first, so that ``finally`` blocks can clean up.
 
@@ -162,12 +174,15 @@ def _pause(strikes: int) -> float:
 def _by_thread(seconds: float, run: Callable[[], object]) -> object:
     # another thread's own work cannot be read everywhere; the whole process' is never less
     clock, target = Clock(seconds, time.process_time), threading.get_ident()
+    here = sys._getframe()
     done, lock, struck = threading.Event(), threading.Lock(), threading.Event()
 
     def watch() -> None:
         pause = seconds
         while not done.wait(pause):
             pause = AGAIN if struck.is_set() else clock.left()
+            if not pause and clock.elapsed() < seconds + LOADING:
+                pause = AGAIN if _is_importing(sys._current_frames().get(target), here) else 0.0
             if pause and not struck.is_set():
                 continue
             with lock:

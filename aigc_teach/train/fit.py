@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor, nn
 
 from ..core import AigcError, ChoiceError, DtypeError, GenerativeModel, Loss, Machine, ShapeError
+from ..core.device import repeatable
 from .config import TrainConfig
 from .prepare import prepare
 from .run import Run
@@ -69,7 +70,7 @@ def fit(
         One of its subclasses, for arguments that do not fit together.
     """
     run = prepare(model, batches, config, callbacks, resume, machine)
-    with under_way(run):  # train mode, seeds, stop button; eval mode afterwards
+    with under_way(run), repeatable():  # train mode, seeds, stop button; eval mode afterwards
         while run.step < config.steps and not run.stopped:
             for player, draw in run.turns:
                 optimizer, weights = run.optimizers[player], run.weights[player]

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from aigc_teach.core import AigcError, ChoiceError, Labelled, RangeError, make_generator
+from aigc_teach.core.device import repeatable
 
 sys.path.insert(0, str(Path(__file__).parent))
 from families import FAMILIES
@@ -134,7 +135,7 @@ def test_sample_restores_every_modules_mode(model):
 
 def test_sample_is_the_last_of_the_trajectory(model):
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), repeatable():
         stages = list(model.trajectory(3, generator=make_generator(5, model.device)))
     assert len(stages) >= 1
     assert torch.equal(stages[-1], model.sample(3, generator=make_generator(5, model.device)))

@@ -152,6 +152,32 @@ def test_nor_where_the_time_is_up_before_the_watching_thread_has_started(monkeyp
 
 
 @alarms
+@pytest.mark.parametrize("ways", [limit._by_alarm, limit._by_thread])
+def test_a_module_that_is_being_imported_is_not_cut_in_half(ways, tmp_path, monkeypatch):
+    """Half a module stays in sys.modules, and every later import of it fails."""
+    slow = "import time\nend = time.process_time() + 1.0\nwhile time.process_time() < end: pass\n"
+    (tmp_path / "slow_to_load.py").write_text(slow + "whole = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def answer():
+        import slow_to_load  # noqa: F401
+
+        spin()
+
+    with pytest.raises(TimeIsUp):
+        ways(0.3, answer)
+    assert sys.modules.pop("slow_to_load").whole
+
+
+@pytest.mark.parametrize("ways", [limit._by_alarm, limit._by_thread])
+def test_a_module_that_never_ends_is_cut_all_the_same(ways, tmp_path, monkeypatch):
+    monkeypatch.setattr(limit, "LOADING", 0.5)
+    (tmp_path / "never_loaded.py").write_text("while True: pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TimeIsUp):
+        ways(0.2, lambda: __import__("never_loaded"))
+
+
 def test_an_earlier_alarm_goes_on():
     rung = []
     before = signal.signal(signal.SIGALRM, lambda *_: rung.append(time.monotonic()))

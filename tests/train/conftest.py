@@ -22,13 +22,13 @@ class GaussianFit(GenerativeModel):
         self.log_sigma = nn.Parameter(torch.zeros(2))
 
     def loss(self, batch, player="model", *, generator=None):
-        noise = 0.01 * torch.randn(batch.shape, generator=generator)
+        noise = 0.01 * torch.randn(batch.shape, generator=generator, device=batch.device)
         z = (batch + noise - self.mean) / self.log_sigma.exp()  # [N, 2]
         nll = (0.5 * z**2 + self.log_sigma).sum(1).mean()
         return Loss(nll, {"spread": self.log_sigma.detach().exp().mean()})
 
     def trajectory(self, n, *, condition=None, generator=None):
-        noise = torch.randn(n, 2, generator=generator)
+        noise = torch.randn(n, 2, generator=generator, device=self.device)
         yield self.mean + self.log_sigma.exp() * noise
 
 
@@ -51,7 +51,7 @@ class ToyGame(GenerativeModel):
 
     def loss(self, batch, player="critic", *, generator=None):
         self.seen.append((player, batch))
-        z = torch.randn(len(batch), 3, generator=generator)
+        z = torch.randn(len(batch), 3, generator=generator, device=batch.device)
         fake = self.critic(self.generator(z))
         if player == "generator":
             return Loss(nn.functional.softplus(-fake).mean(), {})
@@ -59,7 +59,7 @@ class ToyGame(GenerativeModel):
         return Loss(total.mean(), {"real": self.critic(batch).detach().mean()})
 
     def trajectory(self, n, *, condition=None, generator=None):
-        yield self.generator(torch.randn(n, 3, generator=generator))
+        yield self.generator(torch.randn(n, 3, generator=generator, device=self.device))
 
 
 class ConvGame(GenerativeModel):
@@ -72,11 +72,11 @@ class ConvGame(GenerativeModel):
             self.net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 3, 3, padding=1))
 
     def loss(self, batch, player="model", *, generator=None):
-        noise = torch.randn(batch.shape, generator=generator)
+        noise = torch.randn(batch.shape, generator=generator, device=batch.device)
         return Loss(((self.net(batch + noise) - batch) ** 2).mean(), {})
 
     def trajectory(self, n, *, condition=None, generator=None):
-        yield self.net(torch.randn(n, 3, 8, 8, generator=generator))
+        yield self.net(torch.randn(n, 3, 8, 8, generator=generator, device=self.device))
 
 
 def points(n=256, seed=0):
@@ -87,6 +87,12 @@ def points(n=256, seed=0):
 def weights_of(model):
     """All weights and buffers in one vector."""
     return torch.cat([w.detach().double().flatten() for w in model.state_dict().values()])
+
+
+@pytest.fixture(autouse=True)
+def on_the_cpu(monkeypatch):
+    """The loop's book-keeping is tried on the CPU (a fork loses CUDA); test_cuda.py has the rest."""
+    monkeypatch.setenv("AIGC_DEVICE", "cpu")
 
 
 @pytest.fixture

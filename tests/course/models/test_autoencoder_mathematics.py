@@ -12,7 +12,7 @@ import torch
 from scipy import integrate, stats
 
 from aigc_teach import train
-from aigc_teach.core import DataError, RangeError, ShapeError, make_generator
+from aigc_teach.core import DataError, RangeError, ShapeError, choose_machine, make_generator
 from aigc_teach.data import Batches
 from aigc_teach.models import Autoencoder
 from aigc_teach.models.autoencoder import principal_autoencoder
@@ -33,7 +33,7 @@ def test_a_linear_autoencoder_finds_the_principal_subspace(points, size):
     torch.manual_seed(0)
     model = Autoencoder((6,), latent_size=size, hidden=())
     config = train.TrainConfig(steps=1500, lr=0.02, schedule="cosine")
-    train.fit(model, Batches(points, batch_size=200), config)
+    train.fit(model, Batches(points, batch_size=200), config, machine=choose_machine("cpu"))
     _, spreads, directions = torch.linalg.svd(points, full_matrices=False)
     least = (spreads[size:] ** 2).sum().item() / len(points)  # what PCA cannot rebuild either
     assert model.loss(points).total.item() == pytest.approx(least, rel=0.01)

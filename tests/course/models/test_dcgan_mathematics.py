@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from aigc_teach import train
-from aigc_teach.core import make_generator
+from aigc_teach.core import choose_machine, make_generator
 from aigc_teach.data import Batches
 from aigc_teach.models import DCGAN
 from aigc_teach.nn import multiply_adds
@@ -108,7 +108,10 @@ def test_the_packages_average_is_the_recursion_with_a_shorter_start():
     average = train.EMA(0.9)
     a = torch.cat([w.detach().flatten() for w in model.parameters()]).double()
     x = torch.rand(64, 1, 28, 28, generator=make_generator(0)) * 2 - 1
-    train.fit(model, Batches(x, batch_size=8), train.TrainConfig(25), callbacks=[average, See()])
+    cpu, callbacks = choose_machine("cpu"), [average, See()]
+    train.fit(
+        model, Batches(x, batch_size=8), train.TrainConfig(25), callbacks=callbacks, machine=cpu
+    )
     for t, w in enumerate(seen, start=1):
         d = min(0.9, (1 + t) / (10 + t))
         a = d * a + (1 - d) * w

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from scipy import integrate, stats
 
 from aigc_teach import data, train
-from aigc_teach.core import make_generator
+from aigc_teach.core import choose_machine, make_generator
 from aigc_teach.losses import gan
 from aigc_teach.models import GAN
 from aigc_teach.nn import mlp
@@ -102,7 +102,8 @@ def test_the_written_out_loop_is_the_packages(seed):
     model = GAN(data_shape=(2,), latent_size=2, hidden=(64, 64))
     plain = {"schedule": "constant", "precision": "float32", "seed": seed}
     config = train.TrainConfig(steps=50, lr=2e-3, betas=(0.5, 0.99), **plain)
-    run = train.fit(model, data.Batches(points, batch_size=128, seed=seed), config)
+    batches = data.Batches(points, batch_size=128, seed=seed)
+    run = train.fit(model, batches, config, machine=choose_machine("cpu"))
     mine = torch.tensor(losses)
     for i, name in enumerate(("critic.total", "generator.total")):
         theirs = torch.tensor(run.history[name], dtype=torch.float32)

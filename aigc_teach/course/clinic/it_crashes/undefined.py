@@ -126,7 +126,8 @@ class Reader(ast.NodeVisitor):
 
     def visit_ListComp(self, node: ast.AST) -> None:
         """A comprehension is run at once and keeps its own names to itself."""
-        for name in sorted(from_outside(ast.unparse(node))):
+        # in a lambda: at a cell's top Python 3.12 counts a comprehension's names among the cell's
+        for name in sorted(from_outside(f"lambda: {ast.unparse(node)}")):
             self.use(name)
         self.visit(node.generators[0].iter)  # the first iterable belongs to the outside
 
