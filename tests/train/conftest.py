@@ -91,7 +91,7 @@ def weights_of(model):
 
 @pytest.fixture(autouse=True)
 def on_the_cpu(monkeypatch):
-    """The loop's book-keeping is tried on the CPU (a fork loses CUDA); test_cuda.py has the rest."""
+    """The loop is tried on the CPU, since a fork loses CUDA; test_cuda.py has the rest."""
     monkeypatch.setenv("AIGC_DEVICE", "cpu")
 
 
