@@ -97,14 +97,14 @@ sentence.
 """
 
 
-def run_lesson(source: Path, places: Places, seeds: tuple[int, ...] = SEEDS) -> dict:
+def run_lesson(source: Path, places: Places, seeds: tuple[int, ...] = ()) -> dict:
     """Run one lesson in ``learn`` budget, once a seed (its lead picture is stored on the way)."""
     lesson = read_lesson(source)
     pipeline = str(Path(__file__).with_name("notebooks.py"))
     command = [sys.executable, pipeline, "--root", str(places.root), "picture", str(source)]
     runs, claims = [], {}
     with tempfile.TemporaryDirectory() as folder:
-        for seed in seeds:
+        for seed in seeds or SEEDS:
             file = Path(folder) / f"{seed}.jsonl"
             settings = {"AIGC_SEED": str(seed), "AIGC_MEASURED": str(file)}
             runs.append(measure(command, lesson.name, budget="learn", **settings))

@@ -119,7 +119,10 @@ def test_status_runs_each_lesson_in_full_and_stores_its_lead_picture(course, cap
     source = course.book / "01_sample" / "01_sample.md"
     figure = "from aigc_teach import viz\n\nviz.bars({'one': 1})"
     text = source.read_text("utf-8").replace('print("a figure")', figure)
-    text = text.replace("print(1 + 1)", "import os\n\nassert os.environ['AIGC_BUDGET'] == 'learn'")
+    code = "import os\n\nassert os.environ['AIGC_BUDGET'] == 'learn'"
+    log = course.root / "seeds.txt"
+    code += f"\nopen({str(log)!r}, 'a').write(os.environ['AIGC_SEED'])"
+    text = text.replace("print(1 + 1)", code)
     source.write_text(text, "utf-8")
     other = course.book / "01_sample" / "02_other.md"
     other.write_text(
@@ -131,6 +134,7 @@ def test_status_runs_each_lesson_in_full_and_stores_its_lead_picture(course, cap
     monkeypatch.setattr(status, "SEEDS", (0,))
     assert status.main([], course) == 1
     assert "planted" in capsys.readouterr().out
+    assert log.read_text("utf-8") == "00"  # two lessons, one run each
     rows = {
         r["lesson"]: r for r in json.loads((course.book / "status.json").read_text())["lessons"]
     }
