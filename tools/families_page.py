@@ -29,8 +29,10 @@ Every family of the course, trained on the same 4,500 digits for the same time, 
 recipe and three seeds; written by `make families`. {n} samples are measured twice. *Good*,
 *rarest* (the share of the rarest digit), *Frechet* and *within* (the spread inside a class) are
 multiples of what {n} real digits that nobody trained on score by the same judge: good {good:.3f},
-Frechet {frechet:.2f}. Each cell: the median of the seeds, and their range. *Nats*: minus the bound
-on held-out digits, where there is one.
+Frechet {frechet:.2f}. *Frechet* is the **squared** distance: four times as much is twice as far.
+Its multiples hold for {n} samples alone, since the real digits' own figure falls as the samples
+grow. Each cell: the median of the seeds, and their range. *Nats*: minus the bound on held-out
+digits, where there is one.
 [Evaluating generators](03_models/14_evaluating_generators.md) explains each figure, and how to fool
 it."""
 TITLES = "family | seeds | good | rarest | Frechet | precision | recall | coverage | within | nats"
