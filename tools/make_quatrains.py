@@ -84,7 +84,7 @@ def without_versions(poems: list[tuple[str, str]]) -> list[tuple[str, str]]:
         poems = kept
 
 
-def chosen(poems: list[tuple[str, str]], n: int = POEMS) -> list[tuple[str, str]]:
+def chosen(poems: list[tuple[str, str]], n: int) -> list[tuple[str, str]]:
     """All of the Tang dynasty, and evenly spaced ones of the Song dynasty, `n` together."""
     tang = [poem for poem in poems if poem[0] == "tang"][:n]
     song = [poem for poem in poems if poem[0] == "song"]
@@ -107,7 +107,7 @@ def groups(poems: list[str]) -> list[int]:
     return [root(number) for number in range(len(poems))]
 
 
-def split(poems: list[str], held_out: int = HELD_OUT) -> tuple[list[int], list[int]]:
+def split(poems: list[str], held_out: int) -> tuple[list[int], list[int]]:
     """Numbers of the poems to train on and of the `held_out` others: evenly spaced groups."""
     members = defaultdict(list)
     for number, group in enumerate(groups(poems)):
@@ -165,8 +165,8 @@ def make(poetry: Path, rhyme_book: Path, scripts: Path) -> tuple[bytes, str]:
     """The file's bytes and the record's text."""
     with tarfile.open(poetry) as package:
         found = read_quatrains(package)
-    poems = [text for _, text in chosen(without_versions(found))]
-    train, held_out = split(poems)
+    poems = [text for _, text in chosen(without_versions(found), POEMS)]
+    train, held_out = split(poems, HELD_OUT)
     with zipfile.ZipFile(rhyme_book) as book, zipfile.ZipFile(scripts) as tables:
         texts = {"rhymes": as_bytes(rhymes(book)), "simpler": as_bytes(simpler(tables))}
     arrays = arrays_of([poems[number] for number in train + held_out]) | texts

@@ -15,6 +15,7 @@ from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
 from .sound import chirp, pluck, tone, tune
 from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
+from .streams import Streams
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
@@ -31,6 +32,7 @@ __all__ = [
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "Streams",
     "chirp",
     "cifar10",
     "cifar10_names",
