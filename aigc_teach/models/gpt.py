@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core import RangeError, ShapeError, check_choice, check_count
+from ..core import RangeError, ShapeError, check_choice, check_count, check_number
 from ..losses import sequence
 from ..nn import CheapDropout, KVCache, SelfAttention
 from ..nn.positions import KINDS, sinusoidal
@@ -103,6 +103,8 @@ class GPT(LanguageModel):
         One table serves as ``wte`` and ``lm_head``.
     dropout : float
         Share dropped in training of the vectors and of what each part of a block adds.
+    spread : float
+        Standard deviation of the tokens' first vectors; .02 is GPT-2's.
 
     Raises
     ------
@@ -127,6 +129,7 @@ class GPT(LanguageModel):
         length: int | None = None,
         tied: bool = True,
         dropout: float = 0.0,
+        spread: float = 0.02,
     ):
         super().__init__(vocabulary, context if length is None else length)
         check_choice("positions", positions, KINDS)
@@ -145,9 +148,9 @@ class GPT(LanguageModel):
         self.ln_f = nn.LayerNorm(width)
         if not tied:
             self.lm_head = nn.Linear(width, vocabulary, bias=False)
-        self._begin(layers)
+        self._begin(layers, check_number("spread", spread, above=True))
 
-    def _begin(self, layers: int) -> None:
+    def _begin(self, layers: int, spread: float) -> None:
         """First weights as GPT-2's: spread .02, what is added to the stream over sqrt(2 L)."""
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
@@ -155,7 +158,10 @@ class GPT(LanguageModel):
                 nn.init.normal_(weight, std=0.02 * narrow)
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
-        nn.init.normal_(self.start, std=0.02)
+        nn.init.normal_(self.wte.weight, std=spread)
+        nn.init.normal_(self.start, std=spread)
+        if self.tied:  # the logits begin within about 1, whatever the spread
+            nn.init.constant_(self.ln_f.weight, min(1.0, 1 / (spread * self.width**0.5)))
 
     def forward(self, tokens: Tensor, *, start: bool = False) -> Tensor:
         """Logits of what follows: ``[N, T] -> [N, T, V]``, or ``[N, T + 1, V]`` with the start.
