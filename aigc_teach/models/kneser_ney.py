@@ -2,18 +2,21 @@
 
 Each count is lowered by a discount d, and what was taken is shared by the order below:
 
-    p_n(c | h) = (max(count(h c) - d, 0) + d N(h) p_(n-1)(c | h')) / count(h),
+    p_n(c | h) = (count(h c) - d(count(h c)) + D(h) p_(n-1)(c | h')) / count(h),
 
-N(h) being how many different characters follow h, h' the context without its first character.
+D(h) being the sum of all discounts after h, h' the context without its first character.
 The orders below the highest count *contexts* instead of occurrences: how many different
 characters stand before h c. "Francisco" is frequent, but only after "San"; where San is not,
 it should be rare. Below order 1 lies the uniform p over the alphabet and one more place, for
 characters never seen. A context never seen leaves all to the shorter one (back-off).
 
-Kneser & Ney 1995; interpolated as in Chen & Goodman 1999, equation 24, with their discount
-d = n_1 / (n_1 + 2 n_2) for each order, n_1 and n_2 the numbers of n-grams counted once and
-twice (equation 12). All counts are made with sorted arrays: a million characters to order 8
-take seconds.
+Kneser & Ney 1995. Chen & Goodman 1999 found it best interpolated, and with three discounts an
+order, for counts of 1, of 2, and of 3 and more ("modified"):
+
+    d_k = k - (k + 1) Y n_(k+1) / n_k,    Y = n_1 / (n_1 + 2 n_2),
+
+n_k being the number of n-grams counted k times. All counts are made with sorted arrays: a
+million characters to order 8 take seconds.
 """
 
 from __future__ import annotations
@@ -38,14 +41,15 @@ class KneserNey:
     order : int
         1 counts characters alone, 2 pairs, ...; at most 50.
     discount : float, optional
-        d of all orders, above 0 and below 1; estimated for each order if left out.
+        One d for all orders and counts, above 0 and below 1, as in the first paper; three for
+        each order, estimated, if left out.
 
     Attributes
     ----------
     alphabet : list of str
         The characters seen, sorted.
-    discounts : list of float
-        d of each order, from 1 on.
+    discounts : list of tuple of float
+        d_1, d_2, d_3 of each order, from 1 on.
 
     Examples
     --------
@@ -110,7 +114,8 @@ class KneserNey:
     def _tables(self, grams: list[np.ndarray], places: np.ndarray) -> None:
         """Counts of each n-gram; totals and different followers of each context."""
         base = len(self.alphabet) + 2
-        self.discounts, self._counts, self._totals, self._kinds = [], [], [], []
+        self.discounts, self._counts, self._totals = [], [], []  # counts: already lowered
+        self._lent: list[np.ndarray] = []
         for n in range(1, self.order + 1):
             size = len(self._keys[n - 1])
             if n == self.order:  # occurrences
@@ -120,12 +125,21 @@ class KneserNey:
                 counts = np.bincount(grams[n][places[first]], minlength=size)
             context = self._keys[n - 1] // base  # the number of each n-gram's context
             contexts = 1 if n == 1 else len(self._keys[n - 2])
-            self._counts.append(counts)
+            self.discounts.append(self._estimate(np.bincount(counts, minlength=5)))
+            taken = np.array([0.0, *self.discounts[-1]])[counts.clip(max=3)]
+            self._counts.append(counts - taken)
             self._totals.append(np.bincount(context, weights=counts, minlength=contexts))
-            self._kinds.append(np.bincount(context[counts > 0], minlength=contexts))
-            once, twice = (counts == 1).sum(), (counts == 2).sum()
-            estimate = once / (once + 2 * twice) if once and twice else 0.5
-            self.discounts.append(float(self.discount or estimate))
+            self._lent.append(np.bincount(context, weights=taken, minlength=contexts))
+
+    def _estimate(self, n: np.ndarray) -> tuple[float, float, float]:
+        """The three discounts, from how many n-grams were counted 0, 1, 2, ... times."""
+        if self.discount is not None:
+            return (self.discount,) * 3
+        if not n[1:5].all():  # too little text to tell
+            return (0.5,) * 3
+        y = n[1] / (n[1] + 2 * n[2])
+        found = (k - (k + 1) * y * n[k + 1] / n[k] for k in (1, 2, 3))
+        return tuple(float(np.clip(d, 0.01, k - 0.01)) for k, d in enumerate(found, start=1))
 
     def log_probs(self, text: str) -> np.ndarray:
         """Log p of each character of a text given those before it, in nats: float64 ``[T]``."""
@@ -142,11 +156,9 @@ class KneserNey:
 
     def _mix(self, n: int, h: np.ndarray, gram: np.ndarray, p: np.ndarray) -> np.ndarray:
         """The p of order n from that of order n - 1; as it was where the context h is unseen."""
-        d, seen = self.discounts[n - 1], h != NONE
-        total = np.where(seen, self._totals[n - 1][h], 0)
+        total = np.where(h != NONE, self._totals[n - 1][h], 0)
         count = np.where(gram != NONE, self._counts[n - 1][gram], 0)
-        lent = d * self._kinds[n - 1][h] * p
-        mixed = (np.maximum(count - d, 0) + lent) / np.maximum(total, 1)
+        mixed = (count + self._lent[n - 1][h] * p) / np.maximum(total, 1)
         return np.where(total > 0, mixed, p)
 
     def probability(self, character: str, *, after: str = "") -> float:
@@ -196,7 +208,7 @@ class KneserNey:
             if h == NONE or not self._totals[n - 1][h]:
                 continue
             first, last = np.searchsorted(self._keys[n - 1], [h * base, (h + 1) * base])
-            lowered = np.maximum(self._counts[n - 1][first:last] - self.discounts[n - 1], 0)
+            lowered = self._counts[n - 1][first:last]
             u = torch.rand((), dtype=torch.float64, generator=generator).item()
             at = np.searchsorted(lowered.cumsum(), u * self._totals[n - 1][h], side="right")
             if at < len(lowered):
