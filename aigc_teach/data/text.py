@@ -12,7 +12,9 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from ..core import check_choice
 from ..core.outside import refusing
+from .quatrains import SCRIPTS, simplified
 from .vendored import AGAIN, problems, read_vendored
 
 FOLDER = Path(__file__).parent
@@ -26,7 +28,7 @@ class Poem(NamedTuple):
     Attributes
     ----------
     title, author : str
-        In traditional Chinese script.
+        In traditional Chinese script, or simplified where that was asked for.
     text : str
         The verses with their punctuation, one printed line a line, joined by newlines.
     """
@@ -36,8 +38,13 @@ class Poem(NamedTuple):
     text: str
 
 
-def poems() -> list[Poem]:
+def poems(*, script: str = "traditional") -> list[Poem]:
     """The 320 poems of 唐詩三百首.
+
+    Parameters
+    ----------
+    script : {"traditional", "simplified"}
+        Simplified as by `simplified`, character by character.
 
     Returns
     -------
@@ -46,6 +53,8 @@ def poems() -> list[Poem]:
 
     Raises
     ------
+    ChoiceError
+        For an unknown script.
     DataError
         Where the file is missing or damaged.
 
@@ -55,8 +64,12 @@ def poems() -> list[Poem]:
     >>> print(first.title, first.author, first.text.splitlines()[0])
     行宮 元稹 寥落古行宮，宮花寂寞紅。
     """
+    check_choice("script", script, SCRIPTS)
     with refusing(f"{FILE.name} holds no poems", remedy=AGAIN):
-        return [Poem(**poem) for poem in json.loads(_read("poems"))]
+        found = [Poem(**poem) for poem in json.loads(_read("poems"))]
+    if script == "traditional":
+        return found
+    return [Poem(*map(simplified, poem)) for poem in found]
 
 
 def prose() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .colour import verify as verify_emoji
 from .digits import verify as verify_digits
+from .quatrains import verify as verify_quatrains
 from .text import verify as verify_texts
 
 
@@ -20,4 +21,4 @@ def verify() -> list[str]:
     >>> verify()
     []
     """
-    return [*verify_digits(), *verify_emoji(), *verify_texts()]
+    return [*verify_digits(), *verify_emoji(), *verify_texts(), *verify_quatrains()]

@@ -1,4 +1,4 @@
-"""Measures of what a model generates: functions of tensors, never of models."""
+"""Measures of what a model generates: functions of tensors and texts, never of models."""
 
 from . import damage
 from .checkerboard import checkerboard
@@ -8,6 +8,7 @@ from .judge import REJECT, Judge, judge_images
 from .kernel import kernel_distance
 from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
+from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
 
 __all__ = [
     "REAL",
@@ -15,16 +16,21 @@ __all__ = [
     "DigitScores",
     "Judge",
     "NeighbourScores",
+    "VerseForm",
+    "bits_per_character",
     "checkerboard",
     "compare",
     "damage",
+    "distinct_n",
     "frechet_distance",
     "gaussian_of",
     "judge_images",
     "kernel_distance",
+    "longest_copied_run",
     "mode_shares",
     "nearest_distance",
     "neighbour_scores",
     "score_digits",
     "symmetric_root",
+    "verse_form",
 ]

@@ -5,10 +5,13 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 """
 
 from .autoencoder import Autoencoder, principal_autoencoder
+from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .gan import GAN
+from .gpt import GPT
+from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .ngram import NGram
 from .vae import VAE, ConvVAE
@@ -16,12 +19,15 @@ from .vae import VAE, ConvVAE
 __all__ = [
     "DCGAN",
     "GAN",
+    "GPT",
     "VAE",
     "Autoencoder",
+    "CharRNN",
     "CodeDensity",
     "ConvVAE",
     "Gaussian",
     "GaussianMixture",
+    "KneserNey",
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",

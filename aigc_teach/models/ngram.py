@@ -62,7 +62,7 @@ class NGram:
         DtypeError, DataError
             If what is given is not text, or empty.
         """
-        texts = _check_texts(texts)
+        texts = check_texts(texts)
         pads = [START * (self.order - 1) + text for text in texts]
         self.alphabet = sorted(set().union(*texts))
         self._followers = [self._count(pads, length) for length in range(self.order)]
@@ -110,7 +110,7 @@ class NGram:
 
     def bits(self, texts: str | Iterable[str]) -> float:
         """Bits a character: mean of -log2 p over all characters of one or several texts."""
-        texts = _check_texts(texts)
+        texts = check_texts(texts)
         nats = -sum(self.log_prob(text) for text in texts)
         return nats / math.log(2) / sum(map(len, texts))
 
@@ -168,7 +168,12 @@ def _check_k(k: object) -> float:
     return float(k)
 
 
-def _check_texts(texts: str | Iterable[str]) -> list[str]:
+def check_texts(texts: str | Iterable[str]) -> list[str]:
+    """One text or several as a list without empty ones, or a sentence.
+
+    >>> check_texts("abc")
+    ['abc']
+    """
     if not isinstance(texts, Iterable):
         raise DtypeError(f"A text must be text (str); you gave a {type(texts).__name__}.")
     texts = [texts] if isinstance(texts, str) else list(texts)

@@ -1,5 +1,7 @@
 """Building blocks with explicit sizes. Nets only: how they are trained is decided elsewhere."""
 
+from . import positions, sampling
+from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
 from .cost import Cost, multiply_adds
 from .dropout import CheapDropout
@@ -7,7 +9,7 @@ from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
-from .recurrent import lstm_cell, rnn_cell
+from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
 
@@ -15,18 +17,25 @@ __all__ = [
     "CheapDropout",
     "Cost",
     "FourierConvTranspose2d",
+    "KVCache",
     "MinibatchStatistic",
+    "SelfAttention",
     "SpectralNorm",
     "activation",
+    "attention",
+    "causal_mask",
     "conv_size",
     "conv_transpose_size",
     "downsample",
+    "gru_cell",
     "lstm_cell",
     "mlp",
     "multiply_adds",
     "overlap_counts",
+    "positions",
     "reparameterise",
     "rnn_cell",
+    "sampling",
     "spectral_norm",
     "standard_normal",
     "upsample",

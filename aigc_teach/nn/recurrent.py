@@ -1,6 +1,6 @@
 """One step of a recurrent network, as plain functions: weights in, new state out.
 
-The weights have the shapes and the order of ``torch.nn.RNNCell`` and ``torch.nn.LSTMCell``.
+The weights have the shapes and the order of ``torch.nn.RNNCell``, ``GRUCell`` and ``LSTMCell``.
 Shapes: N batch, D input features, H hidden features.
 """
 
@@ -42,6 +42,46 @@ def rnn_cell(
     """
     _check(x, h, w_ih, w_hh, b_ih, b_hh, parts=1)
     return torch.tanh(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh)  # [N, H]
+
+
+def gru_cell(
+    x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor
+) -> Tensor:
+    """The new state of a gated recurrent unit, h' = (1 - z) * n + z * h.
+
+    The gates r (reset) and z (update) are sigmoids, linear in x and h; the candidate is
+    n = tanh(W_in x + b_in + r * (W_hn h + b_hn)). Cho et al. 2014, with the reset gate applied
+    after the product, as in cuDNN and ``torch.nn.GRUCell``.
+
+    Parameters
+    ----------
+    x, h : Tensor
+        Input ``[N, D]`` and state ``[N, H]``.
+    w_ih, w_hh : Tensor
+        ``[3H, D]`` and ``[3H, H]``; blocks of H rows in the order r, z, n.
+    b_ih, b_hh : Tensor
+        ``[3H]`` each.
+
+    Returns
+    -------
+    Tensor
+        ``[N, H]``.
+
+    Raises
+    ------
+    ShapeError
+        If the weights do not fit input and state.
+
+    >>> zero = torch.zeros
+    >>> gru_cell(zero(1, 2), torch.ones(1, 1), zero(3, 2), zero(3, 1), *zero(2, 3))
+    tensor([[0.5000]])
+    """
+    _check(x, h, w_ih, w_hh, b_ih, b_hh, parts=3)
+    r, z, n = (x @ w_ih.T + b_ih).chunk(3, dim=1)  # [N, H] each
+    r_h, z_h, n_h = (h @ w_hh.T + b_hh).chunk(3, dim=1)  # [N, H] each
+    z = (z + z_h).sigmoid()  # the share of the old that stays
+    n = (n + (r + r_h).sigmoid() * n_h).tanh()
+    return (1 - z) * n + z * h
 
 
 def lstm_cell(

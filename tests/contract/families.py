@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from aigc_teach.core import GenerativeModel, Labelled, make_generator
-from aigc_teach.models import DCGAN, GAN, VAE, Autoencoder, ConvVAE
+from aigc_teach.models import DCGAN, GAN, GPT, VAE, Autoencoder, CharRNN, ConvVAE
 
 
 def images(n: int, seed: int = 0) -> Tensor:
@@ -44,6 +44,19 @@ def ring(n: int, seed: int = 0) -> Tensor:
     return points + 0.05 * torch.randn(n, 2, generator=g)
 
 
+def counting(n: int, seed: int = 0) -> Tensor:
+    """Texts that count upwards from anywhere, in five tokens: 3 4 0 1 2 3."""
+    first = torch.randint(0, 5, (n, 1), generator=make_generator(seed))
+    return (first + torch.arange(6)) % 5  # [N, 6]
+
+
+def streaming() -> CharRNN:
+    """A model in the middle of its streams."""
+    model = CharRNN(5, width=16, length=6, layers=2, streams=16, forget=0.5)
+    model.last.fill_(0.1)
+    return model
+
+
 @dataclass(frozen=True)
 class Family:
     name: str
@@ -53,6 +66,8 @@ class Family:
     high: float | None = 1.0
     steps: int = 150  # enough for the error to halve, on any of a few seeds
     draws: bool = True  # whether the loss draws random numbers
+    rows: int = 64  # of a batch in training
+    prompts: bool = False  # whether a condition is the beginning of the sample
 
 
 FAMILIES = [
@@ -106,5 +121,40 @@ FAMILIES = [
     Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled),
     Family(
         "dcgan_colour", lambda: DCGAN((3, 32, 32), latent_size=8, width=8, penalty="r1"), colour
+    ),
+    *(
+        Family(
+            cell,
+            lambda cell=cell: CharRNN(5, cell=cell, width=16, length=6, tied=cell != "gru"),
+            counting,
+            low=0,
+            high=4,
+            draws=False,
+            prompts=True,
+        )
+        for cell in ("rnn", "gru", "lstm")
+    ),
+    Family(
+        "lstm_streams",
+        streaming,
+        counting,
+        low=0,
+        high=4,
+        rows=16,
+        prompts=True,
+    ),
+    *(
+        Family(
+            f"gpt_{positions}",
+            lambda p=positions: GPT(
+                5, context=6, width=16, heads=2, layers=1, positions=p, tied=p != "rotary"
+            ),
+            counting,
+            low=0,
+            high=4,
+            draws=False,
+            prompts=True,
+        )
+        for positions in ("learnt", "sinusoidal", "rotary")
     ),
 ]

@@ -160,8 +160,11 @@ def test_sample_refuses_a_bad_count(model, n, kind):
         model.sample(n)
 
 
-def test_conditions(model, batch):
-    """A model without conditions refuses one; a conditional one draws its own."""
+def test_conditions(model, batch, family):
+    """A model without conditions refuses one; a conditional one draws its own.
+
+    To a language model a condition is a prompt.
+    """
     device = model.device
     if isinstance(batch, Labelled):
         sevens = torch.full((3,), 7, device=device)
@@ -169,6 +172,12 @@ def test_conditions(model, batch):
         assert model.sample(3).shape[0] == 3
         with pytest.raises(AigcError, match="Labelled"):
             model.loss(batch.x, model.players[0])
+    elif family.prompts:
+        prompt = batch[:3, :2]
+        assert torch.equal(model.sample(3, condition=prompt)[:, :2], prompt)
+        assert torch.equal(model.sample(3, condition=batch[:3]), batch[:3])  # nothing to add
+        with pytest.raises(AigcError, match="plain tensor"):
+            model.loss(Labelled(batch, batch), model.players[0])
     else:
         with pytest.raises(AigcError, match="without conditions"):
             model.sample(3, condition=torch.zeros(3, dtype=torch.long, device=device))
@@ -188,7 +197,7 @@ def test_it_learns(model, family, device):
         for p in model.players
     }
     for _ in range(family.steps):
-        rows = torch.randint(0, 256, (64,), generator=g, device=device)
+        rows = torch.randint(0, 256, (family.rows,), generator=g, device=device)
         batch = Labelled(*(t[rows] for t in data)) if isinstance(data, Labelled) else data[rows]
         for player in model.players:
             own = model.player_parameters(player)
@@ -196,13 +205,13 @@ def test_it_learns(model, family, device):
             for p, gradient in zip(own, gradients, strict=True):
                 p.grad = gradient
             optimisers[player].step()
-    real = tensors(to(family.batch(500, seed=2), device))[0].flatten(1)
+    real = tensors(to(family.batch(500, seed=2), device))[0].flatten(1).float()
     before, after = (energy_distance(m, real) for m in (untrained, model))
     assert after < 0.5 * before, f"energy distance {before:.3f} -> {after:.3f}"
 
 
 def energy_distance(model, real) -> float:
-    fake = model.sample(500, generator=make_generator(8, model.device)).flatten(1)
+    fake = model.sample(500, generator=make_generator(8, model.device)).flatten(1).float()
     n = len(real)
     cross = torch.cdist(real, fake).mean()
     within = (torch.cdist(real, real).sum() + torch.cdist(fake, fake).sum()) / (n * (n - 1))

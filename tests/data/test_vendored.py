@@ -20,6 +20,7 @@ from aigc_teach.data.arrays import read_npz
 
 digits = importlib.import_module("aigc_teach.data.digits")  # data.digits is the function
 colour = importlib.import_module("aigc_teach.data.colour")
+quatrains = importlib.import_module("aigc_teach.data.quatrains")
 text = importlib.import_module("aigc_teach.data.text")
 LOADS = [
     (digits, data.digits),
@@ -28,6 +29,8 @@ LOADS = [
     (colour, data.emoji_families),
     (text, data.poems),
     (text, data.prose),
+    (quatrains, data.quatrains),
+    (quatrains, data.rhyme_groups),
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from aigc_teach.core.errors import ShapeError
-from aigc_teach.nn.recurrent import lstm_cell, rnn_cell
+from aigc_teach.nn.recurrent import gru_cell, lstm_cell, rnn_cell
 
 
 def weights(parts, inputs=3, hidden=2):
@@ -40,7 +40,38 @@ def test_gradients_reach_every_weight():
     x, h, c = torch.randn(4, 3), torch.randn(4, 2), torch.randn(4, 2)
     for result, given in (
         (rnn_cell(x, h, *(w := weights(1))), w),
+        (gru_cell(x, h, *(w := weights(3))), w),
         (lstm_cell(x, (h, c), *(w := weights(4)))[0], w),
     ):
         for gradient in torch.autograd.grad(result.sum(), given):
             assert gradient.abs().sum() > 0
+
+
+CELLS = {
+    "rnn": (torch.nn.RNNCell, rnn_cell),
+    "gru": (torch.nn.GRUCell, gru_cell),
+    "lstm": (torch.nn.LSTMCell, lstm_cell),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_is_torchs_in_value_and_gradient(name):
+    """Ten steps in a row, so that the gradient runs through the state, too."""
+    kind, ours = CELLS[name]
+    torch.manual_seed(0)
+    cell, x = kind(3, 4).double(), torch.randn(10, 2, 3).double().requires_grad_()
+    given = (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+
+    def run(step):
+        state = torch.zeros(2, 4).double()
+        state, total = (state, state) if name == "lstm" else state, 0.0
+        for row in x:
+            state = step(row, state)
+            total = total + (state[0] if name == "lstm" else state).square().sum()
+        return total
+
+    results = [run(cell), run(lambda row, state: ours(row, state, *given))]
+    assert torch.allclose(*results, atol=1e-12)
+    gradients = [torch.autograd.grad(result, (x, *given)) for result in results]
+    for a, b in zip(*gradients, strict=True):
+        assert torch.allclose(a, b, atol=1e-12)

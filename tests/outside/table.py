@@ -130,6 +130,28 @@ ROWS = (
         why="the same sums of logarithms in another order, float64",
     ),
     Row(
+        name="kneser_ney",
+        about="interpolated Kneser-Ney: probabilities, bits",
+        source="nltk.lm: its continuation counts, its interpolation and its discounting",
+        licence="Apache-2.0",
+        where=Package("nltk", "3.9"),
+        tolerance=1e-10,
+        relative=True,
+        why="the same sums of logarithms in another order, float64",
+    ),
+    Row(
+        name="llm_viz",
+        about="a GPT that sorts: 25 tensors on the way",
+        source="weights and tensors of bbycroft/llm-viz, written by minGPT",
+        licence="MIT",
+        where=File(
+            "llm-viz/gpt-nano-sort-model.json",
+            "a38d5f450e0c808305973c587cdd389ca4de92bbf60fa6a4482bf9a03f0a6051",
+        ),
+        tolerance=2e-5,
+        why="float32 through three blocks, summed in another order; logits below 20",
+    ),
+    Row(
         name="frechet",
         about="squared Frechet distance (FID)",
         source="torchmetrics.image.fid, by the eigenvalues of the plain product",
