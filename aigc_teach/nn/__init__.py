@@ -5,6 +5,7 @@ from .cost import Cost, multiply_adds
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
+from .halving import Double, Halve, ToImage
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
 from .recurrent import lstm_cell, rnn_cell
@@ -14,9 +15,12 @@ from .spectral import SpectralNorm, spectral_norm
 __all__ = [
     "CheapDropout",
     "Cost",
+    "Double",
     "FourierConvTranspose2d",
+    "Halve",
     "MinibatchStatistic",
     "SpectralNorm",
+    "ToImage",
     "activation",
     "conv_size",
     "conv_transpose_size",
