@@ -32,12 +32,12 @@ def pair(kind: type, channels: tuple[int, int]) -> tuple[nn.Module, nn.Module]:
     return ours, usual
 
 
-def derivatives(layer: nn.Module, x: Tensor) -> list[Tensor]:
-    """The result and three orders of derivatives, each by the input and by both weights."""
+def derivatives(layer: nn.Module, x: Tensor, orders: int = 3) -> list[Tensor]:
+    """The result and so many orders of derivatives, each by the input and by both weights."""
     leaves = [x.clone().requires_grad_(), *layer.parameters()]
     found = [layer(leaves[0])]
     total = (found[0] ** 3).sum()
-    for _ in range(3):
+    for _ in range(orders):
         grads = torch.autograd.grad(total, leaves, create_graph=True)
         found += grads
         total = sum((grad**2).sum() for grad in grads)
@@ -78,6 +78,29 @@ def test_what_is_not_float32_on_a_cpu_goes_torchs_way(kind):
         assert ours(x).dtype == torch.bfloat16
     shape = usual(x).shape
     assert ours.to("meta")(x.to("meta")).shape == shape
+
+
+def test_other_kernels_such_as_the_tutorials_dcgan_has():
+    torch.manual_seed(0)
+    wide = {"kernel_size": 5, "stride": 2, "padding": 2}
+    pairs = [
+        (Halve(1, 8, 5, 2), nn.Conv2d(1, 8, **wide), 28),
+        (
+            Double(8, 1, 5, 2, output_padding=1),
+            nn.ConvTranspose2d(8, 1, output_padding=1, **wide),
+            14,
+        ),
+        (Double(8, 3, 5, 2), nn.ConvTranspose2d(8, 3, **wide), 7),
+    ]
+    for ours, usual, side in pairs:
+        usual.load_state_dict(ours.state_dict())
+        x = torch.randn(2, ours.in_channels, side, side)
+        orders = 1 if any(usual.output_padding) else 3  # torch's own has no more there
+        for mine, theirs in zip(
+            derivatives(ours, x, orders), derivatives(usual, x, orders), strict=True
+        ):
+            assert mine.shape == theirs.shape
+            assert (mine - theirs).abs().max() < 2e-5 * theirs.abs().max()
 
 
 def test_one_image_without_a_batch_axis():
