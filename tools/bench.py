@@ -4,6 +4,8 @@ Every figure is a ratio of two contenders that take turns (A B B A ...) in one p
 that a busy machine slows both alike. A round gives one ratio; the table shows the median
 and the middle half of all rounds. CPU time decides on a CPU, wall time on a GPU and where
 threads are compared.
+
+Peers and shares are measured for each setting of the processor (`bench_settings`).
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from aigc_teach.train import TrainConfig, fit  # noqa: E402
 
 sys.path.insert(1, str(ROOT / "tools"))
 import bench_peers as peers  # noqa: E402
+import bench_settings  # noqa: E402
 import bench_shares  # noqa: E402
 from bench_peers import BATCH, Work, plain_gan, plain_vae, seeded  # noqa: E402
 from bench_shares import Share, share_of  # noqa: E402
@@ -68,6 +71,7 @@ class Ratio:
 class Race:
     """How many images a second ours and a peer of the same shape learn from."""
 
+    setting: str  # of the processor
     name: str
     ours: str
     peer: str
@@ -269,7 +273,8 @@ def race(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
         times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
         rates = [steps * batch / statistics.median(one) for one in zip(*times, strict=True)]
         low, middle, high = quartiles([b / a for a, b in times])
-        found.append(Race(name, label, PLAIN, *rates, middle, low, high, clock, target))
+        where = bench_settings.own_setting()
+        found.append(Race(where, name, label, PLAIN, *rates, middle, low, high, clock, target))
         print(race_row(found[-1]), flush=True)
     return found
 
@@ -326,8 +331,8 @@ def row(r: Ratio) -> str:
     return f"| {r.name} | {r.a} / {r.b} | {cpu} | {wall} | {r.clock} | {target} | {r.met} |"
 
 
-RACE_HEAD = """| shape | ours | peer | images/s, ours | the peer | times as fast | target | met |
-|---|---|---|---|---|---|---|---|"""
+RACE_HEAD = """| setting | shape | ours | peer | images/s | peer | times as fast | target | met |
+|---|---|---|---|---|---|---|---|---|"""
 
 
 RACE_NOTE = """Images of training a second, by the clock of one CPU core (on a GPU by the wall), in
@@ -342,7 +347,8 @@ def race_row(r: Race) -> str:
     target = "" if r.at_least is None else f"at least {r.at_least:g}"
     times = f"{r.times:.2f} ({r.low:.2f} to {r.high:.2f})"
     rates = f"{r.our_rate:,.0f} | {r.peer_rate:,.0f}"
-    return f"| {r.name} | {r.ours} | {r.peer} | {rates} | {times} | {target} | {r.met} |"
+    start = f"| {r.setting} | {r.name} | {r.ours} | {r.peer}"
+    return f"{start} | {rates} | {times} | {target} | {r.met} |"
 
 
 HEAD = """| model | time of A / time of B | CPU time | wall time | decides | target | met |
@@ -366,19 +372,23 @@ def facts(command: str) -> dict[str, str]:
     return where
 
 
-def page(
-    ratios: list[Ratio],
-    races: list[Race],
-    parts: list[Share],
-    rates: dict[str, float],
-    where: dict[str, str],
-) -> str:
+SETTINGS_NOTE = """The tables below have a row for each setting of the processor: what it can do,
+and, where that is AVX512, what it does when torch, oneDNN and MKL are held to AVX2, which most
+learners' processors have. Each setting was measured in a process of its own."""
+
+
+def page(figures: dict) -> str:
     """The page of the book."""
+    where, rates = figures["where"], figures["images_per_second"]
+    ratios = [Ratio(**one) for one in figures["ratios"]]
+    races = [Race(**one) for one in figures["races"]]
+    parts = [Share(**one) for one in figures["shares"]]
     lines = ["# How fast it is", ""]
     lines += ["This page is written by `make bench`. " + " ".join(__doc__.split("\n\n")[1].split())]
     lines += ["A ratio below 1 means that A is faster. Our GAN draws fresh noise for each player's"]
     lines += ["turn, one pass through the generator more than loops that use their fakes twice."]
-    lines += ["", HEAD, *map(row, ratios), ""]
+    lines += ["", f"Measured on: {where['processor']}.", ""]
+    lines += [HEAD, *map(row, ratios), "", SETTINGS_NOTE, ""]
     lines += ["## Ours against peers of the same shape", "", RACE_NOTE, ""]
     lines += [RACE_HEAD, *map(race_row, races), ""]
     lines += ["## Measured against the processor itself", "", bench_shares.NOTE, ""]
@@ -390,31 +400,51 @@ def page(
     return "\n".join(lines)
 
 
+def measured(options: argparse.Namespace) -> dict:
+    """All figures of this process, and of a child for each narrower setting, unless it is one."""
+    asked = (options.quick, options.only, options.rounds)
+    child = options.figures is not None
+    with one_thread():
+        print(HEAD)
+        ratios = [] if child or options.peers else measure(*asked)
+        print(RACE_HEAD)
+        races = race(*asked)
+        print(bench_shares.HEAD)
+        parts = shares(*asked)
+        rates = {} if child or options.only or options.peers else speeds(options.quick)
+    figures = {"setting": bench_settings.own_setting(), "images_per_second": rates}
+    figures |= {"ratios": list(map(asdict, ratios)), "races": list(map(asdict, races))}
+    figures["shares"] = list(map(asdict, parts))
+    own, on_gpu = figures["setting"], torch.cuda.is_available()
+    for setting in [] if child or on_gpu else bench_settings.narrower(own):
+        more = bench_settings.measured_as(setting, sys.argv[1:])
+        figures["races"] += more["races"]
+        figures["shares"] += more["shares"]
+    return figures
+
+
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, for a smoke test")
     parser.add_argument("--rounds", type=int, default=11, help="fewer take less time")
     parser.add_argument("--only", default="", help="only ratios whose line holds this text")
+    parser.add_argument("--peers", action="store_true", help="only the tables of all settings")
     parser.add_argument("--out", type=Path, help="page to write; its figures go beside it as JSON")
+    parser.add_argument("--figures", type=Path, help=argparse.SUPPRESS)  # a child's, for its parent
     options = parser.parse_args()
-    out = options.out or (None if options.quick or options.only else ROOT / "book" / "bench.md")
-    print(HEAD)
-    with one_thread():
-        ratios = measure(options.quick, options.only, options.rounds)
-        print(RACE_HEAD)
-        races = race(options.quick, options.only, options.rounds)
-        print(bench_shares.HEAD)
-        parts = shares(options.quick, options.only, options.rounds)
-        rates = {} if options.only else speeds(options.quick)
-    where = facts(" ".join(["python tools/bench.py", *sys.argv[1:]]))
+    partial_run = options.quick or options.only or options.peers
+    out = options.out or (None if partial_run else ROOT / "book" / "bench.md")
+    figures = measured(options)
+    if options.figures:
+        options.figures.write_text(json.dumps(figures), encoding="utf-8")
+        return 0
+    figures["where"] = facts(" ".join(["python tools/bench.py", *sys.argv[1:]]))
+    rates = figures["images_per_second"]
     print(*(f"{name}: {rate:,} images/s" for name, rate in rates.items()), sep="\n")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page(ratios, races, parts, rates, where), encoding="utf-8")
-        figures = {"where": where, "images_per_second": rates}
-        figures |= {"ratios": list(map(asdict, ratios)), "races": list(map(asdict, races))}
-        figures["shares"] = list(map(asdict, parts))
+        out.write_text(page(figures), encoding="utf-8")
         out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -25,6 +25,7 @@ Batch = torch.Tensor | Labelled
 class Share:
     """The multiply-adds of a training over those of a matrix product, in the same CPU time."""
 
+    setting: str  # of the processor
     name: str
     per_image: float  # multiply-adds of a training step, for one image of the batch
     rate: float  # multiply-adds a second of CPU time
@@ -85,11 +86,12 @@ def share_of(
         rates.append(count * steps / (time.process_time() - begun))
         shares.append(rates[-1] * 2 / (best + matrix_rate()))
     low, middle, high = statistics.quantiles(shares, n=4, method="inclusive")
-    return Share(name, count / n, statistics.median(rates), middle, low, high)
+    where = torch.backends.cpu.get_cpu_capability()
+    return Share(where, name, count / n, statistics.median(rates), middle, low, high)
 
 
-HEAD = """| model | million multiply-adds, a step and image | thousand million a second | share |
-|---|---|---|---|"""
+HEAD = """| setting | model | million multiply-adds an image | thousand million a second | share |
+|---|---|---|---|---|"""
 
 NOTE = f"""What a core can do at best: multiply two {SIDE}x{SIDE} float32 matrices. Training does
 the same multiplications and additions in smaller pieces, and other things beside them. The table
@@ -101,4 +103,4 @@ Adam are included; the product is timed before and after each stretch."""
 def row(s: Share) -> str:
     """One line of the table."""
     share = f"{s.share:.2f} ({s.low:.2f} to {s.high:.2f})"
-    return f"| {s.name} | {s.per_image / 1e6:.2f} | {s.rate / 1e9:.1f} | {share} |"
+    return f"| {s.setting} | {s.name} | {s.per_image / 1e6:.2f} | {s.rate / 1e9:.1f} | {share} |"

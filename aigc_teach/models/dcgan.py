@@ -11,7 +11,7 @@ from typing import final
 from torch import Tensor, nn
 
 from ..core import check_count
-from ..nn import MinibatchStatistic, downsample, upsample
+from ..nn import MinibatchStatistic, ToImage, downsample, upsample
 from ..nn import spectral_norm as normalise_slopes
 from .adversarial import AdversarialModel
 from .checks import check_image_shape
@@ -108,7 +108,7 @@ class DCGAN(AdversarialModel):
         wide, small = 2 * width, (height // 4, breadth // 4)
         generator = nn.Sequential(
             nn.Linear(latent_size + n_classes, wide * small[0] * small[1]),
-            nn.Unflatten(1, (wide, *small)),  # [N, wide, H / 4, W / 4]
+            ToImage((wide, *small)),  # [N, wide, H / 4, W / 4]
             nn.BatchNorm2d(wide),
             nn.ReLU(),
             *upsample([wide, width]),  # [N, width, H / 2, W / 2]

@@ -23,7 +23,7 @@ from ..core import (
     refuse_condition,
 )
 from ..losses import elbo
-from ..nn import downsample, mlp, reparameterise, standard_normal, upsample
+from ..nn import ToImage, downsample, mlp, reparameterise, standard_normal, upsample
 from .checks import check_data, check_image_shape
 from .conditional import ClassConditional
 
@@ -246,7 +246,7 @@ class ConvVAE(GaussianVAE):
         decoder = nn.Sequential(
             nn.Linear(latent_size + n_classes, flat),
             nn.ReLU(),
-            nn.Unflatten(1, small),
+            ToImage(small),
             *upsample([2 * width, width, channels]),  # [N, C, H, W]
         )
         super().__init__(

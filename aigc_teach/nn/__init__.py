@@ -7,6 +7,7 @@ from .cost import Cost, multiply_adds
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
+from .halving import Double, Halve, ToImage
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
 from .recurrent import gru_cell, lstm_cell, rnn_cell
@@ -16,11 +17,14 @@ from .spectral import SpectralNorm, spectral_norm
 __all__ = [
     "CheapDropout",
     "Cost",
+    "Double",
     "FourierConvTranspose2d",
+    "Halve",
     "KVCache",
     "MinibatchStatistic",
     "SelfAttention",
     "SpectralNorm",
+    "ToImage",
     "activation",
     "attention",
     "causal_mask",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from ..core import ShapeError
+from .halving import Double, Halve
 from .mlp import activation
 
 
@@ -35,7 +36,7 @@ def downsample(channels: Sequence[int], activation_name: str = "leaky_relu") -> 
     _check_channels(channels)
     layers: list[nn.Module] = []
     for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
-        layers.append(nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1))
+        layers.append(Halve(inputs, outputs))
         layers.append(activation(activation_name))
     return nn.Sequential(*layers)
 
@@ -67,7 +68,7 @@ def upsample(channels: Sequence[int], activation_name: str = "relu") -> nn.Seque
     for position, (inputs, outputs) in enumerate(zip(channels[:-1], channels[1:], strict=True)):
         if position:
             layers.append(activation(activation_name))
-        layers.append(nn.ConvTranspose2d(inputs, outputs, kernel_size=4, stride=2, padding=1))
+        layers.append(Double(inputs, outputs))
     return nn.Sequential(*layers)
 
 

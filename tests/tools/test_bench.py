@@ -1,0 +1,59 @@
+"""The bench's page names the processor and has a row for each of its settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import bench
+import bench_settings
+
+RACE = {
+    "name": "a net", "ours": "fit", "peer": "by hand", "our_rate": 20.0, "peer_rate": 10.0,
+    "times": 2.0, "low": 1.9, "high": 2.1, "clock": "cpu", "at_least": 1.5,
+}  # fmt: skip
+SHARE = {"name": "a net", "per_image": 2e6, "rate": 3e9, "share": 0.5, "low": 0.4, "high": 0.6}
+
+
+def test_a_processor_acts_as_a_narrower_one_only():
+    assert bench_settings.narrower("AVX512") == ["AVX2"]
+    assert bench_settings.narrower("AVX2") == bench_settings.narrower("something else") == []
+
+
+def test_every_limit_is_an_environment_of_texts():
+    for setting, limits in bench_settings.LIMITS.items():
+        variables = bench_settings.environment(setting)
+        assert limits.items() <= variables.items()
+        assert all(isinstance(text, str) for text in limits.values())
+
+
+@pytest.mark.skipif(
+    bench_settings.own_setting() not in bench_settings.LIMITS, reason="no x86 with AVX2 here"
+)
+def test_a_limited_process_says_its_setting():
+    code = "import torch; print(torch.backends.cpu.get_cpu_capability())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=bench_settings.environment("AVX2"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "AVX2"
+
+
+def test_the_page_has_a_row_for_each_setting():
+    figures = {
+        "where": {"processor": "Some Processor", "command": "python tools/bench.py"},
+        "images_per_second": {"a net": 1234},
+        "ratios": [],
+        "races": [{"setting": s, **RACE} for s in ("AVX512", "AVX2")],
+        "shares": [{"setting": s, **SHARE} for s in ("AVX512", "AVX2")],
+    }
+    page = bench.page(figures)
+    assert "Measured on: Some Processor." in page
+    for setting in ("AVX512", "AVX2"):
+        assert f"| {setting} | a net | fit | by hand | 20 | 10 | 2.00 (1.90 to 2.10) |" in page
+        assert f"| {setting} | a net | 2.00 | 3.0 | 0.50 (0.40 to 0.60) |" in page
