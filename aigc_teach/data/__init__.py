@@ -8,6 +8,7 @@ from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .digits import ImageSet, digits
+from .loader import Epochs
 from .mnist import mnist
 from .picture_folder import PictureFolder, folder
 from .sound import chirp, pluck, tone, tune
@@ -24,6 +25,7 @@ __all__ = [
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
+    "Epochs",
     "ImageSet",
     "PictureFolder",
     "Poem",
