@@ -1,8 +1,8 @@
 """What decides how a training goes on: taken out of a run, compared with another, put back.
 
 Everything is kept by name: a weight under its name in the model, the optimizer's averages of it
-under the player's and the weight's. `check_state` compares names, shapes, types and values and touches
-nothing; `restore` comes after it.
+under the player's and the weight's. `check_state` compares names, shapes, types and values and
+touches nothing; `restore` comes after it.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ def check_averages(name: str, averages: dict[str, Tensor], weight: Tensor, kind:
         value = averages[average]
         if value.shape != weight.shape or value.dtype != weight.dtype:
             raise forged(
-                f"the optimizer's {average} of {name} is {list(value.shape)} {value.dtype}, the weight "
-                f"{list(weight.shape)} {weight.dtype}"
+                f"the optimizer's {average} of {name} is {list(value.shape)} {value.dtype}, the "
+                f"weight {list(weight.shape)} {weight.dtype}"
             )
         if not value.isfinite().all() or ("sq" in average and (value < 0).any()):
             raise forged(
@@ -247,7 +247,7 @@ def restore(run: Run, tensors: dict[str, Tensor], facts: dict) -> None:
 
 
 def like(weight: Tensor, value: Tensor) -> Tensor:
-    """A copy of an optimizer's `value` on the weight's device, laid out in memory as the weight is."""
+    """A copy of an average on the weight's device, laid out in memory as the weight is."""
     if value.shape == weight.shape:  # fused Adam walks through memory, strides must agree
         return torch.empty_like(weight, dtype=value.dtype).copy_(value)
     return value.to(weight.device, copy=True)
