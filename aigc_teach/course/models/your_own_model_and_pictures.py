@@ -246,8 +246,8 @@ question(
     options={
         "a": ("The training: no gradient passes.", "Gradients do not care where noise is from."),
         "b": (
-            "Two samples from one seed differ, and snapshots disturb nothing but show other noise.",
-            "Nothing can be repeated, and check_contract says so.",
+            "Nothing can be repeated: two samples from one seed differ.",
+            "The training itself runs, and check_contract says what is broken.",
         ),
         "c": ("Nothing: the seed of the notebook is enough.", "Only until one more draw is made."),
     },
