@@ -120,7 +120,8 @@ class Run:
         if not isinstance(x, Tensor):
             raise DtypeError(
                 "A batch must be a torch.Tensor or a Labelled(x, condition); "
-                f"yours is a {type(x).__name__}."
+                f"yours is a {type(x).__name__}. data.Epochs(loader) makes batches of a "
+                "DataLoader's pairs."
             )
         if x.shape[:1] == (0,):
             raise DataError("The batch is empty: it holds 0 items; at least 1 is needed.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -17,6 +19,7 @@ from aigc_teach.core import (
     make_generator,
 )
 from aigc_teach.data import Epochs
+from aigc_teach.models import ConvVAE
 from aigc_teach.models.adversarial import AdversarialModel
 from aigc_teach.train import Checkpoint, ClipWeights, TrainConfig, fit, load_weights, read_header
 
@@ -237,3 +240,22 @@ def test_a_critic_of_another_shape_is_told(toys):
         plain(last=2).loss(torch.zeros(2, 2), "critic")
     with pytest.raises(AigcError, match=r"critic\(x, labels\)"):
         plain(n_classes=3)
+
+
+# --- a DataLoader
+
+
+def test_a_bare_loader_and_its_cycle_are_told_what_to_write(toys):
+    data = TensorDataset(toys.points(), torch.zeros(256, dtype=torch.long))
+    loader = DataLoader(data, batch_size=32)
+    for given in (loader, itertools.cycle(loader)):
+        with pytest.raises(DtypeError, match=r"data\.Epochs"):
+            fit(toys.GaussianFit(), given, TrainConfig(steps=1))
+
+
+def test_pairs_of_a_loader_train_a_model_with_labels():
+    data = TensorDataset(torch.zeros(16, 1, 8, 8), torch.arange(16) % 3)
+    batches = Epochs(DataLoader(data, batch_size=8, shuffle=True))
+    model = ConvVAE((1, 8, 8), latent_size=2, width=4, n_classes=3)
+    assert fit(model, batches, TrainConfig(steps=5)).step == 5
+    assert (batches.epoch, batches.position) == (2, 1)
