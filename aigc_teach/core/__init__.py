@@ -1,5 +1,6 @@
 """What everything else stands on: the contract, errors, device and randomness."""
 
+from .clauses import check_contract
 from .contract import GenerativeModel, Labelled, Loss, refuse_condition
 from .device import Machine, choose_machine
 from .errors import (
@@ -41,6 +42,7 @@ __all__ = [
     "TrainingDiverged",
     "WeightsError",
     "check_choice",
+    "check_contract",
     "check_count",
     "check_images",
     "check_number",

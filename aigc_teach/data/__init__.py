@@ -9,6 +9,7 @@ from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .digits import ImageSet, digits
+from .loader import Epochs
 from .mnist import mnist
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
@@ -28,6 +29,7 @@ __all__ = [
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
+    "Epochs",
     "ImageSet",
     "PictureFolder",
     "Poem",

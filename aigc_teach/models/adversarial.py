@@ -11,7 +11,15 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from ..core import AigcError, Labelled, Loss, check_choice, check_number, refuse_condition
+from ..core import (
+    AigcError,
+    Labelled,
+    Loss,
+    ShapeError,
+    check_choice,
+    check_number,
+    refuse_condition,
+)
 from ..losses import gan as gan_losses
 from ..losses import penalty as penalties
 from ..nn import MinibatchStatistic, standard_normal
@@ -29,7 +37,8 @@ class AdversarialModel(ClassConditional, ABC):
     generator : nn.Module
         ``[N, L + K] -> [N, *data_shape]``; noise and one-hot label side by side.
     critic : nn.Module
-        ``(x, labels or None) -> logits [N]``.
+        ``x -> logits``, ``[N]`` or ``[N, 1]``: a plain ``nn.Sequential`` will do. With labels it
+        is called as ``critic(x, labels)``.
     data_shape : tuple of int
         Shape of one item; three axes mean an image in [-1, 1].
     latent_size : int
@@ -76,6 +85,11 @@ class AdversarialModel(ClassConditional, ABC):
                 "A penalty needs a critic that judges each item alone, and a minibatch statistic "
                 "looks at the whole batch. Choose one of the two."
             )
+        if n_classes and isinstance(critic, nn.Sequential):
+            raise AigcError(
+                "A model with classes calls its critic as critic(x, labels), and an nn.Sequential "
+                "takes x alone. Write a small nn.Module whose forward takes both."
+            )
         self.generator, self.critic = generator, critic
         self.loss_kind, self.penalty, self.penalty_weight = loss, penalty, penalty_weight
         self.share_fakes = share_fakes
@@ -111,7 +125,7 @@ class AdversarialModel(ClassConditional, ABC):
         if player == "generator":
             shared, self._shared = self._shared, None  # once only: backward frees their graph
             fake, labels = shared or (self._generate(len(x), labels, generator), labels)
-            fake_logits = self.critic(fake, labels)  # [N]
+            fake_logits = self._logits(fake, labels)  # [N]
             total = gan_losses.generator_loss(fake_logits, self.loss_kind)
             return Loss(total, {"fake": self._opinion(fake_logits)})
         share = self.share_fakes and torch.is_grad_enabled()
@@ -131,9 +145,21 @@ class AdversarialModel(ClassConditional, ABC):
     def _judge(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> tuple[Tensor, ...]:
         """The critic's logits for both; in one pass, the faster way, if it judges items alone."""
         if any(isinstance(part, LOOK_AT_THE_BATCH) for part in self.critic.modules()):
-            return self.critic(real, labels), self.critic(fake, labels)
+            return self._logits(real, labels), self._logits(fake, labels)
         twice = None if labels is None else torch.cat([labels, labels])  # [2 N]
-        return self.critic(torch.cat([real, fake]), twice).chunk(2)
+        return self._logits(torch.cat([real, fake]), twice).chunk(2)
+
+    def _logits(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        """One logit an item, ``[N]``, whether the critic gives ``[N]`` or ``[N, 1]``."""
+        logits = self.critic(x) if labels is None else self.critic(x, labels)
+        if logits.shape == (len(x), 1):
+            logits = logits.squeeze(1)
+        if logits.shape != (len(x),):
+            raise ShapeError(
+                f"The critic must give one logit an item, [{len(x)}] or [{len(x)}, 1]; yours gave "
+                f"{list(logits.shape)}. End it with nn.Flatten() and nn.Linear(..., 1)."
+            )
+        return logits
 
     def _opinion(self, logits: Tensor) -> Tensor:
         logits = logits.detach()
@@ -163,7 +189,7 @@ class AdversarialModel(ClassConditional, ABC):
 
     def _penalty(self, real: Tensor, fake: Tensor, labels: Tensor | None, generator) -> Tensor:
         def critic(x: Tensor) -> Tensor:
-            return self.critic(x, labels)
+            return self._logits(x, labels)
 
         if self.penalty == "gradient":
             return penalties.gradient_penalty(critic, real, fake, generator=generator)

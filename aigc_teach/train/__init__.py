@@ -1,7 +1,7 @@
 """Training: one loop for every model, its settings, and what may happen around its steps."""
 
-from .callbacks import Callback, EarlyStop, Progress, Snapshots
-from .checkpoint import Checkpoint, write_checkpoint
+from .callbacks import Callback, ClipWeights, EarlyStop, Progress, Snapshots
+from .checkpoint import Checkpoint, load_weights, write_checkpoint
 from .checkpoint_file import read_checkpoint, read_header
 from .config import TrainConfig
 from .diagnose import SYMPTOMS, Diagnosis, diagnose
@@ -17,6 +17,7 @@ __all__ = [
     "SYMPTOMS",
     "Callback",
     "Checkpoint",
+    "ClipWeights",
     "Diagnosis",
     "EarlyStop",
     "History",
@@ -28,6 +29,7 @@ __all__ = [
     "Watch",
     "diagnose",
     "fit",
+    "load_weights",
     "read_checkpoint",
     "read_header",
     "watch",

@@ -8,14 +8,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core import RangeError, check_count, check_seed, make_generator
+from ..core import (
+    RangeError,
+    check_choice,
+    check_count,
+    check_number,
+    check_seed,
+    make_generator,
+)
 from .run import Run
 
 
 class Callback:
     """Called by `fit` at the start, after every step and at the end; does nothing by itself.
 
-    Any object with ``on_start``, ``on_step`` and ``on_end`` will do. Those of a smaller `order`
+    Any object with ``on_start``, ``on_step`` and ``on_end`` will do; ``on_turn`` is called where
+    there is one. Those of a smaller `order`
     are called first; equal ones in the order in which they were given. `on_end` is called also
     when the training breaks off: ``run.error`` then holds the reason.
 
@@ -39,6 +47,9 @@ class Callback:
 
     def on_step(self, run: Run) -> None:
         """After step `run.step`, all players' turns included."""
+
+    def on_turn(self, run: Run, player: str) -> None:
+        """After each turn of a player, when its weights have moved."""
 
     def on_end(self, run: Run) -> None:
         """After the last step."""
@@ -90,6 +101,54 @@ def set_callback_states(callbacks: list, states: dict[str, Tensor], only: object
     for callback, state in own_states(callbacks, states):
         if state and only in (None, callback):
             callback.load_state_dict(state)
+
+
+def call_on_turn(run: Run, player: str) -> None:
+    """Tell the callbacks that `player` has moved, those that want to know."""
+    for callback in run.callbacks:
+        if hasattr(callback, "on_turn"):
+            callback.on_turn(run, player)
+
+
+class ClipWeights(Callback):
+    """After each of its turns, cut every weight of a player to ``[-limit, limit]``.
+
+    It bounds a critic's slope by a number nobody knows: the first way to train a Wasserstein GAN
+    (Arjovsky et al. 2017, algorithm 1, line 7).
+
+    Parameters
+    ----------
+    limit : float
+        The largest size of a weight, above 0; 0.01 in the paper.
+    player : str
+        Whose weights; ``"critic"`` unless you say otherwise.
+
+    Raises
+    ------
+    RangeError, DtypeError
+        For a limit that is no finite number above 0.
+    ChoiceError
+        As the training starts, if its model has no such player.
+
+    Examples
+    --------
+    >>> ClipWeights(0.01).player
+    'critic'
+    """
+
+    def __init__(self, limit: float = 0.01, *, player: str = "critic") -> None:
+        self.limit, self.player = check_number("limit", limit, above=True), player
+
+    def check(self, run: Run, state: dict[str, Tensor]) -> None:
+        """Refuse a model without this player."""
+        check_choice("player", self.player, run.model.players)
+
+    def on_turn(self, run: Run, player: str) -> None:
+        """Cut, if it was this player's turn."""
+        if player == self.player:
+            with torch.no_grad():
+                for weight in run.weights[player]:
+                    weight.clamp_(-self.limit, self.limit)
 
 
 class Progress(Callback):

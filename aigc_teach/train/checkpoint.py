@@ -13,10 +13,11 @@ import shutil
 import warnings
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core import (
     CheckpointError,
+    DtypeError,
     FileWriteError,
     check_count,
     check_writable,
@@ -25,9 +26,15 @@ from ..core import (
     write_atomically,
 )
 from .callbacks import Callback
-from .checkpoint_file import as_text, check_is_checkpoint, read_header, write_file
+from .checkpoint_file import (
+    as_text,
+    check_is_checkpoint,
+    read_checkpoint,
+    read_header,
+    write_file,
+)
 from .run import Run
-from .state import batches_state, capture
+from .state import batches_state, capture, check_same_model, part_of
 
 
 class Checkpoint(Callback):
@@ -140,6 +147,43 @@ def write_checkpoint(path: str | os.PathLike, run: Run) -> None:
         Where it cannot be written, with the reason; the earlier file is untouched.
     """
     write_file(path, *capture(run))
+
+
+def load_weights(path: str | os.PathLike, model: nn.Module) -> nn.Module:
+    """The model with the weights of a checkpoint, in eval mode: ready to sample.
+
+    Parameters
+    ----------
+    path : str or Path
+        A checkpoint, as `Checkpoint` writes it.
+    model : Module
+        A new model of the same class and sizes as then; it is changed in place.
+
+    Returns
+    -------
+    Module
+        `model` itself.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged or no checkpoint, or belongs to another model; then
+        nothing is changed.
+    DtypeError
+        If `model` is no model: a class without brackets after it, say.
+
+    Examples
+    --------
+    ``train.load_weights("vae.safetensors", VAE()).sample(16)``
+    """
+    if not isinstance(model, nn.Module):
+        told = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise DtypeError(f"model must be a model, with its brackets: VAE(); you gave {told}.")
+    tensors, _ = read_checkpoint(path)
+    weights = part_of(tensors, "model")
+    check_same_model(model, weights)
+    model.load_state_dict(weights)
+    return model.eval()
 
 
 def is_anothers(path: Path, run: Run) -> bool:

@@ -6,8 +6,17 @@ import math
 import sys
 from dataclasses import asdict, dataclass
 
-from ..core import AigcError, DtypeError, RangeError, check_choice, check_count, check_seed
+from ..core import (
+    AigcError,
+    DtypeError,
+    RangeError,
+    check_choice,
+    check_count,
+    check_number,
+    check_seed,
+)
 
+OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("cosine", "cosine_tail", "constant")
 TAIL = 0.4  # the share of the steps over which "cosine_tail" falls to zero
 
@@ -21,9 +30,14 @@ class TrainConfig:
     steps : int
         How many steps the whole training has, those before a resume included.
     lr : float or dict of str to float
-        Adam's learning rate, or one per player: ``{"critic": 4e-4, "generator": 1e-4}``.
+        The learning rate, or one per player: ``{"critic": 4e-4, "generator": 1e-4}``.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"} or dict of str to str
+        What moves the weights, or one per player: ``{"critic": "rmsprop", "generator": "adam"}``.
     betas : tuple of float
-        Adam's two averaging factors, each in [0, 1).
+        The two averaging factors of "adam" and "adamw", each in [0, 1). The other optimizers
+        have PyTorch's own settings.
+    weight_decay : float
+        Of "adamw" alone: at each turn its weights shrink by this part of the learning rate.
     schedule : {"cosine", "cosine_tail", "constant"}
         How the learning rate falls: half a cosine over all steps (Loshchilov and Hutter
         2017, equation 5, without restarts), the same over the last 40 % only, or never.
@@ -53,7 +67,9 @@ class TrainConfig:
 
     steps: int
     lr: float | dict[str, float] = 2e-3
+    optimizer: str | dict[str, str] = "adam"
     betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.01
     schedule: str = "cosine"
     precision: str = "auto"
     seed: int = 0
@@ -67,17 +83,23 @@ class TrainConfig:
         check_count("log_every", self.log_every)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, ("auto", "bfloat16", "float32"))
-        for name, rate in self._rates().items():
+        for name, rate in per_player("lr", self.lr).items():
             check_positive(name, rate)
+        for name, kind in per_player("optimizer", self.optimizer).items():
+            check_choice(name, kind, OPTIMIZERS)
+        check_number("weight_decay", self.weight_decay)
         if self.clip_norm is not None:
             check_positive("clip_norm", self.clip_norm)
         object.__setattr__(self, "betas", check_betas(self.betas))
         object.__setattr__(self, "turns", check_turns(self.turns))
 
-    def _rates(self) -> dict[str, float]:
-        if isinstance(self.lr, dict):
-            return {f"lr[{player!r}]": rate for player, rate in self.lr.items()}
-        return {"lr": self.lr}
+    def optimizer_of(self, player: str = "model") -> str:
+        """The name of the optimizer that moves `player`.
+
+        >>> TrainConfig(steps=1, optimizer={"critic": "rmsprop"}).optimizer_of("critic")
+        'rmsprop'
+        """
+        return self.optimizer[player] if isinstance(self.optimizer, dict) else self.optimizer
 
     def learning_rate(self, player: str = "model", *, step: int) -> float:
         """The learning rate of `player` after `step` finished steps (0 before the first).
@@ -107,19 +129,37 @@ class TrainConfig:
             draw = seen is None or player in seen
             seen = {player} if draw else seen | {player}
             turns.append((player, draw))
-        if isinstance(self.lr, dict):
-            self._check_rates(players, {player for player, _ in turns})
+        moving = {player for player, _ in turns}
+        check_players("lr", "learning rate", self.lr, players, moving)
+        check_players("optimizer", "optimizer", self.optimizer, players, moving)
         return turns
-
-    def _check_rates(self, players: tuple[str, ...], moving: set[str]) -> None:
-        for player in self.lr:
-            check_choice("lr's player", player, players)
-        for player in sorted(moving - set(self.lr)):
-            raise AigcError(f"lr={self.lr} names no learning rate for the player {player!r}.")
 
     def to_dict(self) -> dict:
         """All settings as plain values, for a checkpoint's header."""
         return asdict(self)
+
+
+def per_player(name: str, value: object) -> dict[str, object]:
+    """A setting under its name, or those of each player under names such as ``lr['critic']``.
+
+    >>> per_player("lr", {"critic": 0.1}), per_player("lr", 0.2)
+    ({"lr['critic']": 0.1}, {'lr': 0.2})
+    """
+    if not isinstance(value, dict):
+        return {name: value}
+    return {f"{name}[{player!r}]": one for player, one in value.items()}
+
+
+def check_players(
+    name: str, words: str, value: object, players: tuple[str, ...], moving: set[str]
+) -> None:
+    """Raise a sentence unless a setting per player names players, and every one that moves."""
+    if not isinstance(value, dict):
+        return
+    for player in value:
+        check_choice(f"{name}'s player", player, players)
+    for player in sorted(moving - set(value)):
+        raise AigcError(f"{name}={value} names no {words} for the player {player!r}.")
 
 
 def check_positive(what: str, value: object) -> None:

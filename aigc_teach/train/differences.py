@@ -66,12 +66,10 @@ def differences_of_weights(trained: dict[str, list[str]], now: dict[str, list[st
     for player, names in now.items():
         then = trained.get(player, [])
         if free := [name for name in names if name not in then]:
-            words.append(f"{listed(free)} could not be trained then, so Adam begins anew with them")
+            words.append(f"{listed(free)} could not be trained then, so their averages begin anew")
     for player, names in trained.items():
         if frozen := [name for name in names if name not in now.get(player, [])]:
-            words.append(
-                f"{listed(frozen)} are not trained now, so their averages of Adam are left out"
-            )
+            words.append(f"{listed(frozen)} are not trained now, so their averages are left out")
     return words
 
 

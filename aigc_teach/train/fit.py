@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..core import AigcError, ChoiceError, DtypeError, GenerativeModel, Loss, Machine, ShapeError
 from ..core.device import repeatable
+from .callbacks import call_on_turn
 from .config import TrainConfig
 from .prepare import prepare
 from .run import Run
@@ -51,9 +52,10 @@ def fit(
         bit as if it had never been interrupted. What differs from then is said in one warning:
         settings (the learning rate, say; another seed changes nothing, for the random numbers go
         on), data of the same form with other values, precision, another kind of device, weights
-        that were frozen (their averages of Adam are left out) or set free (Adam begins anew with
-        them). Refused are another model, another number of items or batch size, fewer steps
-        than are done, a damaged file. A resume that is refused changes nothing.
+        that were frozen (the optimizer's averages of them are left out) or set free (they begin
+        anew). Refused are another model, an optimizer with other averages, another number of
+        items or batch size, fewer steps than are done, a damaged file. A resume that is refused
+        changes nothing.
     machine : Machine, optional
         Default: the best one here.
 
@@ -87,6 +89,7 @@ def fit(
                     nn.utils.clip_grad_norm_(weights, config.clip_norm)
                 optimizer.step()
                 run.history.append(run.step + 1, loss, run.prefix(player))
+                call_on_turn(run, player)
             run.step += 1
             for callback in run.callbacks:
                 callback.on_step(run)

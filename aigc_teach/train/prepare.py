@@ -1,4 +1,4 @@
-"""Before the first step: everything on its device, Adam for each player, a resume in place.
+"""Before the first step: everything on its device, an optimizer each player, a resume in place.
 
 First everything is compared, and then it is changed: where `fit` refuses, model, batches, run and
 files are what they were.
@@ -22,7 +22,6 @@ from ..core import (
     choose_machine,
     make_generator,
 )
-from ..core.device import has_fused_adam
 from .callbacks import callback_states, check_callbacks
 from .checkpoint_file import read_checkpoint
 from .config import TrainConfig
@@ -36,6 +35,7 @@ from .differences import (
     say_differences,
 )
 from .guard import NaNGuard
+from .optimizers import check_same_averages, make_optimizer
 from .run import Run
 from .state import (
     batches_of,
@@ -90,7 +90,7 @@ def check_arguments(model: object, batches: object, config: object, resume: obje
     if not hasattr(batches, "__next__"):
         raise DtypeError(
             "batches must be an endless iterator, such as data.Batches(x); you gave a "
-            f"{type(batches).__name__}. Around a list or a DataLoader put itertools.cycle(...)."
+            f"{type(batches).__name__}. Around a list or a DataLoader put data.Epochs(...)."
         )
     if not isinstance(resume, (Run, str, os.PathLike, type(None))):
         raise DtypeError(
@@ -118,10 +118,13 @@ def in_order(callbacks: Sequence) -> list:
 
 
 def get_ready(run: Run) -> None:
-    """Put model and batches on the run's machine, and make an Adam for each player."""
+    """Put model and batches on the run's machine, and make an optimizer for each player."""
     move(run.model, run.machine)
     run.batches = move_batches(run.batches, run.machine)
-    run.optimizers = {p: make_adam(w, run.config, run.machine) for p, w in run.weights.items()}
+    run.optimizers = {
+        player: make_optimizer(own, run.config, player, run.machine.device)
+        for player, own in run.weights.items()
+    }
 
 
 def go_on_from_file(run: Run, callbacks: list, path: str | os.PathLike) -> None:
@@ -129,6 +132,9 @@ def go_on_from_file(run: Run, callbacks: list, path: str | os.PathLike) -> None:
     tensors, facts = read_checkpoint(path)
     check_steps(facts["step"], run.config)
     then = check_state(run, tensors, facts)
+    check_same_averages(
+        then, run.config, {p: w for p, w in run.weights.items() if p in facts["trained"]}
+    )
     states = part_of(tensors, "callback")
     words = [
         *differences(then, run.config),
@@ -167,6 +173,9 @@ def go_on(
             "Write a checkpoint and resume from its path."
         )
     check_steps(run.step, config)
+    check_same_averages(
+        run.config, config, {p: w for p, w in weights.items() if p in run.optimizers}
+    )
     states = callback_states(run.callbacks)
     then = {player: run.weights[player] for player in weights if player in run.weights}
     words = [
@@ -222,12 +231,12 @@ def put_batches(run: Run, state: dict, callbacks: list, states: dict[str, Tensor
 
 
 def carry_on(run: Run, player: str, weights: list[nn.Parameter]) -> torch.optim.Optimizer:
-    """The player's Adam; another one, with the same averages, if other weights are trained now."""
+    """The player's optimizer; a new one, with the same averages, for other weights or settings."""
     old = run.optimizers.get(player)
-    if old is not None and [*map(id, weights)] == [*map(id, run.weights[player])]:
-        old.param_groups[0]["betas"] = run.config.betas
+    new = make_optimizer(weights, run.config, player, run.machine.device)
+    if type(old) is type(new) and [*map(id, weights)] == [*map(id, run.weights[player])]:
+        old.param_groups[0].update(new.defaults)
         return old
-    new = make_adam(weights, run.config, run.machine)
     if old is not None:
         new.state.update({w: old.state[w] for w in weights if w in old.state})
     return new
@@ -265,11 +274,3 @@ def trainable(model: GenerativeModel, player: str) -> list[nn.Parameter]:
     if not weights:
         raise AigcError(f"The player {player!r} has no weights that can be trained.")
     return weights
-
-
-def make_adam(
-    weights: list[nn.Parameter], config: TrainConfig, machine: Machine
-) -> torch.optim.Optimizer:
-    """Adam (Kingma and Ba 2015) over one player's weights, fused into one kernel if it can be."""
-    fused = has_fused_adam(machine.device)
-    return torch.optim.Adam(weights, lr=1.0, betas=config.betas, fused=fused)  # fit sets the rate

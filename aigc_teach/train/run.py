@@ -30,7 +30,7 @@ class Run:
     generator : torch.Generator
         The randomness handed to the model's loss.
     weights, optimizers : dict
-        Per player: the weights it may change, and the Adam that changes them.
+        Per player: the weights it may change, and the optimizer that changes them.
     turns : list of (str, bool)
         Who moves in one step, and whether a new batch is drawn for that move.
     step : int
@@ -102,7 +102,7 @@ class Run:
         except StopIteration:
             raise DataError(
                 f"The batches ran out at step {self.step + 1} of {self.config.steps}. fit needs "
-                "an endless iterator: data.Batches(x), or itertools.cycle(a_list_of_batches)."
+                "an endless iterator: data.Batches(x), or data.Epochs(a_list_or_DataLoader)."
             ) from None
         x, condition = batch if isinstance(batch, Labelled) else (batch, None)
         x = self._place(x)
@@ -120,7 +120,8 @@ class Run:
         if not isinstance(x, Tensor):
             raise DtypeError(
                 "A batch must be a torch.Tensor or a Labelled(x, condition); "
-                f"yours is a {type(x).__name__}."
+                f"yours is a {type(x).__name__}. data.Epochs(loader) makes batches of a "
+                "DataLoader's pairs."
             )
         if x.shape[:1] == (0,):
             raise DataError("The batch is empty: it holds 0 items; at least 1 is needed.")

@@ -1,8 +1,8 @@
 """What decides how a training goes on: taken out of a run, compared with another, put back.
 
-Everything is kept by name: a weight under its name in the model, its averages of Adam under the
-player's and the weight's. `check_state` compares names, shapes, types and values and touches
-nothing; `restore` comes after it.
+Everything is kept by name: a weight under its name in the model, the optimizer's averages of it
+under the player's and the weight's. `check_state` compares names, shapes, types and values and
+touches nothing; `restore` comes after it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from ..core import AigcError, CheckpointError
 from .callbacks import callback_states
 from .config import TrainConfig
 from .differences import data_fingerprint
+from .optimizers import KEEPS
 from .run import Run, read_randomness, set_randomness
-
-ADAM = {"step", "exp_avg", "exp_avg_sq"}  # what Adam keeps for each weight
 
 
 def capture(run: Run, *, history: bool = True) -> tuple[dict[str, Tensor], dict]:
@@ -51,7 +50,7 @@ def facts_of_the_training(run: Run) -> dict:
         "data": data_fingerprint(run.batches),
         "series": run.history.names,
         "trained": {player: names_of(run.model, w) for player, w in run.weights.items()},
-        "optimizer": "Adam",
+        "optimizer": optimizers_in_words(run.config),
         "device": run.machine.device.type,
         "precision": run.machine.precision,
         "training": run.training,
@@ -65,7 +64,7 @@ def names_of(model: nn.Module, weights: Iterable[nn.Parameter]) -> list[str]:
 
 
 def averages_of(run: Run) -> dict[str, Tensor]:
-    """Adam's averages under ``"<player>/<weight>/<average>"``."""
+    """The optimizers' averages under ``"<player>/<weight>/<average>"``."""
     return {
         f"{player}/{name}/{average}": value
         for player, optimizer in run.optimizers.items()
@@ -86,7 +85,7 @@ def part_of(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
 
 
 def averages_by_weight(tensors: dict[str, Tensor], player: str) -> dict[str, dict[str, Tensor]]:
-    """What a checkpoint holds of a player's Adam: for each weight its averages."""
+    """What a checkpoint holds of a player's optimizer: for each weight its averages."""
     found: dict[str, dict[str, Tensor]] = {}
     for key, value in part_of(tensors, f"optimizer/{player}").items():
         name, _, average = key.rpartition("/")
@@ -105,24 +104,41 @@ def batches_of(tensors: dict[str, Tensor], facts: dict) -> dict:
 def check_state(run: Run, tensors: dict[str, Tensor], facts: dict) -> TrainConfig:
     """Raise a sentence unless `restore` can put all of this into `run`; return its config then."""
     check_same_model(run.model, part_of(tensors, "model"))
-    if facts["optimizer"] != "Adam":
-        raise CheckpointError(
-            f"The checkpoint was made with the optimizer {facts['optimizer']!r:.40}, whose "
-            "averages mean nothing to Adam. Train anew."
-        )
+    then = check_config(facts)
     weights = dict(run.model.named_parameters())
     for player in {*facts["trained"], *run.weights}:
         names = facts["trained"].get(player, [])
         for name, averages in averages_by_weight(tensors, player).items():
             if name not in names or name not in weights:
                 raise forged(f"it has averages of {name!r:.80}, which {player!r:.40} never trained")
-            check_averages(name, averages, weights[name])
+            check_averages(name, averages, weights[name], then.optimizer_of(player))
     check_history(part_of(tensors, "history"), facts)
     check_randomness(run, tensors, facts)
+    return then
+
+
+def check_config(facts: dict) -> TrainConfig:
+    """The settings that a checkpoint names, or a sentence on what is wrong with them."""
     try:
-        return TrainConfig(**facts["config"])
-    except (AigcError, TypeError, ValueError, OverflowError) as error:
+        config = TrainConfig(**facts["config"])
+        for player in facts["trained"]:
+            config.optimizer_of(player)
+    except (AigcError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise forged(f"its settings are none that this version knows ({error})") from error
+    if facts["optimizer"].lower() != optimizers_in_words(config).lower():
+        raise forged(f"it names the optimizer {facts['optimizer']!r:.40}, and its settings do not")
+    return config
+
+
+def optimizers_in_words(config: TrainConfig) -> str:
+    """The optimizers of a training in one text, for a checkpoint's head.
+
+    >>> optimizers_in_words(TrainConfig(steps=1, optimizer={"critic": "sgd", "generator": "adam"}))
+    'critic: sgd, generator: adam'
+    """
+    if isinstance(config.optimizer, str):
+        return config.optimizer
+    return ", ".join(f"{player}: {kind}" for player, kind in sorted(config.optimizer.items()))
 
 
 def check_same_model(model: nn.Module, weights: dict[str, Tensor]) -> None:
@@ -144,25 +160,27 @@ def check_same_model(model: nn.Module, weights: dict[str, Tensor]) -> None:
             raise forged(f"{name} holds numbers that are NaN or infinite")
 
 
-def check_averages(name: str, averages: dict[str, Tensor], weight: Tensor) -> None:
-    """Raise a sentence unless `averages` are what Adam keeps for this weight."""
-    if set(averages) != ADAM:
+def check_averages(name: str, averages: dict[str, Tensor], weight: Tensor, kind: str) -> None:
+    """Raise a sentence unless `averages` are what this kind of optimizer keeps for this weight."""
+    if set(averages) != KEEPS[kind]:
         raise forged(
-            f"for {name} it holds {sorted(averages)!r:.80} where Adam keeps {sorted(ADAM)}"
+            f"for {name} it holds {sorted(averages)!r:.80} where {kind} keeps {sorted(KEEPS[kind])}"
         )
     step = averages["step"]
     counted = step.shape == () and step.dtype == torch.float32 and step.isfinite() and step >= 1
     if not counted or step != step.floor():
-        raise forged(f"Adam's count of steps for {name} is no whole number from 1 on")
-    for average in ("exp_avg", "exp_avg_sq"):
+        raise forged(f"the optimizer's count of steps for {name} is no whole number from 1 on")
+    for average in sorted(KEEPS[kind] - {"step"}):
         value = averages[average]
         if value.shape != weight.shape or value.dtype != weight.dtype:
             raise forged(
-                f"Adam's {average} of {name} is {list(value.shape)} {value.dtype}, the weight "
-                f"{list(weight.shape)} {weight.dtype}"
+                f"the optimizer's {average} of {name} is {list(value.shape)} {value.dtype}, the "
+                f"weight {list(weight.shape)} {weight.dtype}"
             )
-        if not value.isfinite().all() or (average == "exp_avg_sq" and (value < 0).any()):
-            raise forged(f"Adam's {average} of {name} holds numbers that no training gives")
+        if not value.isfinite().all() or ("sq" in average and (value < 0).any()):
+            raise forged(
+                f"the optimizer's {average} of {name} holds numbers that no training gives"
+            )
 
 
 def check_history(history: dict[str, Tensor], facts: dict) -> None:
@@ -229,7 +247,7 @@ def restore(run: Run, tensors: dict[str, Tensor], facts: dict) -> None:
 
 
 def like(weight: Tensor, value: Tensor) -> Tensor:
-    """A copy of Adam's `value` on the weight's device, laid out in memory as the weight is."""
+    """A copy of an average on the weight's device, laid out in memory as the weight is."""
     if value.shape == weight.shape:  # fused Adam walks through memory, strides must agree
         return torch.empty_like(weight, dtype=value.dtype).copy_(value)
     return value.to(weight.device, copy=True)

@@ -110,7 +110,7 @@ def test_frozen_since(whole_vae, frozen, from_file):
         if key.startswith(frozen):
             weight.requires_grad_(False)
     resume = path if from_file else run
-    with pytest.warns(UserWarning, match="not trained now, so their averages of Adam are left out"):
+    with pytest.warns(UserWarning, match="not trained now, so their averages are left out"):
         again = fit(model, vectors(), LONGER, callbacks=[look], resume=resume)
     trained = {n for n, p in model.named_parameters() if p.requires_grad}
     assert set(look.seen) == trained and trained < set(then)
@@ -128,7 +128,7 @@ def test_set_free_since(tmp_path, from_file):
     model = small_vae() if from_file else model
     model.encoder.requires_grad_(True)
     look = Look()
-    with pytest.warns(UserWarning, match="could not be trained then, so Adam begins anew"):
+    with pytest.warns(UserWarning, match="could not be trained then, so their averages begin anew"):
         fit(model, vectors(), LONGER, callbacks=[look], resume=path if from_file else run)
     assert set(look.seen) == set(then) and all(n.startswith("decoder") for n in then)
     free = {n: kept["step"] for n, kept in averages(look.run).items() if n.startswith("encoder")}
