@@ -11,17 +11,10 @@ from torch import Tensor, nn
 
 from ....core import make_generator
 from ....metrics import nearest_distance
-from ....train import History
 from ..common.training import FinishedTraining
 from .pieces import small_critic
 
 SAMPLES = 256
-
-
-def late_mean(history: History, name: str) -> float:
-    """The mean of a series over its last eighth."""
-    series = history[name]
-    return float(series[-max(1, len(series) // 8) :].mean())
 
 
 def mean_pair_distance(x: Tensor) -> float:
@@ -42,7 +35,7 @@ def digit_distance(training: FinishedTraining) -> float:
 
 def critic_probabilities(training: FinishedTraining) -> str:
     """Who is ahead."""
-    real, fake = (late_mean(training.history, f"critic.{kind}") for kind in ("real", "fake"))
+    real, fake = training.late("critic.real"), training.late("critic.fake")
     return (
         f"At the end its answers, taken for logits, mean: real data are real with probability "
         f"{real:.3f}, generated data with {fake:.3f}."
@@ -91,8 +84,7 @@ def answer_range(training: FinishedTraining) -> str:
 
 def loss_variation(training: FinishedTraining) -> str:
     """How much the losses still move."""
-    series = training.history["critic.total"]
-    tail = series[-max(2, len(series) // 8) :]
+    tail = training.history["critic.total"][-50:]
     return (
         f"Over the last {len(tail)} steps the discriminator's loss has mean {tail.mean():.4f} and "
         f"standard deviation {tail.std():.1e}."
@@ -159,7 +151,7 @@ def independent_directions(training: FinishedTraining) -> str:
 
 def _trained_again(words: str, before: FinishedTraining, after: FinishedTraining) -> str:
     names = [name for name in after.history.names if name.endswith("total")]
-    losses = ", ".join(f"{late_mean(after.history, name):.4g}" for name in names)
+    losses = ", ".join(f"{after.late(name):.4g}" for name in names)
     return (
         f"{words}: final loss {losses}; a sample lies {digit_distance(after):.1f} from the "
         f"nearest training picture (before: {digit_distance(before):.1f})."
