@@ -128,13 +128,20 @@ def _value(value: object) -> str:
     if isinstance(value, bool | str):
         return _cut(str(value))
     if isinstance(value, int | float | np.number):
-        return f"{value:.4g}" if abs(value) < 1e300 else "a number beyond measure"
+        return _number(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{_cut(str(k), 40)} {_value(v)}" for k, v in [*value.items()][:FEW])
     if isinstance(value, tuple | list):
         more = " ..." if len(value) > FEW else ""
         return ", ".join(_value(part) for part in value[:FEW]) + more
     return _cut(repr(value))
+
+
+def _number(value: float) -> str:
+    try:
+        return f"{float(value):.4g}"
+    except OverflowError:  # a whole number of hundreds of digits
+        return "a number beyond measure"
 
 
 def _array(x: Tensor) -> str:

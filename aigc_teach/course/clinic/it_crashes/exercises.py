@@ -149,9 +149,7 @@ def door(answer) -> None:
     cases = [(ANSWERS, LABELS), (torch.linspace(-1, 1, 8).reshape(8, 1), torch.ones(8, 1))]
     cases.append((ANSWERS[:, 0], LABELS[:, 0]))
     same_on(answer, _squared, cases, mistakes=DOOR_MISTAKES)
-    same_gradients(
-        answer, _squared, cases[0], [0], "The answers learn from it."
-    )
+    same_gradients(answer, _squared, cases[0], [0], "The answers learn from it.")
     for answers, labels in STRANGERS:
         _refused(answer, answers, labels)
     for bad in (255.0, 0.5, -1.0, float("nan")):

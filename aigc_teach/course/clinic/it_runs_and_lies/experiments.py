@@ -12,9 +12,6 @@ from torch import Tensor, nn
 from ....core import make_generator
 from ....metrics import nearest_distance
 from ..common.training import FinishedTraining
-from .pieces import small_critic
-
-SAMPLES = 256
 
 
 def mean_pair_distance(x: Tensor) -> float:
@@ -24,12 +21,12 @@ def mean_pair_distance(x: Tensor) -> float:
 
 def real_pictures(training: FinishedTraining) -> Tensor:
     """Training pictures in [-1, 1]: ``[256, 1, 28, 28]`` at most."""
-    return 2 * training.pixels[:SAMPLES] - 1
+    return 2 * training.pixels[:256] - 1
 
 
 def digit_distance(training: FinishedTraining) -> float:
     """Mean distance of a sample to the nearest training picture, in pixels of [-1, 1]."""
-    pictures, train = training.pictures(SAMPLES), 2 * training.pixels - 1
+    pictures, train = training.pictures(256), 2 * training.pixels - 1
     return nearest_distance(pictures, train).mean().item()
 
 
@@ -93,7 +90,7 @@ def loss_variation(training: FinishedTraining) -> str:
 
 def data_and_sample_ranges(training: FinishedTraining) -> str:
     """Where data and samples lie."""
-    samples = training.model.sample(SAMPLES, generator=make_generator(0))
+    samples = training.model.sample(256, generator=make_generator(0))
     (low, high), (bottom, top) = training.batch.aminmax(), samples.aminmax()
     return (
         f"What the discriminator is shown as real lies in [{low:.2f}, {high:.2f}]; what it is "
@@ -103,9 +100,7 @@ def data_and_sample_ranges(training: FinishedTraining) -> str:
 
 def sample_diversity(training: FinishedTraining) -> str:
     """How different the samples are among themselves."""
-    ratio = mean_pair_distance(training.pictures(SAMPLES)) / mean_pair_distance(
-        real_pictures(training)
-    )
+    ratio = mean_pair_distance(training.pictures(256)) / mean_pair_distance(real_pictures(training))
     return f"Two samples are {ratio:.2f} times as far apart as two real digits, on average."
 
 
@@ -172,7 +167,11 @@ def with_twice_the_steps(training: FinishedTraining) -> str:
 
 def with_small_critic(training: FinishedTraining) -> str:
     """Train again, against a weaker opponent."""
-    after = training.train_again(critic=small_critic)
+
+    def small():
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
+
+    after = training.train_again(critic=small)
     return _trained_again("With a discriminator of eight hidden units", training, after)
 
 
