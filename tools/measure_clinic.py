@@ -1,7 +1,8 @@
 """How well does the diagnosis do? `make clinic`: every case and healthy trainings, three seeds.
 
 Writes one row a training beside the lesson's module: what `train.diagnose` should find
-(the defect planted on purpose) and what it found. Minutes.
+(the defect planted on purpose) and what it found, given history, model, batch and optimizers.
+Minutes.
 """
 
 from __future__ import annotations
@@ -111,14 +112,16 @@ def healthy(name: str, seed: int) -> train.Diagnosis:
     config = train.TrainConfig(**settings, seed=seed)
     run = train.fit(model, batches, config, machine=choose_machine("cpu", precision="float32"))
     batch = x[:256] if labels is None else Labelled(x[:256], labels[:256])
-    return train.diagnose(run.history, model, batch)
+    return train.diagnose(run, batch=batch)
 
 
 def of_plan(plan: GanPlan | VaePlan, seed: int) -> train.Diagnosis:
     """Train one of the clinic's plans and look at it."""
     pixels = (data.digits("train").x + 1) / 2
     training = clinic.train_plan(plan, pixels, steps=STEPS, seed=seed)
-    return train.diagnose(training.history, training.model, training.batch)
+    return train.diagnose(
+        training.history, training.model, training.batch, optimizers=training.optimizers
+    )
 
 
 def trainings(seed: int) -> Iterator[tuple[str, str, tuple[str, ...], Callable]]:
@@ -130,6 +133,8 @@ def trainings(seed: int) -> Iterator[tuple[str, str, tuple[str, ...], Callable]]
         yield "healthy", name, (), lambda plan=plan: of_plan(plan, seed)
     for name, case in diagnoses.all_cases().items():
         yield "case", name, case.symptoms, lambda case=case: of_plan(case.faulty, seed)
+    for name, (plan, symptoms) in diagnoses.PLANTED.items():
+        yield "case", name, symptoms, lambda plan=plan: of_plan(plan, seed)
 
 
 def main() -> int:

@@ -37,6 +37,15 @@ STYLE = """
 .aigc-casefile .aigc-file li[data-kind="wrong"] { border-left-color: #d55e00; }
 .aigc-casefile .aigc-file li[data-kind="right"] { border-left-color: #009e73; }
 .aigc-casefile .aigc-line-head { margin: 0; font-weight: 650; overflow-wrap: anywhere; }
+.aigc-casefile .aigc-line-code { margin: 0.35rem 0; padding: 0.5rem 0.7rem; overflow-x: auto;
+  border: 1px solid var(--aigc-hair); border-radius: 6px; font-size: 0.8125rem; line-height: 1.45;
+  white-space: pre; tab-size: 4; }
+.aigc-casefile .aigc-line-code:empty { display: none; }
+.aigc-casefile .aigc-plan-words { box-sizing: border-box; width: 100%; min-height: 3.6rem;
+  padding: 0.5rem 0.7rem; border: 1px solid var(--aigc-hair); border-radius: 6px; font: inherit;
+  color: inherit; background: transparent; resize: vertical; }
+.aigc-casefile .aigc-ask label { display: block; margin-bottom: 0.4rem; font-weight: 650; }
+.aigc-casefile [hidden] { display: none; }
 .aigc-casefile .aigc-foot { justify-content: space-between; padding-top: 0.85rem;
   border-top: 1px solid var(--aigc-hair); }
 .aigc-casefile .aigc-foot output { flex: 1 1 12rem; }
@@ -49,7 +58,8 @@ class CaseFile(PageWidget):
 
     The reader picks a hypothesis, runs its experiment, and says "This is it". The experiments
     have run before the page is made: entries hold what was seen. So the instrument works in a
-    saved notebook and in the static book.
+    saved notebook and in the static book. Where the file asks first, the menu of hypotheses is
+    shown once the reader has written down what to measure, or has asked for it.
 
     Parameters
     ----------
@@ -57,10 +67,15 @@ class CaseFile(PageWidget):
         What one sees, without its cause.
     entries : iterable of mapping
         One a hypothesis, with the texts `claim`, `seen` (what its experiment shows) and
-        `verdict` (why it is, or is not, the cause), and `true`: True for exactly one of them.
+        `verdict` (why it is, or is not, the cause), and `true`: True for exactly one of them;
+        with `code`, if you like: the lines that the experiment ran.
         They are shown in an order that the complaint's text decides.
     title, alt : str
         Heading, and what is shown in words.
+    own : str
+        What an experiment of the reader's own showed; it stands first in the file.
+    asks : bool
+        Whether the file asks what one would measure, before it shows the menu.
 
     Raises
     ------
@@ -82,6 +97,10 @@ class CaseFile(PageWidget):
     entries = traitlets.List(traitlets.Dict()).tag(sync=True)  # in the order shown
     picked = traitlets.Int(-1).tag(sync=True)  # which entry is chosen; -1: none yet
     log = traitlets.List(traitlets.List()).tag(sync=True)  # [kind, entry], in the order done
+    own = traitlets.Unicode("").tag(sync=True)  # what the reader's own experiment showed
+    asks = traitlets.Bool(False).tag(sync=True)
+    plan = traitlets.Unicode("").tag(sync=True)  # what the reader would measure, in words
+    opened = traitlets.Bool(True).tag(sync=True)  # whether the menu is shown
 
     def __init__(
         self,
@@ -90,6 +109,8 @@ class CaseFile(PageWidget):
         *,
         title: str = "Find the cause",
         alt: str | None = None,
+        own: str = "",
+        asks: bool = False,
     ):
         complaint = _text("The complaint", complaint)
         ready = [_checked(entry, place) for place, entry in enumerate(entries)]
@@ -97,7 +118,8 @@ class CaseFile(PageWidget):
         random.Random(complaint).shuffle(ready)  # the same order in every run
         claims = " ".join(f"({k}) {entry['claim']}" for k, entry in enumerate(ready, 1))
         words = alt or f"Complaint: {complaint} What might be the cause: {claims}"
-        super().__init__(complaint=complaint, entries=ready, title=title, alt=words)
+        super().__init__(complaint=complaint, entries=ready, title=title, alt=words, own=own)
+        self.asks, self.opened = asks, not asks
 
     @property
     def found(self) -> bool:
@@ -148,7 +170,10 @@ def _checked(entry: Mapping, place: int) -> dict:
     if not isinstance(entry["true"], bool | np.bool_):
         raise DtypeError(f"Entry {place}: `true` must be True or False; it is {entry['true']!r}.")
     texts = {key: _text(f"Entry {place}: `{key}`", entry[key]) for key in TEXTS}
-    return texts | {"true": bool(entry["true"])}
+    code = entry.get("code", "")
+    if not isinstance(code, str):
+        raise DtypeError(f"Entry {place}: `code` must be a text; you gave a {type(code).__name__}.")
+    return texts | {"code": code, "true": bool(entry["true"])}
 
 
 def _check_together(entries: list[dict]) -> None:

@@ -200,6 +200,67 @@ def test_every_press_takes_less_than_a_frame(show):
     watch.assert_quiet()
 
 
+CODE = "def share(training):\n    x = training.pictures(64)\n    return x.mean().item()"
+ASKS = "Before the menu: what would you measure, and what would it show if you are right?"
+
+
+def asking_file(**options):
+    entries = [{**entry, "code": CODE} for entry in ENTRIES]
+    return CaseFile(COMPLAINT, entries, title="Case 1: the blot", asks=True, **options)
+
+
+def test_the_menu_waits_for_a_plan_in_words(show):
+    page, watch = show(asking_file())
+    menu = page.get_by_role("group", name="What might be the cause?")
+    assert not menu.is_visible() and not page.get_by_role("button", name=RATE).is_visible()
+    press(page, "Write it into the file")
+    assert stand(page) == "Write a few words first, or ask for the menu." and not menu.is_visible()
+    page.get_by_label(ASKS).fill("How far apart two samples are.")
+    press(page, "Write it into the file")
+    assert menu.is_visible() and not page.get_by_label(ASKS).is_visible()
+    assert lines(page) == ["Your plan\nHow far apart two samples are."]
+    wait_for_voice(page, "Your plan: How far apart two samples are. Here is the menu.")
+    press(page, RATE)
+    press(page, "Run its experiment")
+    assert [line.split("\n")[0] for line in lines(page)] == ["Your plan", f"Experiment: {RATE}"]
+    press(page, "Start again")
+    assert lines(page) == [] and page.get_by_label(ASKS).is_visible() and not menu.is_visible()
+    watch.assert_quiet()
+
+
+def test_the_menu_can_be_asked_for_and_an_experiment_of_ones_own_opens_it(show):
+    page, watch = show(asking_file(own="On this training it stopped with ZeroDivisionError."))
+    assert lines(page) == ["Your experiment\nOn this training it stopped with ZeroDivisionError."]
+    press(page, "Show me the menu")
+    assert page.get_by_role("button", name=RATE).is_visible() and len(lines(page)) == 1
+    assert page.evaluate("document.activeElement.classList.contains('aigc-choice')")
+    page, watch = show(case_file(own="On this training: 0.31."))
+    assert page.get_by_role("button", name=RATE).is_visible()
+    assert lines(page) == ["Your experiment\nOn this training: 0.31."]
+    watch.assert_quiet()
+
+
+def test_what_is_typed_is_text_and_no_command_of_the_notebook(show):
+    page, watch = show(asking_file())
+    page.evaluate("document.addEventListener('keydown', () => { window.heard = true; })")
+    page.get_by_label(ASKS).press_sequentially("dd")
+    assert page.get_by_label(ASKS).input_value() == "dd"
+    assert not page.evaluate("Boolean(window.heard)")
+    watch.assert_quiet()
+
+
+def test_the_lines_of_an_experiment_are_shown_when_it_is_run(show):
+    page, watch = show(asking_file())
+    press(page, "Show me the menu")
+    press(page, RATE)
+    assert page.locator("pre").count() == 0
+    press(page, "Run its experiment")
+    assert page.locator("pre").inner_text() == CODE
+    press(page, "This is it")
+    assert page.locator("pre").count() == 1
+    watch.assert_quiet()
+
+
 @in_looks("width", 760, 420)
 def test_pictures(show, tmp_path, dark, width):
     """To look at; nothing is cut off at the side."""
@@ -216,6 +277,18 @@ def test_pictures(show, tmp_path, dark, width):
             press(page, name)
     page.mouse.move(5, 5)
     page.screenshot(path=folder / f"casefile-found-{theme}-{width}.png", full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, f"{wide} pixels are cut off at the side"
+    asking, watch_asking = show(
+        asking_file(own="On this training: 0.31. On its mended twin: 0.98."),
+        dark=dark,
+        viewport={"width": width, "height": 900},
+    )
+    asking.screenshot(path=folder / f"casefile-asks-{theme}-{width}.png", full_page=True)
+    for name in ("Show me the menu", RATE, "Run its experiment"):
+        press(asking, name)
+    asking.mouse.move(5, 5)
+    asking.screenshot(path=folder / f"casefile-code-{theme}-{width}.png", full_page=True)
+    for one in (page, asking):
+        wide = one.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{wide} pixels are cut off at the side"
+    watch_asking.assert_quiet()
     watch.assert_quiet()

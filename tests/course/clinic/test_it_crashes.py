@@ -153,6 +153,21 @@ def sequential(widths):
     return nn.Sequential(*parts[:-1])
 
 
+def without_a_look_at_the_sign(target, layers, kernel, stride, padding):
+    side = target
+    for _ in range(layers):
+        rest = side + 2 * padding - kernel
+        if rest % stride:
+            return 0
+        side = rest // stride + 1
+    return side
+
+
+def with_noise_of_its_own(generator, critic, noise, kept=[]):  # noqa: B006  (that is the mistake)
+    kept.append(noise)
+    return turn()(generator, critic, kept[0])
+
+
 class TestCrashes(Answers):
     right = {
         "clinic/it_crashes/start": [start(), start_by_search],
@@ -175,6 +190,8 @@ class TestCrashes(Answers):
         ("clinic/it_crashes/start", lambda t, n, k, s, p: t // s**n, "dropped the remainder"),
         ("clinic/it_crashes/start", start(lambda t, k, s, p: (t + p - k, s)), "2 * padding"),
         ("clinic/it_crashes/start", start(lambda t, k, s, p: (t - 2 * p - k, s)), "wrong sign"),
+        ("clinic/it_crashes/start", without_a_look_at_the_sign, "should be"),
+        ("clinic/it_crashes/door", lambda a, b: door()(a.detach(), b), "no gradient gets back"),
         ("clinic/it_crashes/door", door(fits=lambda a, b: True), "without a word"),
         ("clinic/it_crashes/door", door(fits=lambda a, b: a.ndim == b.ndim), "without a word"),
         ("clinic/it_crashes/door", door(words="shapes differ"), "name both shapes"),
@@ -189,6 +206,7 @@ class TestCrashes(Answers):
         ("clinic/it_crashes/turn", turn(thaw="all"), "not True"),
         ("clinic/it_crashes/turn", turn(back=False), "got no gradient"),
         ("clinic/it_crashes/turn", turn(cut=True), "stopped with"),
+        ("clinic/it_crashes/turn", with_noise_of_its_own, "For other noise"),
         (
             "clinic/it_crashes/turn",
             turn(loss=lambda t: F.softplus(t).mean()),

@@ -207,6 +207,7 @@ WRONG = [
     ("clinic/it_is_judged_wrongly/draw", one_mode_for_all, "mode of each module"),
     ("clinic/it_is_judged_wrongly/draw", with_gradient, "no_grad"),
     ("clinic/it_is_judged_wrongly/draw", all_at_once, "at most 4"),
+    ("clinic/it_is_judged_wrongly/draw", lambda n, z, k: draw(n, z, 4), "at most 2"),
     ("clinic/it_is_judged_wrongly/draw", full_handfuls, "last handful"),
     ("clinic/it_is_judged_wrongly/draw", backwards, "order of the latents"),
 ]

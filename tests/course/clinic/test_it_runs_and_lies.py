@@ -143,17 +143,17 @@ WRONG = [
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: (terms(a, x, m, v)[0], terms(a, x, m, v)[1].detach()),
-        "no gradient comes back from the loss to `mu`",
+        "a gradient is not. Logits, mu and logvar",
     ),
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: (terms(a, x, m, v)[0], terms(a, x, m, v.detach())[1]),
-        "no gradient comes back from the loss to `logvar`",
+        "a gradient is not",
     ),
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: terms((a + a.detach()) / 2, x, m, v),
-        "gradient that comes back from the loss to `logits`",
+        "a gradient is not",
     ),
     (
         "clinic/it_runs_and_lies/terms",

@@ -112,10 +112,20 @@ WRONG_TURNS = {
     "2 steps a turn": pieces.step_both_optimizers,
     "evaluation mode": pieces.step_with_generator_in_eval_mode,
     "same latents": same_latents,
+    "real pictures, len(real)": lambda t, r: of_one_size(t, r),
     "Return both losses": lambda t, r: alternating_step(t, r)[0],
     "the critic's comes first": lambda t, r: turn(t, r, swap=True),
     "for the generator's loss": lambda t, r: (turn(t, r)[0], torch.zeros(())),
 }
+
+
+def of_one_size(state, real):
+    """A turn with the size of its batch built in."""
+    gan = state.gan
+    fake = gan.generator(gan.plan.noise(64, state.random))
+    critic_loss = gan.plan.critic_loss(gan.critic(real), gan.critic(fake.detach()))
+    move(state.critic_optimizer, critic_loss)
+    return critic_loss, move(state.generator_optimizer, gan.plan.generator_loss(gan.critic(fake)))
 
 
 def by_softplus(state, real, swap=False):
@@ -197,6 +207,13 @@ def test_right_generators(answer):
     assert verdict.state == "right", verdict.message
 
 
+def with_others(hidden, last):
+    layers = []
+    for inputs, outputs in ((32, 128), (128, 256)):
+        layers += [nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), hidden]
+    return nn.Sequential(*layers, nn.Linear(256, 784), last, nn.Unflatten(1, (1, 28, 28)))
+
+
 def bare():
     return nn.Sequential(*[m for m in dense_generator() if not isinstance(m, nn.BatchNorm1d)])
 
@@ -219,6 +236,8 @@ WRONG_GENERATORS = {
     "two pictures": Blurred,
     "[8, 1, 28, 28]": lambda: dense_generator()[:-1],
     "Return the network itself": lambda: 3,
+    "something else than a ReLU": lambda: with_others(nn.Sigmoid(), nn.Tanh()),
+    "With large weights": lambda: with_others(nn.ReLU(), nn.Identity()),
 }
 
 

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import torch
+
 from ....core import DataError, check_choice
+from .source import code_of
 
 
 @dataclass(frozen=True)
@@ -69,16 +72,18 @@ def pick(experiments: Mapping[str, Callable[..., str]], *names: str) -> dict:
 
 
 def examine(case: Case, subject) -> list[dict[str, str | bool]]:
-    """Every hypothesis of a case with what its experiment shows on `subject`, for the case file."""
-    return [
-        {
-            "claim": hypothesis.claim,
-            "seen": hypothesis.experiment(subject),
-            "verdict": hypothesis.verdict,
-            "true": key == case.truth,
-        }
-        for key, hypothesis in case.hypotheses.items()
-    ]
+    """Every hypothesis of a case with what its experiment shows on `subject`, for the case file.
+
+    torch's global random numbers are outside as they were.
+    """
+    entries = []
+    for key, hypothesis in case.hypotheses.items():
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            seen = hypothesis.experiment(subject)
+        texts = {"claim": hypothesis.claim, "code": code_of(hypothesis.experiment), "seen": seen}
+        entries.append(texts | {"verdict": hypothesis.verdict, "true": key == case.truth})
+    return entries
 
 
 def join_texts(path: Path, cases: Mapping[str, Case]) -> dict[str, Case]:

@@ -227,9 +227,43 @@ class TrainingState:
     random: torch.Generator
 
 
+def start_gan(plan: GanPlan, pixels: Tensor, seed: int) -> tuple[TrainingState, Iterator[Tensor]]:
+    """A training as it is before its first step; torch's global random numbers begin anew.
+
+    Parameters
+    ----------
+    plan : GanPlan
+    pixels : Tensor
+        ``[M, C, H, W]`` in [0, 1].
+    seed : int
+
+    Returns
+    -------
+    TrainingState
+        Fresh networks, in training mode, and their optimizers.
+    iterator of Tensor
+        Prepared batches ``[N, C, H, W]``, in the order in which the training takes them.
+    """
+    torch.manual_seed(seed)
+    state = plan.make_state(plan, make_generator(seed))
+    state.gan.train()
+    return state, draw_batches(plan.prepare(pixels), plan.batch_size, seed + 1)
+
+
+def draw_batches(data: Tensor, n: int, seed: int) -> Iterator[Tensor]:
+    """Batches of `n` items drawn with replacement, without end.
+
+    >>> len(next(draw_batches(torch.zeros(10, 2), 4, seed=0)))
+    4
+    """
+    order = make_generator(seed)
+    while True:
+        yield data[torch.randint(len(data), (n,), generator=order)]
+
+
 def train_gan(
     plan: GanPlan, pixels: Tensor, *, steps: int, seed: int = 0
-) -> tuple[PlannedGan, History, Tensor]:
+) -> tuple[TrainingState, History]:
     """Train a plan on pictures, step by step, as a tutorial does.
 
     Parameters
@@ -241,23 +275,17 @@ def train_gan(
 
     Returns
     -------
-    PlannedGan
-        In evaluation mode.
+    TrainingState
+        The networks, in evaluation mode, and the optimizers that moved them.
     History
         Series ``critic.total``, ``critic.real``, ``critic.fake``, ``generator.total``.
-    Tensor
-        A batch of the prepared pictures, for ``train.diagnose``: ``[256, C, H, W]`` at most.
     """
     check_count("steps", steps)
-    data, history = plan.prepare(pixels), History()
+    history = History()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        state = plan.make_state(plan, make_generator(seed))
-        order = make_generator(seed + 1)
-        state.gan.train()
+        state, batches = start_gan(plan, pixels, seed)
         for step in range(1, steps + 1):
-            chosen = torch.randint(len(data), (plan.batch_size,), generator=order)  # [N]
-            real = data[chosen]
+            real = next(batches)
             with record_calls(state.gan.critic) as calls:
                 critic_loss, generator_loss = plan.step(state, real)
             parts = {
@@ -266,7 +294,8 @@ def train_gan(
             }
             history.append(step, Loss(critic_loss, parts), "critic.")
             history.append(step, Loss(generator_loss, {}), "generator.")
-    return state.gan.eval(), history, data[:256]
+    state.gan.eval()
+    return state, history
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 from ....core import AigcError, GenerativeModel, check_choice
 from ....train import History
 from .case import Case, examine
-from .gan_plan import GanPlan, train_gan
+from .gan_plan import GanPlan, TrainingState, start_gan, train_gan
 from .vae_plan import VaePlan, train_vae
 
 
@@ -29,6 +30,8 @@ class FinishedTraining:
     pixels : Tensor
         All training pictures in [0, 1].
     steps, seed : int
+    optimizers : dict of str to Optimizer
+        What moved the weights, under the players' names.
     """
 
     plan: GanPlan | VaePlan
@@ -38,6 +41,24 @@ class FinishedTraining:
     pixels: Tensor
     steps: int
     seed: int
+    optimizers: dict[str, torch.optim.Optimizer] = field(default_factory=dict)
+
+    def start_again(self) -> tuple[TrainingState, Iterator[Tensor]]:
+        """The networks and optimizers as they were before the first step, and the batches.
+
+        One turn more is ``self.plan.step(state, next(batches))``.
+
+        Raises
+        ------
+        AigcError
+            For a training without two players.
+        """
+        if not isinstance(self.plan, GanPlan):
+            raise AigcError(
+                f"Only a game of two players has turns to watch; not {self.plan!r:.20}."
+            )
+        with torch.random.fork_rng(devices=[]):
+            return start_gan(self.plan, self.pixels, self.seed)
 
     def train_again(self, *, steps: int | None = None, **pieces) -> FinishedTraining:
         """The same training with some pieces of its plan replaced, or over other `steps`."""
@@ -69,9 +90,15 @@ def train_plan(
         ``[M, C, H, W]`` in [0, 1].
     steps, seed : int
     """
-    train = train_vae if isinstance(plan, VaePlan) else train_gan
-    model, history, batch = train(plan, pixels, steps=steps, seed=seed)
-    return FinishedTraining(plan, model, history, batch, pixels, steps, seed)
+    if isinstance(plan, VaePlan):
+        model, history, optimizer = train_vae(plan, pixels, steps=steps, seed=seed)
+        moved_by = {"model": optimizer}
+    else:
+        state, history = train_gan(plan, pixels, steps=steps, seed=seed)
+        model = state.gan
+        moved_by = {"critic": state.critic_optimizer, "generator": state.generator_optimizer}
+    batch = plan.prepare(pixels[:256])
+    return FinishedTraining(plan, model, history, batch, pixels, steps, seed, moved_by)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from ....core import GenerativeModel, Loss, check_choice, check_count, make_gene
 from ....losses import elbo
 from ....nn import mlp, reparameterise, standard_normal
 from ....train import History
+from .gan_plan import draw_batches
 
 LATENT_SIZE = 8
 
@@ -139,7 +140,7 @@ class PlannedVae(GenerativeModel):
 
 def train_vae(
     plan: VaePlan, pixels: Tensor, *, steps: int, seed: int = 0
-) -> tuple[PlannedVae, History, Tensor]:
+) -> tuple[PlannedVae, History, torch.optim.Optimizer]:
     """Train a plan on pictures, step by step; the counterpart of ``train_gan``.
 
     Parameters
@@ -155,21 +156,21 @@ def train_vae(
         In evaluation mode.
     History
         Series ``total``, ``reconstruction``, ``kl``.
-    Tensor
-        A batch of the prepared pictures, for ``train.diagnose``: ``[256, 1, 28, 28]`` at most.
+    Optimizer
+        What moved its weights.
     """
     check_count("steps", steps)
-    data, history = plan.prepare(pixels), History()
+    history = History()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         vae = PlannedVae(plan).train()
         optimizer = torch.optim.Adam(vae.parameters(), lr=plan.lr, fused=True)
-        order, random = make_generator(seed + 1), make_generator(seed)
+        batches = draw_batches(plan.prepare(pixels), plan.batch_size, seed + 1)
+        random = make_generator(seed)
         for step in range(1, steps + 1):
-            chosen = torch.randint(len(data), (plan.batch_size,), generator=order)  # [N]
-            loss = vae.loss(data[chosen], generator=random)
+            loss = vae.loss(next(batches), generator=random)
             optimizer.zero_grad()
             loss.total.backward()
             optimizer.step()
             history.append(step, loss)
-    return vae.eval(), history, data[:256]
+    return vae.eval(), history, optimizer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....core import check_choice
 from ..common.case import Case, examine
@@ -66,6 +66,12 @@ class CrashCase(Case):
         """
         return run_cells(replace_text(self.cells, changes), self.order, seed=seed)
 
+    def mended_twin(self) -> CrashCase:
+        """The case whose cells are the mended ones, for an experiment to be compared."""
+        return replace(
+            self, cells=self.mended_cells, order=self.mended_order, error="", deleted_cells=()
+        )
+
     def undefined(self, which: str = "faulty") -> dict[str, int]:
         """Names that no cell above defines, found without running the notebook."""
         check_choice("which", which, ("faulty", "mended"))
@@ -82,26 +88,3 @@ class CrashCase(Case):
     def examine(self) -> list[dict[str, str | bool]]:
         """Every hypothesis with what its experiment shows, for the case file."""
         return examine(self, self)
-
-
-def ending(outcome: Outcome) -> str:
-    """How a run ended, in half a sentence."""
-    if not outcome.error:
-        return "it reached its end"
-    first = outcome.message.split("\n")[0]
-    return f"it stopped in cell {outcome.cell} with {outcome.error}: {shorten(first)}"
-
-
-def shorten(text: str, longest: int = 110) -> str:
-    """A text, cut at a bracket or a word if it is long.
-
-    >>> shorten("one two three", 8)
-    'one two'
-    """
-    if len(text) <= longest:
-        return text
-    return (
-        text[:longest].split(" (")[0]
-        if " (" in text[:longest]
-        else text[:longest].rsplit(" ", 1)[0]
-    )

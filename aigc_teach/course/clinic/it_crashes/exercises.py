@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ....lab.checkers import Wrong, call, close, function, require, same_on
+from ....lab.checkers import Wrong, call, close, function, require, same_gradients, same_on
 from ....lab.register import exercise, question
 from ....lab.words import error_text
 
@@ -53,6 +53,9 @@ STARTS = [
     (10, 1, 5, 3, 1),
     (34, 2, 4, 2, 0),
     (2, 1, 4, 2, 0),  # smaller than the kernel
+    (2, 1, 6, 2, 0),  # by a multiple of the stride
+    (4, 1, 4, 2, 0),  # from a single pixel
+    (27, 2, 5, 3, 1),
     (13, 1, 5, 2, 2),
 ]
 
@@ -146,6 +149,7 @@ def door(answer) -> None:
     cases = [(ANSWERS, LABELS), (torch.linspace(-1, 1, 8).reshape(8, 1), torch.ones(8, 1))]
     cases.append((ANSWERS[:, 0], LABELS[:, 0]))
     same_on(answer, _squared, cases, mistakes=DOOR_MISTAKES)
+    same_gradients(answer, _squared, cases[0], [0], "The answers learn from it.")
     for answers, labels in STRANGERS:
         _refused(answer, answers, labels)
     for bad in (255.0, 0.5, -1.0, float("nan")):
@@ -308,6 +312,9 @@ def turn(answer) -> None:
             "The generator got no gradient: call backward(), without no_grad() or detach().",
         )
         close(mine.grad, theirs.grad, what="The generator's gradient")
+    other = torch.randn(9, 4)
+    right = F.softplus(-critic(generator(other))).mean().item()
+    close(call(answer, generator, critic, other), right, what="For other noise your loss")
     _play(answer)
 
 

@@ -11,8 +11,7 @@ import importlib.util
 import torch
 
 from ....nn import conv_transpose_size
-from . import pieces
-from .case import CrashCase, ending
+from .case import CrashCase
 from .notebook import Outcome, run_cells, undefined_names
 
 # --- runs_for_the_author_only
@@ -46,7 +45,7 @@ def run_in_authors_kernel(case: CrashCase) -> str:
     """The same cells in a kernel that still knows the deleted one."""
     author, fresh = case.run("author"), case.run()
     return (
-        f"In the author's kernel {ending(author)}; in a fresh one it stopped in cell "
+        f"In the author's kernel {author.ending}; in a fresh one it stopped in cell "
         f"{fresh.cell}. The author's kernel knows a function `scaled`, and 0 of the "
         f"{len(case.cells)} cells in the file define it."
     )
@@ -96,7 +95,7 @@ def run_cells_above(case: CrashCase) -> str:
     """The cells above the one that stops, alone."""
     before = run_cells(case.cells[:3])
     return (
-        f"Cells 1 to 3 alone: {ending(before)}. Defining the function raised nothing; calling it "
+        f"Cells 1 to 3 alone: {before.ending}. Defining the function raised nothing; calling it "
         f"in cell 4 did."
     )
 
@@ -106,9 +105,7 @@ def add_import(case: CrashCase) -> str:
     with_import = "from torch import nn\nimport torch.nn.functional as F"
     better = case.run_with({"from torch import nn": with_import})
     missing = ", ".join(f"{name} (cell {number})" for name, number in case.undefined().items())
-    return (
-        f"Used, and defined in no cell: {missing}. With one more line in cell 1 {ending(better)}."
-    )
+    return f"Used, and defined in no cell: {missing}. With one more line in cell 1 {better.ending}."
 
 
 # --- stops_after_an_epoch
@@ -132,7 +129,7 @@ def without_last_batch(case: CrashCase) -> str:
     fewer = case.run_with({"BATCHES = 200": f"BATCHES = {many - 1}"})
     return (
         f"All batches hold {sizes.pop()} pictures. With one batch less, {fewer.names['done']} in "
-        f"place of {many}, {ending(fewer)}."
+        f"place of {many}, {fewer.ending}."
     )
 
 
@@ -151,13 +148,13 @@ def rehearse_with_two_batches(case: CrashCase) -> str:
 def noise_with_four_axes(case: CrashCase) -> str:
     """Noise in the shape of pictures."""
     other = case.run_with({"torch.randn(16, 100)": "torch.randn(16, 100, 1, 1)"})
-    return f"With noise of shape [16, 100, 1, 1] {ending(other)}."
+    return f"With noise of shape [16, 100, 1, 1] {other.ending}."
 
 
 def more_input_channels(case: CrashCase) -> str:
     """A convolution that takes as many channels as the message names."""
     other = case.run_with({"ConvTranspose2d(64,": "ConvTranspose2d(64 * 7 * 7,"})
-    return f"With 3136 input channels in the first convolution {ending(other)}."
+    return f"With 3136 input channels in the first convolution {other.ending}."
 
 
 def unflatten_instead(case: CrashCase) -> str:
@@ -167,7 +164,7 @@ def unflatten_instead(case: CrashCase) -> str:
     other = case.run_with({"nn.Flatten()": "nn.Unflatten(1, (64, 7, 7))"})
     return (
         f"The third layer hands on a shape of {len(reached)} axes, {list(reached)}; with a layer "
-        f"that folds it into [16, 64, 7, 7] {ending(other)}."
+        f"that folds it into [16, 64, 7, 7] {other.ending}."
     )
 
 
@@ -191,7 +188,7 @@ def side_lengths(
 def wider_critic(case: CrashCase) -> str:
     """A critic that takes what arrives."""
     other = case.run_with({"nn.Linear(28 * 28, 64)": "nn.Linear(3136, 64)"})
-    return f"With a critic that takes 3136 numbers {ending(other)}."
+    return f"With a critic that takes 3136 numbers {other.ending}."
 
 
 def run_generator_alone(case: CrashCase) -> str:
@@ -199,7 +196,7 @@ def run_generator_alone(case: CrashCase) -> str:
     names = case.run().names
     alone = case.run_with({"on_fakes = critic(fakes)": "pass"})
     return (
-        f"The generator alone, from the same noise: {ending(alone)}. Its first layer takes "
+        f"The generator alone, from the same noise: {alone.ending}. Its first layer takes "
         f"{names['generator'][0].in_features} numbers, as many as the noise has."
     )
 
@@ -219,20 +216,19 @@ def answer_for_each_pixel(case: CrashCase) -> str:
     many = "nn.Linear(28 * 28, 784), nn.Unflatten(1, (1, 28, 28)))"
     other = case.run_with({"nn.Linear(28 * 28, 1))": many})
     count = sum(w.numel() for w in other.names["critic"].parameters())
-    return f"With one answer for each pixel {ending(other)}; it then has {count:,} weights for 785."
+    return f"With one answer for each pixel {other.ending}; it then has {count:,} weights for 785."
 
 
 def squared_error_instead(case: CrashCase) -> str:
     """A loss that stretches shapes, with labels of two shapes."""
-    loud = case.run_with({pieces.CROSS_ENTROPY: pieces.SQUARED_ERROR})
-    silent = case.run_with(
-        {pieces.CROSS_ENTROPY: pieces.SQUARED_ERROR, case.cells[2]: pieces.LABELS_WITHOUT_AXIS}
-    )
-    good = case.run_with(
-        {pieces.CROSS_ENTROPY: pieces.SQUARED_ERROR, case.cells[2]: pieces.LABELS_PER_PICTURE}
-    )
+    old = "F.binary_cross_entropy_with_logits(critic(pictures), labels)"
+    by_hand = {old: "((critic(pictures) - labels) ** 2).mean()"}
+    rows = {case.cells[2]: "labels = torch.cat([torch.ones(40), torch.zeros(40)])"}
+    columns = {case.cells[2]: "labels = torch.cat([torch.ones(40, 1), torch.zeros(40, 1)])"}
+    loud = case.run_with(by_hand)
+    silent, good = case.run_with(by_hand | rows), case.run_with(by_hand | columns)
     return (
-        f"With a squared error written by hand {ending(loud)}. With labels of shape [80] it "
+        f"With a squared error written by hand {loud.ending}. With labels of shape [80] it "
         f"reaches its end, and real and fake answers lie {abs(silent.names['apart']):.3f} apart; "
         f"with labels of shape [80, 1] {good.names['apart']:.2f}."
     )
@@ -244,7 +240,7 @@ def compare_shapes(case: CrashCase) -> str:
     mended = case.run("mended")
     return (
         f"{list(names['critic'](names['pictures']).shape)} answers, {list(names['labels'].shape)} "
-        f"labels. With one label a picture {ending(mended)}, and {mended.names['right']:.0%} of "
+        f"labels. With one label a picture {mended.ending}, and {mended.names['right']:.0%} of "
         "the verdicts are right."
     )
 
@@ -255,13 +251,13 @@ def compare_shapes(case: CrashCase) -> str:
 def parameters_as_a_list(case: CrashCase) -> str:
     """The parameters handed over as a list."""
     other = case.run_with({"Adam(net.parameters(),": "Adam(list(net.parameters()),"})
-    return f"With list(net.parameters()) {ending(other)}."
+    return f"With list(net.parameters()) {other.ending}."
 
 
 def forward_call_first(case: CrashCase) -> str:
     """One forward call before the optimizer is made."""
     other = case.run_with({"net = Net()": "net = Net()\nnet(x)"})
-    return f"With one forward call before it {ending(other)}."
+    return f"With one forward call before it {other.ending}."
 
 
 def count_parameters(case: CrashCase) -> str:
@@ -331,7 +327,7 @@ def retain_graph(case: CrashCase) -> str:
     probe = left + "    left = generator[0].weight.grad.norm().item()\n"
     waste = case.run_with({old: old.replace("()", "(retain_graph=True)", 1), left: probe})
     return (
-        f"With retain_graph=True {ending(kept)}. After each critic's turn the generator then holds "
+        f"With retain_graph=True {kept.ending}. After each critic's turn the generator then holds "
         f"a gradient that nobody uses, of length {waste.names['left']:.3f} at the last."
     )
 
@@ -340,14 +336,14 @@ def zero_both_gradients(case: CrashCase) -> str:
     """Both gradients set to zero."""
     old = "critic_optimizer.zero_grad()"
     other = case.run_with({old: f"{old}\n    generator_optimizer.zero_grad()"})
-    return f"With both optimisers' gradients set to zero before {ending(other)}."
+    return f"With both optimisers' gradients set to zero before {other.ending}."
 
 
 def detach_fakes(case: CrashCase) -> str:
     """The generated data detached in the critic's turn."""
     other = case.run_with({"critic_turn(real, fakes)\n": "critic_turn(real, fakes.detach())\n"})
     return (
-        f"With fakes.detach() in the critic's turn {ending(other)}, after "
+        f"With fakes.detach() in the critic's turn {other.ending}, after "
         f"{other.names['done']} steps; as it is, after {case.run().names['done']}."
     )
 
@@ -362,7 +358,7 @@ def without_detach(case: CrashCase) -> str:
         {"fakes.detach()": "generator(torch.randn(64, 8))", "range(100)": "range(1)"}
     )
     return (
-        f"Without detach() {ending(other)}. The critic's weights moved by "
+        f"Without detach() {other.ending}. The critic's weights moved by "
         f"{critic_weight_change(one):.4f} in the first step, and after 100 steps they have moved "
         f"by {critic_weight_change(other):.4f}."
     )
@@ -372,7 +368,7 @@ def gradient_for_data(case: CrashCase) -> str:
     """Real data that require a gradient."""
     other = case.run_with({"torch.randn(64, 2) + 3": "(torch.randn(64, 2) + 3).requires_grad_()"})
     return (
-        f"With real.requires_grad_() {ending(other)}; after {other.names['done']} steps the "
+        f"With real.requires_grad_() {other.ending}; after {other.names['done']} steps the "
         f"critic has moved by {critic_weight_change(other):.4f}."
     )
 
@@ -385,7 +381,7 @@ def trainable_critic_weights(case: CrashCase) -> str:
     return (
         f"It stops in step {names['done'] + 1}. There, {free} of the critic's {len(weights)} "
         f"tensors of weights have requires_grad. Switched on again after each generator's turn, "
-        f"{ending(mended)}, and the critic moves by {critic_weight_change(mended):.4f}."
+        f"{mended.ending}, and the critic moves by {critic_weight_change(mended):.4f}."
     )
 
 
@@ -395,13 +391,13 @@ def trainable_critic_weights(case: CrashCase) -> str:
 def sample_without_figure(case: CrashCase) -> str:
     """The pictures without the figure."""
     other = case.run_with({", places(pictures)": ", pictures"})
-    return f"Without the figure {ending(other)}: {len(other.names['shown'])} pictures are there."
+    return f"Without the figure {other.ending}: {len(other.names['shown'])} pictures are there."
 
 
 def around_one_hundred(case: CrashCase) -> str:
     """As many pictures as places, and one more."""
     fits, over = case.run_with({"n=128": "n=100"}), case.run_with({"n=128": "n=101"})
-    return f"With n=100 {ending(fits)}; with n=101 {ending(over)}."
+    return f"With n=100 {fits.ending}; with n=101 {over.ending}."
 
 
 def grid_with_enough_rows(case: CrashCase) -> str:
@@ -409,5 +405,5 @@ def grid_with_enough_rows(case: CrashCase) -> str:
     other = case.run("mended")
     return (
         f"10 rows of 10 are 100 places, and 128 are asked for. With as many rows as the pictures "
-        f"need {ending(other)}: {len(other.names['shown'])} places."
+        f"need {other.ending}: {len(other.names['shown'])} places."
     )

@@ -85,6 +85,29 @@ class Outcome:
         """The traceback's last line, which one reads first."""
         return f"{self.error}: {self.message}" if self.error else "no error"
 
+    @property
+    def ending(self) -> str:
+        """How the run ended, in half a sentence."""
+        if not self.error:
+            return "it reached its end"
+        first = self.message.split("\n")[0]
+        return f"it stopped in cell {self.cell} with {self.error}: {shorten(first)}"
+
+
+def shorten(text: str, longest: int = 110) -> str:
+    """A text, cut at a bracket or a word if it is long.
+
+    >>> shorten("one two three", 8)
+    'one two'
+    """
+    if len(text) <= longest:
+        return text
+    return (
+        text[:longest].split(" (")[0]
+        if " (" in text[:longest]
+        else text[:longest].rsplit(" ", 1)[0]
+    )
+
 
 class _Kernel(code.InteractiveInterpreter):
     """A namespace that runs cells one after another and keeps the error instead of showing it."""

@@ -166,13 +166,7 @@ LABELS_LIKE_PICTURES = (
     """),
 )
 
-CROSS_ENTROPY = "loss = F.binary_cross_entropy_with_logits(critic(pictures), labels)"
-
-SQUARED_ERROR = "loss = ((critic(pictures) - labels) ** 2).mean()"
-
 LABELS_PER_PICTURE = "labels = torch.cat([torch.ones(40, 1), torch.zeros(40, 1)])"
-
-LABELS_WITHOUT_AXIS = "labels = torch.cat([torch.ones(40), torch.zeros(40)])"
 
 TRAIN = cell("""
     optimizer = torch.optim.Adam(net.parameters(), lr=0.005)

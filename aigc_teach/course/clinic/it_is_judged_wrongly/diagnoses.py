@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from torch import Tensor
+
 from ....core.measured import read_measured
 from ....train import SYMPTOMS
+from ..common.gan_plan import GanPlan
 from ..common.training import TrainingCase
+from ..common.vae_plan import VaePlan
 from ..it_runs_and_lies import CASES as CASES_THAT_LIE
 from ..the_protocol_is_wrong import CASES as CASES_OF_PROTOCOL
 
 PATH = Path(__file__).with_name("diagnoses.json")
+
+
+def one_picture_for_all(pixels: Tensor) -> Tensor:
+    """The first picture again and again, as from a data set that ignores the index: [-1, 1]."""
+    return 2 * pixels[:1].expand_as(pixels) - 1
+
+
+def scaled_by_pixel(pixels: Tensor) -> Tensor:
+    """Each pixel minus its mean, over its deviation; where a pixel never varies, 0 / 0."""
+    return (pixels - pixels.mean(0)) / pixels.std(0)
+
+
+PLANTED: dict[str, tuple[GanPlan | VaePlan, tuple[str, ...]]] = {
+    "data set ignores the index": (GanPlan(prepare=one_picture_for_all), ("constant_data",)),
+    "pixels over deviation 0": (GanPlan(prepare=scaled_by_pixel), ("not_finite",)),
+}
+"""Two defects that are no case of a lesson, each with the symptom that it should show."""
 
 
 def all_cases() -> dict[str, TrainingCase]:

@@ -1,6 +1,7 @@
 """Experiments on reports that judge wrongly: ``Comparison -> str`` each.
 
-Each measures something on the models of a comparison and says it in one sentence.
+Each measures something on the models of a comparison and says it in one sentence. The reader sees
+these lines.
 """
 
 from __future__ import annotations
@@ -15,10 +16,7 @@ from torch import Tensor, nn
 
 from ....core import make_generator
 from ....metrics import judge_images
-from . import reports
 from .reports import Comparison, Report
-
-DRAWS = 20
 
 
 def each(comparison: Comparison, measure: Callable[[str], float], form: str = ".3g") -> str:
@@ -51,44 +49,38 @@ def share_of_lower_steps(series: str) -> Callable[[Comparison], str]:
 
 def loss_on_seen_and_unseen(comparison: Comparison) -> str:
     """A VAE's loss on pictures it was trained on, and on others."""
-    evaluation = comparison.evaluation
-    trained = reports.EvaluationSet(
-        evaluation.judge, evaluation.train, evaluation.train[: len(evaluation.unseen)]
-    )
-    on = {"training": replace(comparison, evaluation=trained), "unseen": comparison}
-    values = [
-        f"on {len(evaluation.unseen)} {words} pictures "
-        + each(comparison, lambda name, h=h: reports.mean_unseen_loss(h, name), ".1f")
-        for words, h in on.items()
-    ]
-    return f"Loss of the finished models {'; '.join(values)}."
+    evaluation, said = comparison.evaluation, []
+    for words, x in (("seen", evaluation.train[:500]), ("unseen", evaluation.unseen)):
+        for name, vae in comparison.models.items():
+            with torch.no_grad():
+                random = make_generator(comparison.seed)
+                loss = vae.model.loss(vae.plan.prepare((x + 1) / 2), generator=random).total
+            said.append(f"{name} on {len(x)} {words} pictures {loss:.1f}")
+    return f"Loss of the finished models: {', '.join(said)}."
 
 
 def scatter_over_codes(comparison: Comparison) -> str:
     """How much of the scatter comes from the draw of the codes."""
-    values = each(
-        comparison,
-        lambda name: (
-            torch.tensor([reports.one_batch_loss(comparison, name, k) for k in range(DRAWS)])
-            .std()
-            .item()
-        ),
-        ".2f",
-    )
+    said, x = [], (comparison.evaluation.unseen[:64] + 1) / 2
+    for name, vae in comparison.models.items():
+        with torch.no_grad():
+            losses = [vae.model.loss(x, generator=make_generator(k)).total for k in range(20)]
+        said.append(f"{name} {torch.stack(losses).std():.2f}")
     return (
-        f"One batch of 64 pictures, {DRAWS} draws of its codes: the loss has standard deviation "
-        f"{values}."
+        "One batch of 64 pictures, 20 draws of its codes: the loss has standard deviation "
+        f"{', '.join(said)}."
     )
 
 
 def difference_between_modes(comparison: Comparison) -> str:
     """Whether a VAE's loss depends on the mode."""
-    gaps = []
-    for name, training in comparison.models.items():
-        in_eval = reports.one_batch_loss(comparison, name, 0)
-        training.model.train()
-        gaps.append(abs(reports.one_batch_loss(comparison, name, 0) - in_eval))
-        training.model.eval()
+    gaps, x = [], (comparison.evaluation.unseen[:64] + 1) / 2
+    for training in comparison.models.values():
+        vae, losses = copy.deepcopy(training.model), []
+        for mode in (True, False):
+            with torch.no_grad():
+                losses.append(vae.train(mode).loss(x, generator=make_generator(0)).total)
+        gaps.append((losses[0] - losses[1]).abs().item())
     return f"In training and in evaluation mode its loss on one batch differs by {max(gaps):.1g}."
 
 
@@ -110,86 +102,73 @@ def nearest_distances(comparison: Comparison) -> str:
 
 def loss_under_each_critic(comparison: Comparison) -> str:
     """Every generator's loss before every critic."""
-    values = []
+    said = []
     for name, training in comparison.models.items():
-        with torch.no_grad():
-            pictures = training.model.sample(500, generator=make_generator(comparison.seed))
-            before = each(
-                comparison,
-                lambda n, x=pictures, p=training: p.plan.generator_loss(
-                    comparison.models[n].model.critic(x)
-                ).item(),
-                ".2f",
-            )
-        values.append(f"the pictures of {name} before the critic of {before}")
-    return f"Loss of {'; '.join(values)}."
+        x = comparison.pictures(name, 500)
+        for owner, other in comparison.models.items():
+            with torch.no_grad():
+                cost = training.plan.generator_loss(other.model.critic(x))
+            said.append(f"the pictures of {name} before the critic of {owner} {cost:.2f}")
+    return f"Loss of {'; '.join(said)}."
+
+
+def critic_loss(training, pictures: Tensor, label: float) -> float:
+    """A critic's cross-entropy on pictures that all carry one label."""
+    with torch.no_grad():
+        logits = training.model.critic(training.plan.prepare((pictures + 1) / 2))  # [N, 1]
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label)).item()
 
 
 def loss_on_training_pictures(comparison: Comparison) -> str:
     """The same loss on the pictures of the training."""
-    values = each(
-        comparison,
-        reports.cross_entropy_with_label(comparison, comparison.evaluation.train[:500], 1.0),
-    )
-    unseen = each(
-        comparison, reports.cross_entropy_with_label(comparison, comparison.evaluation.unseen, 1.0)
-    )
-    return f"The same loss on 500 training pictures: {values}; on the test set: {unseen}."
+    said = []
+    for name, gan in comparison.models.items():
+        seen = critic_loss(gan, comparison.evaluation.train[:500], 1.0)
+        unseen = critic_loss(gan, comparison.evaluation.unseen, 1.0)
+        said.append(f"{name} {seen:.3g} on 500 training pictures, {unseen:.3g} on the test set")
+    return f"The same loss: {'; '.join(said)}."
 
 
 def loss_with_other_label(comparison: Comparison) -> str:
     """The same loss with the other label."""
-    values = each(
-        comparison, reports.cross_entropy_with_label(comparison, comparison.evaluation.unseen, 0.0)
-    )
+    unseen = comparison.evaluation.unseen
+    values = each(comparison, lambda name: critic_loss(comparison.models[name], unseen, 0.0))
     return f"With the label 0 for real pictures it would be: {values}."
 
 
 def standard_error_of_mean(comparison: Comparison) -> str:
     """How far the mean over the test set may be off."""
-
-    def measure(name: str) -> float:
-        losses = F.softplus(-reports.critic_logits(comparison, name)[0])  # [N, 1]
-        return (losses.std() / len(losses) ** 0.5).item()
-
-    return f"Standard error of this mean over the test set: {each(comparison, measure, '.1g')}."
+    said = []
+    for name, gan in comparison.models.items():
+        with torch.no_grad():
+            real = gan.plan.prepare((comparison.evaluation.unseen + 1) / 2)
+            losses = F.softplus(-gan.model.critic(real))  # [N, 1], for the label 1
+        said.append(f"{name} {losses.std() / len(losses) ** 0.5:.1g}")
+    return f"Standard error of this mean over the test set: {', '.join(said)}."
 
 
 def change_without_generator(comparison: Comparison) -> str:
     """What the number says of another generator, and of another critic."""
-    gaps = []
-    for name, training in comparison.models.items():
-        zeroed = copy.deepcopy(training)
-        with torch.no_grad():
-            for weight in zeroed.model.generator.parameters():
-                weight.zero_()
-        other = replace(comparison, models={name: zeroed})
-        gaps.append(
-            abs(
-                reports.cross_entropy_real_only(other, name)
-                - reports.cross_entropy_real_only(comparison, name)
-            )
-        )
-    constant = F.softplus(torch.tensor(-20.0)).item()
+    gaps, unseen = [], comparison.evaluation.unseen
+    for gan in comparison.models.values():
+        without = copy.deepcopy(gan)
+        for weight in without.model.generator.parameters():
+            weight.data.zero_()
+        gaps.append(abs(critic_loss(without, unseen, 1.0) - critic_loss(gan, unseen, 1.0)))
     return (
         f"With all weights of the generators set to 0 the numbers change by {max(gaps):.1g}. A "
-        f"critic that answers 20 to everything gets {constant:.0e}."
+        f"critic that answers 20 to everything gets {F.softplus(torch.tensor(-20.0)):.0e}."
     )
 
 
 def accuracy_on_real_digits(comparison: Comparison) -> str:
     """How good the classifier is on real digits."""
-    names = [
-        judge_images(judge, comparison.evaluation.unseen)[1].argmax(1)
-        for judge in (comparison.evaluation.ten_class_judge, comparison.evaluation.judge)
-    ]
-    agree = (names[0] == names[1]).float().mean()
-    unseen = Comparison(
-        comparison.evaluation, {"": reports.copies_of(comparison.evaluation.unseen)}
-    )
-    sure = reports.confident_share_of_ten_classes(unseen, "")
+    evaluation = comparison.evaluation
+    _, p = judge_images(evaluation.ten_class_judge, evaluation.unseen)  # [N, 10]
+    _, other = judge_images(evaluation.judge, evaluation.unseen)  # [N, 11]
+    agree = (p.argmax(1) == other.argmax(1)).float().mean()
     return (
-        f"Of unseen real digits it is sure in {100 * sure:.0f} % of "
+        f"Of unseen real digits it is sure in {100 * (p.amax(1) > 0.9).float().mean():.0f} % of "
         f"cases, and names {100 * agree:.0f} % of them as another judge does."
     )
 
@@ -206,14 +185,15 @@ def share_at_99_percent(comparison: Comparison) -> str:
 
 def share_with_reject_class(comparison: Comparison) -> str:
     """What a judge with an eleventh class says of the same pictures."""
-    blank = torch.full((1, 1, 28, 28), -1.0)
-    _, p = judge_images(comparison.evaluation.ten_class_judge, blank)
-    values = each(
-        comparison, lambda n: reports.confident_share_with_reject_class(comparison, n), ".2f"
-    )
+    evaluation, said = comparison.evaluation, []
+    _, p = judge_images(evaluation.ten_class_judge, torch.full((1, 1, 28, 28), -1.0))
+    for name in comparison.models:
+        _, with_reject = judge_images(evaluation.judge, comparison.pictures(name, 500))  # [N, 11]
+        sure = with_reject[:, :10].amax(1) > 0.9
+        said.append(f"{name} {sure.float().mean():.2f}")
     return (
         f"Shown an empty page, its probabilities of ten digits add up to {p.sum():.2f}. A judge "
-        f"with an eleventh class, 'no digit', is sure of a digit for: {values}."
+        f"with an eleventh class, 'no digit', is sure of a digit for: {', '.join(said)}."
     )
 
 
@@ -242,27 +222,24 @@ def largest_weight_difference(comparison: Comparison) -> str:
 
 def confidence_of_all_drawn(comparison: Comparison) -> str:
     """How sure the judge is of all that was drawn."""
-    values = each(comparison, lambda n: reports.mean_confidence(comparison, n), ".2f")
-    counts = ", ".join(f"{name} {comparison.count(name)}" for name in comparison.models)
-    return (
-        f"Pictures drawn: {counts}; on show, 10 of each. How sure the judge is of a picture, "
-        f"over all that were drawn: {values}."
-    )
+    said = []
+    for name in comparison.models:
+        n = comparison.count(name)
+        sure = comparison.evaluation.digit_confidence(comparison.pictures(name, n))  # [n]
+        said.append(f"{name} {n} drawn, {sure.mean():.2f} over all of them")
+    return f"On show are 10 of each. How sure the judge is of a picture: {'; '.join(said)}."
 
 
 def frechet_at_sizes(*sizes: int) -> Callable[[Comparison], str]:
     """An experiment: the Frechet distance with equally many pictures of each."""
 
     def experiment(comparison: Comparison) -> str:
-        values = [
-            f"with {n} pictures of each: "
-            + each(
-                comparison,
-                lambda m, n=n: comparison.evaluation.frechet(comparison.pictures(m, n)),
-            )
-            for n in sizes
-        ]
-        return f"Frechet distance {'; '.join(values)}."
+        said = []
+        for n in sizes:
+            for name in comparison.models:
+                distance = comparison.evaluation.frechet(comparison.pictures(name, n))
+                said.append(f"{name} with {n} pictures {distance:.3g}")
+        return f"Frechet distance: {', '.join(said)}."
 
     return experiment
 
@@ -300,16 +277,15 @@ def share_of_rarest_digit(comparison: Comparison) -> str:
 
 def effect_of_batch_size(generator: nn.Module, latent_size: int) -> Tensor:
     """Difference of the same 64 pictures drawn two at a time and all at once."""
-    two, all_at_once = (
-        reports.generate_in_batches(generator, 64, size, latent_size) for size in (2, 64)
-    )
-    return two - all_at_once
+    z = torch.randn(64, latent_size, generator=make_generator(0))  # [64, L]
+    with torch.no_grad():
+        return torch.cat([generator(pair) for pair in z.split(2)]) - generator(z)
 
 
 def batch_effect_in_eval_mode(comparison: Comparison) -> str:
     """How much the batch size of the sampling matters in evaluation mode."""
     model = next(iter(comparison.models.values())).model
-    gap = effect_of_batch_size(model.generator, model.latent_size)
+    gap = effect_of_batch_size(model.generator.eval(), model.latent_size)
     return (
         "In evaluation mode, pictures drawn two at a time and all at once differ by at most "
         f"{gap.abs().max():.0e} a pixel."
@@ -320,13 +296,10 @@ def batch_effect_in_train_mode(comparison: Comparison) -> str:
     """How much it matters in the mode in which the loop left the network."""
     model = next(iter(comparison.models.values())).model
     net = copy.deepcopy(model.generator).train()
-    before = [b.clone().float() for b in net.buffers()]
     gap = effect_of_batch_size(net, model.latent_size)
-    moved = sum(
-        int(not torch.equal(a, b.float())) for a, b in zip(before, net.buffers(), strict=True)
-    )
+    pairs = zip(model.generator.buffers(), net.buffers(), strict=True)
+    changed = [not torch.equal(before, after) for before, after in pairs]
     return (
-        "As the loop left it, the same pictures differ by "
-        f"{gap.abs().mean():.2f} a pixel on average, and drawing them has changed {moved} of its "
-        f"{len(before)} stored statistics."
+        f"As the loop left it, the same pictures differ by {gap.abs().mean():.2f} a pixel on "
+        f"average, and drawing them has changed {sum(changed)} of its {len(changed)} statistics."
     )

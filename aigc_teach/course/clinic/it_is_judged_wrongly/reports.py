@@ -148,14 +148,6 @@ def loss_per_unseen_picture(comparison: Comparison, name: str) -> Tensor:
         return plan.reconstruction(logits, x) + plan.kl(mu, logvar)
 
 
-def one_batch_loss(comparison: Comparison, name: str, draw: int) -> float:
-    """A finished VAE's loss on the first 64 unseen pictures, for one draw of the codes."""
-    model = comparison.models[name].model
-    x = model.plan.prepare((comparison.evaluation.unseen[:64] + 1) / 2)
-    with torch.no_grad():
-        return model.loss(x, generator=make_generator(comparison.seed + draw)).total.item()
-
-
 def mean_unseen_loss(comparison: Comparison, name: str) -> float:
     """The loss of the finished model, over all unseen pictures."""
     return loss_per_unseen_picture(comparison, name).mean().item()
@@ -178,20 +170,6 @@ def critic_logits(comparison: Comparison, name: str) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         fake = training.model.sample(len(real), generator=make_generator(comparison.seed))
         return training.model.critic(real), training.model.critic(fake)
-
-
-def cross_entropy_with_label(
-    comparison: Comparison, pictures: Tensor, label: float
-) -> Callable[[str], float]:
-    """A measure: the critics' cross-entropy of real pictures with one label."""
-
-    def measure(name: str) -> float:
-        training = comparison.models[name]
-        with torch.no_grad():
-            logits = training.model.critic(training.plan.prepare((pictures + 1) / 2))
-        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label)).item()
-
-    return measure
 
 
 def cross_entropy_real_only(comparison: Comparison, name: str) -> float:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ....data import digits
-from ....lab.checkers import Wrong, call, function, same_on
+from ....lab.checkers import Wrong, call, function, same_gradients, same_on
 from ....lab.register import exercise, question
 from ....losses import elbo
 from .. import GanPlan, VaePlan, train_plan
@@ -34,31 +34,6 @@ def _learns(plan: GanPlan, steps: int, farthest: float) -> None:
             f"The function passes by itself, but a training of {steps} steps with it leaves the "
             f"samples {away:.1f} from the nearest training digit; at most {farthest:g} is asked."
         )
-
-
-def same_gradients(what: str, loss, right, **inputs: Tensor) -> None:
-    """Wrong unless `loss` has the slopes of `right` by each of its inputs, which the names name."""
-    for name, slope in _slopes(loss, inputs).items():
-        wanted = _slopes(right, inputs)[name]
-        if slope is None or not slope.any():
-            raise Wrong(
-                f"The numbers are right, but no gradient comes back from {what} to `{name}`: use "
-                "no detach(), no item(), and do not rebuild the tensor."
-            )
-        if not torch.allclose(slope, wanted, rtol=1e-3, atol=1e-6):
-            raise Wrong(
-                f"The numbers are right, but the gradient that comes back from {what} to `{name}` "
-                "is another: is a part of it detached?"
-            )
-
-
-def _slopes(loss, inputs: dict[str, Tensor]) -> dict[str, Tensor | None]:
-    grown = {name: x.clone().requires_grad_() for name, x in inputs.items()}
-    result = loss(*grown.values())
-    if not (isinstance(result, Tensor) and result.requires_grad):
-        return dict.fromkeys(grown)
-    slopes = torch.autograd.grad(result, list(grown.values()), allow_unused=True)
-    return dict(zip(grown, slopes, strict=True))
 
 
 def _pair(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,12 +62,14 @@ def pair(answer) -> None:
     """Both losses of the game for a critic that answers with probabilities."""
     cases = [(REAL, FAKE), (REAL[:2], FAKE[1:])]
     same_on(answer, _pair, cases, mistakes=PAIR_MISTAKES)
-    both = {"real": REAL, "fake": FAKE}
-    critic, generator = "the critic's loss", "the generator's loss"
-    same_gradients(critic, lambda r, f: call(answer, r, f)[0], lambda r, f: _pair(r, f)[0], **both)
-    same_gradients(
-        generator, lambda f: call(answer, REAL, f)[1], lambda f: _pair(REAL, f)[1], fake=FAKE
-    )
+    for place, who, inputs in ((0, "critic", [0, 1]), (1, "generator", [1])):
+        same_gradients(
+            lambda r, f, place=place: call(answer, r, f)[place],
+            lambda r, f, place=place: _pair(r, f)[place],
+            (REAL, FAKE),
+            inputs,
+            f"All answers in the {who}'s loss count: do not detach any.",
+        )
     plan = GanPlan(
         critic=pieces.sigmoid_critic,
         critic_loss=lambda real, fake: answer(_inside(real), _inside(fake))[0],
@@ -208,9 +185,7 @@ def miss(answer) -> None:
     column, row = (ANSWERS[:, None], LABELS[:, None]), (ANSWERS, LABELS)
     cases = [(a, y) for a in (row[0], column[0]) for y in (row[1], column[1])]
     same_on(answer, _miss, cases, mistakes=MISS_MISTAKES)
-    same_gradients(
-        "the loss", lambda a: call(answer, a, LABELS), lambda a: _miss(a, LABELS), answers=ANSWERS
-    )
+    same_gradients(answer, _miss, (ANSWERS, LABELS), [0], "Every answer is to learn from its miss.")
     for many, few in ((ANSWERS[:, None], LABELS[:1]), (ANSWERS, LABELS[:2])):
         _refuses(answer, many, few)
     plan = GanPlan(
@@ -376,12 +351,11 @@ def terms(answer) -> None:
     cases = [(LOGITS, X, MU, LOGVAR), (LOGITS[:1, :, :2], X[:1, :, :2], MU[:1, :2], LOGVAR[:1, :2])]
     same_on(answer, _terms, cases, mistakes=TERMS_MISTAKES)
     same_gradients(
-        "the loss",
-        lambda a, m, v: sum(call(answer, a, X, m, v)).sum(),
-        lambda a, m, v: sum(_terms(a, X, m, v)).sum(),
-        logits=LOGITS,
-        mu=MU,
-        logvar=LOGVAR,
+        lambda *given: sum(call(answer, *given)),
+        lambda *given: sum(_terms(*given)),
+        (LOGITS, X, MU, LOGVAR),
+        [0, 2, 3],
+        "Logits, mu and logvar all learn from the loss: do not detach any.",
     )
 
     def picture(logits: Tensor, x: Tensor) -> Tensor:
@@ -393,7 +367,7 @@ def terms(answer) -> None:
         return tuple(answer(blank, blank, mu, logvar))[1]
 
     training = train_plan(VaePlan(reconstruction=picture, kl=code), pixels(), steps=200)
-    nats = 784 * experiments.late_mean(training.history, "kl")
+    nats = 784 * training.late("kl")
     if not nats > 5:
         raise Wrong(f"After 200 steps the codes are worth {nats:.2f} nats a picture: a collapse.")
 

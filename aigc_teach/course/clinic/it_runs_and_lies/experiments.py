@@ -11,17 +11,7 @@ from torch import Tensor, nn
 
 from ....core import make_generator
 from ....metrics import nearest_distance
-from ....train import History
 from ..common.training import FinishedTraining
-from .pieces import small_critic
-
-SAMPLES = 256
-
-
-def late_mean(history: History, name: str) -> float:
-    """The mean of a series over its last eighth."""
-    series = history[name]
-    return float(series[-max(1, len(series) // 8) :].mean())
 
 
 def mean_pair_distance(x: Tensor) -> float:
@@ -31,18 +21,18 @@ def mean_pair_distance(x: Tensor) -> float:
 
 def real_pictures(training: FinishedTraining) -> Tensor:
     """Training pictures in [-1, 1]: ``[256, 1, 28, 28]`` at most."""
-    return 2 * training.pixels[:SAMPLES] - 1
+    return 2 * training.pixels[:256] - 1
 
 
 def digit_distance(training: FinishedTraining) -> float:
     """Mean distance of a sample to the nearest training picture, in pixels of [-1, 1]."""
-    pictures, train = training.pictures(SAMPLES), 2 * training.pixels - 1
+    pictures, train = training.pictures(256), 2 * training.pixels - 1
     return nearest_distance(pictures, train).mean().item()
 
 
 def critic_probabilities(training: FinishedTraining) -> str:
     """Who is ahead."""
-    real, fake = (late_mean(training.history, f"critic.{kind}") for kind in ("real", "fake"))
+    real, fake = training.late("critic.real"), training.late("critic.fake")
     return (
         f"At the end its answers, taken for logits, mean: real data are real with probability "
         f"{real:.3f}, generated data with {fake:.3f}."
@@ -91,8 +81,7 @@ def answer_range(training: FinishedTraining) -> str:
 
 def loss_variation(training: FinishedTraining) -> str:
     """How much the losses still move."""
-    series = training.history["critic.total"]
-    tail = series[-max(2, len(series) // 8) :]
+    tail = training.history["critic.total"][-50:]
     return (
         f"Over the last {len(tail)} steps the discriminator's loss has mean {tail.mean():.4f} and "
         f"standard deviation {tail.std():.1e}."
@@ -101,7 +90,7 @@ def loss_variation(training: FinishedTraining) -> str:
 
 def data_and_sample_ranges(training: FinishedTraining) -> str:
     """Where data and samples lie."""
-    samples = training.model.sample(SAMPLES, generator=make_generator(0))
+    samples = training.model.sample(256, generator=make_generator(0))
     (low, high), (bottom, top) = training.batch.aminmax(), samples.aminmax()
     return (
         f"What the discriminator is shown as real lies in [{low:.2f}, {high:.2f}]; what it is "
@@ -111,9 +100,7 @@ def data_and_sample_ranges(training: FinishedTraining) -> str:
 
 def sample_diversity(training: FinishedTraining) -> str:
     """How different the samples are among themselves."""
-    ratio = mean_pair_distance(training.pictures(SAMPLES)) / mean_pair_distance(
-        real_pictures(training)
-    )
+    ratio = mean_pair_distance(training.pictures(256)) / mean_pair_distance(real_pictures(training))
     return f"Two samples are {ratio:.2f} times as far apart as two real digits, on average."
 
 
@@ -159,7 +146,7 @@ def independent_directions(training: FinishedTraining) -> str:
 
 def _trained_again(words: str, before: FinishedTraining, after: FinishedTraining) -> str:
     names = [name for name in after.history.names if name.endswith("total")]
-    losses = ", ".join(f"{late_mean(after.history, name):.4g}" for name in names)
+    losses = ", ".join(f"{after.late(name):.4g}" for name in names)
     return (
         f"{words}: final loss {losses}; a sample lies {digit_distance(after):.1f} from the "
         f"nearest training picture (before: {digit_distance(before):.1f})."
@@ -180,7 +167,11 @@ def with_twice_the_steps(training: FinishedTraining) -> str:
 
 def with_small_critic(training: FinishedTraining) -> str:
     """Train again, against a weaker opponent."""
-    after = training.train_again(critic=small_critic)
+
+    def small():
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
+
+    after = training.train_again(critic=small)
     return _trained_again("With a discriminator of eight hidden units", training, after)
 
 

@@ -72,11 +72,6 @@ def narrowing_generator() -> nn.Module:
     return nn.Sequential(*layers, nn.Linear(16, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
 
 
-def small_critic() -> nn.Module:
-    """A discriminator with eight hidden units: ``[N, 1, 28, 28]`` to logits ``[N, 1]``."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
-
-
 def to_byte_range(pixels: Tensor) -> Tensor:
     """Pixels as the picture file holds them."""
     return 255 * pixels

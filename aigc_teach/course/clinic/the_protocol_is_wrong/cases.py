@@ -39,6 +39,7 @@ _CASES = {
             EXPERIMENTS, "learning_rate", "one_player_never_moves", "step_moves_both", "no_gradient"
         ),
         truth="step_moves_both",
+        symptoms=("optimizer_of_both",),
     ),
     "one_picture_low_loss": TrainingCase(
         faulty=replace(PLAN, make_state=pieces.make_state_with_replaced_critic),
@@ -47,6 +48,7 @@ _CASES = {
             EXPERIMENTS, "no_gradient", "critic_has_won", "one_player_never_moves", "learning_rate"
         ),
         truth="one_player_never_moves",
+        symptoms=("weights_without_optimizer",),
     ),
     "blotches_at_fair_losses": TrainingCase(
         faulty=replace(PLAN, step=pieces.step_with_generator_in_eval_mode),

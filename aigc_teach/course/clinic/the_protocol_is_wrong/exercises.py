@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from functools import cache
 
@@ -153,6 +154,7 @@ def _check_weights(state: TrainingState, player: str, other: str) -> None:
 def by_hand(answer) -> None:
     """``turn(state, real) -> (critic's loss, generator's loss)``, without ``gradient_step``."""
     _check_losses(function(answer))
+    _check_sizes(function(answer))
     plan = replace(GanPlan(), step=_checked_step(function(answer)))
     record = watch(FinishedTraining(plan, None, None, None, _pixels(), STEPS, 0), steps=8)
     _check_record(record)
@@ -211,6 +213,20 @@ def _check_losses(turn) -> None:
             if any(abs(value - one) < 1e-5 for one in computed[other])
             else f"You return {value:.4f} for the {player}'s loss, and in this turn it was "
             f"{computed[player][-1]:.4f}.",
+        )
+
+
+def _check_sizes(turn) -> None:
+    """As many pictures are made as there are real ones, also in a smaller batch."""
+    state, sizes = GanPlan().make_state(GanPlan(), make_generator(0)), []
+    state.gan.generator.register_forward_pre_hook(lambda net, inputs: sizes.append(len(inputs[0])))
+    for n in (64, 10):
+        sizes.clear()
+        _checked_step(turn)(state, 2 * _pixels()[:n] - 1)
+        require(
+            all(size == n for size in sizes),
+            f"In a turn with {n} real pictures you make {max(sizes, default=0)}: draw as many "
+            "latents as there are real pictures, len(real).",
         )
 
 
@@ -290,9 +306,34 @@ def company(answer) -> None:
     net.train()
     made = call(net, fresh_noise(8, make_generator(0)))
     require(tuple(made.shape) == (8, 1, 28, 28), "8 latents must give pictures [8, 1, 28, 28].")
+    _same_layers(net)
     training = _train(replace(GanPlan(), generator=answer))
     _must_stand_alone(training)
     _must_learn(training)
+
+
+def _same_layers(net: nn.Module) -> None:
+    """The hidden layers end in a ReLU, and whatever the weights are, pictures lie in [-1, 1]."""
+    linear = [m for m in net.modules() if isinstance(m, nn.Linear)]
+    arriving: list[Tensor] = []
+    for layer in linear[1:]:
+        layer.register_forward_pre_hook(lambda module, inputs: arriving.append(inputs[0]))
+    net(fresh_noise(64, make_generator(0)))
+    require(
+        all((x >= 0).all() and (x == 0).any() for x in arriving),
+        "Between two linear layers stands something else than a ReLU: the same layers are asked "
+        "for, with another setting.",
+    )
+    large = copy.deepcopy(net)
+    with torch.no_grad():
+        for weight in large.parameters():
+            weight.mul_(50)
+        made = large(fresh_noise(8, make_generator(0)))
+    require(
+        bool(made.abs().max() <= 1),
+        f"With large weights its pictures reach {made.abs().max():.3g}; the tanh at the end keeps "
+        "them in [-1, 1].",
+    )
 
 
 def _must_stand_alone(training: FinishedTraining) -> None:

@@ -1,105 +1,166 @@
-"""Experiments on trainings with a wrong protocol: ``FinishedTraining -> str`` each."""
+"""Experiments on trainings with a wrong protocol: ``FinishedTraining -> str`` each.
+
+The reader sees these lines. Most of them live through the first turns again and look on by hooks:
+functions that torch calls beside a network's pass or an optimizer's step.
+"""
 
 from __future__ import annotations
 
+import torch
 from torch import nn
+from torch.nn.utils import parameters_to_vector
 
+from ....core import make_generator
 from ....metrics import nearest_distance
-from ....nn import mlp
 from ..common.training import FinishedTraining
-from .recorder import FIRST_STEPS, PLAYERS, batch_dependence, distinct_rows, watch
 
 
 def count_latents(training: FinishedTraining) -> str:
     """How many different latents went in."""
-    latents = watch(training).latents
+    state, batches = training.start_again()
+    seen = []
+    state.gan.generator.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
+    for _ in range(10):
+        training.plan.step(state, next(batches))
+    latents = torch.cat(seen)  # [K, L]
     return (
-        f"In the first {FIRST_STEPS} steps {len(latents)} latents went in; "
-        f"{len(distinct_rows(latents))} of them differ."
+        f"In the first 10 turns {len(latents)} latents went in; "
+        f"{len(latents.unique(dim=0))} of them differ."
     )
 
 
 def own_weight_change(training: FinishedTraining) -> str:
-    """How far each player goes in its own step."""
-    weight_change = watch(training).weight_change
-    parts = [f"a weight of the {p} moves by {weight_change[p, p]:.1e}" for p in PLAYERS]
-    return f"In one step of its own optimizer, {parts[0]} and {parts[1]} (root mean square)."
+    """How far each player goes in a turn."""
+    state, batches = training.start_again()
+    said = []
+    players = {"critic": state.gan.critic, "generator": state.gan.generator}
+    before = {name: parameters_to_vector(net.parameters()) for name, net in players.items()}
+    training.plan.step(state, next(batches))
+    for name, net in players.items():
+        moved = parameters_to_vector(net.parameters()) - before[name]
+        said.append(f"a weight of the {name} moves by {moved.square().mean().sqrt():.1e}")
+    return f"In the first turn {said[0]}, {said[1]} (root mean square)."
 
 
-def cross_weight_change(training: FinishedTraining) -> str:
-    """Whether a player's step changes the other player."""
-    record = watch(training)
-    critic, generator = (record.steps_per_turn[player] for player in PLAYERS)
-    return (
-        f"In a turn the critic's optimizer works {critic:.0f} times and the generator's "
-        f"{generator:.0f} times; while the generator's does, a weight of the critic moves by "
-        f"{record.weight_change['generator', 'critic']:.1e}."
-    )
+def critic_weight_change(training: FinishedTraining) -> str:
+    """Which optimizer moves the critic."""
+    state, batches = training.start_again()
+    before, said = [], []
+
+    def now():
+        return parameters_to_vector(state.gan.critic.parameters())
+
+    for name in ("critic", "generator"):
+        optimizer = getattr(state, f"{name}_optimizer")
+        optimizer.register_step_pre_hook(lambda *_: before.append(now()))
+        optimizer.register_step_post_hook(
+            lambda *_, name=name: said.append(f"the {name}'s by {(now() - before[-1]).norm():.2g}")
+        )
+    training.plan.step(state, next(batches))
+    return f"The optimizers move the critic's weights, in the order of one turn: {', '.join(said)}."
 
 
 def gradient_arrival(training: FinishedTraining) -> str:
     """How often a gradient reaches each player."""
-    gradient_share = watch(training).gradient_share
-    critic, generator = (round(FIRST_STEPS * gradient_share[p]) for p in PLAYERS)
+    state, batches = training.start_again()
+    came = {"critic": 0, "generator": 0}
+    for _ in range(10):
+        state.gan.zero_grad()
+        training.plan.step(state, next(batches))
+        for name in came:
+            weights = getattr(state.gan, name).parameters()
+            came[name] += any(w.grad is not None for w in weights)
     return (
-        f"Of the first {FIRST_STEPS} steps, {critic} brought a gradient to the critic and "
-        f"{generator} brought one to the generator."
+        f"Of the first 10 turns, {came['critic']} brought a gradient to the critic and "
+        f"{came['generator']} brought one to the generator."
     )
 
 
 def gradient_in_use(training: FinishedTraining) -> str:
-    """The gradient used, over the gradient that arrived."""
-    gradient_ratio, parts = watch(training).gradient_ratio, []
-    for player in PLAYERS:
-        if player in gradient_ratio:
-            parts.append(f"the {player}'s is {gradient_ratio[player]:.2f} times as long")
-        else:
-            parts.append(f"the {player}'s optimizer has 0 gradients of these weights to use")
-    return f"Gradient used, against the one that has just arrived: {parts[0]}, {parts[1]}."
+    """The gradient used, over the gradient that has just arrived."""
+    state, batches = training.start_again()
+    said = []
+    for name in ("critic", "generator"):
+        weight, came, ratio = next(getattr(state.gan, name).parameters()), [], []
+        weight.register_hook(came.append)  # called with each gradient that arrives
+        getattr(state, f"{name}_optimizer").register_step_pre_hook(
+            lambda *_, w=weight, c=came, r=ratio: r.append(w.grad.norm() / c[-1].norm())
+        )
+        said.append((name, ratio))
+    for _ in range(10):
+        training.plan.step(state, next(batches))
+    words = [f"the {name}'s is {torch.stack(r).mean():.2f} times as long" for name, r in said]
+    return f"Gradient used, against the one that has just arrived: {', '.join(words)}."
 
 
 def stale_answer(training: FinishedTraining) -> str:
     """How far the critic goes between its answer and the use of it."""
-    record = watch(training)
+    state, batches = training.start_again()
+    critic, at_answer, at_use = state.gan.critic, [], []
+
+    def now():
+        return parameters_to_vector(critic.parameters())
+
+    critic.register_forward_hook(lambda *_: at_answer.append(now()))
+    state.generator_optimizer.register_step_pre_hook(lambda *_: at_use.append(now()))
+    training.plan.step(state, next(batches))
+    gap, turn = at_use[0] - at_answer[-1], now() - at_answer[0]
     return (
-        "Between the critic's answer and the generator's step that uses it, a weight of the "
-        f"critic moves by {record.critic_drift:.1e}; in a step of its own it moves by "
-        f"{record.weight_change['critic', 'critic']:.1e}."
+        f"Between the critic's answer and the generator's step that uses it, the critic's weights "
+        f"move by {gap.norm():.2g}; in the whole turn they move by {turn.norm():.2g}."
     )
 
 
 def batch_norm_mode(training: FinishedTraining) -> str:
     """How often batch normalisation works in training mode."""
-    share = watch(training).train_mode_share["BatchNorm1d"]
-    norms = [m for m in training.model.modules() if isinstance(m, nn.BatchNorm1d)]
-    counts = [int(m.num_batches_tracked) for m in norms if m.track_running_stats]
-    kept = f"have counted {max(counts)} batches" if counts else "keep no statistics (0 of them do)"
+    state, batches = training.start_again()
+    modes = []
+    for layer in state.gan.modules():
+        if isinstance(layer, nn.BatchNorm1d):
+            layer.register_forward_pre_hook(lambda net, inputs: modes.append(net.training))
+    for _ in range(10):
+        training.plan.step(state, next(batches))
+    counts = [b.item() for name, b in training.model.named_buffers() if "num_batches" in name]
     return (
-        f"{share:.0%} of the calls of batch normalisation during training are in training mode; "
-        f"in the end the layers {kept}."
+        f"In the first 10 turns {sum(modes)} of {len(modes)} calls of batch normalisation are in "
+        f"training mode; batches that its layers have counted in the end: {counts or 'none kept'}."
     )
 
 
 def dropout_mode(training: FinishedTraining) -> str:
     """How often dropout is in training mode."""
-    share = watch(training).train_mode_share["Dropout"]
-    return f"{share:.0%} of the calls of the dropout layers during training are in training mode."
+    state, batches = training.start_again()
+    modes = []
+    for layer in state.gan.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.register_forward_pre_hook(lambda net, inputs: modes.append(net.training))
+    for _ in range(10):
+        training.plan.step(state, next(batches))
+    return (
+        f"In the first 10 turns {sum(modes)} of {len(modes)} calls of the dropout layers are in "
+        "training mode."
+    )
 
 
 def saturated_share(training: FinishedTraining) -> str:
     """Share of saturated pixels in the first batch."""
-    pictures = watch(training).pictures
-    flat = (pictures.abs() > 0.999).float().mean().item()
-    slope = (1 - pictures.square()).mean().item()
+    state, _ = training.start_again()
+    with torch.no_grad():
+        pictures = state.gan.generator(training.plan.noise(64, state.random))
+    flat = (pictures.abs() > 0.999).float().mean()
     return (
         f"In the very first batch {flat:.1%} of the pixels lie beyond 0.999; the mean slope of "
-        f"the tanh there is {slope:.2f}."
+        f"the tanh there is {(1 - pictures.square()).mean():.2f}."
     )
 
 
 def batch_dependence_of_pictures(training: FinishedTraining) -> str:
     """Whether a picture changes with the rest of its batch."""
-    gap = batch_dependence(training.model)
+    net, size = training.model.generator, training.model.latent_size
+    one, other = torch.randn(2, 64, size, generator=make_generator(0))  # [64, L] each
+    other[0] = one[0]
+    with torch.no_grad():
+        gap = (net(one)[0] - net(other)[0]).abs().mean()
     return (
         "One latent in two batches, with different latents beside it: the two pictures differ "
         f"by {gap:.3f} a pixel."
@@ -108,10 +169,9 @@ def batch_dependence_of_pictures(training: FinishedTraining) -> str:
 
 def critic_probabilities(training: FinishedTraining) -> str:
     """What the critic answered in the end."""
-    late = max(20, training.steps // 10)
-    real, fake = (training.history[f"critic.{k}"][-late:].mean() for k in ("real", "fake"))
+    real, fake = training.late("critic.real"), training.late("critic.fake")
     return (
-        f'In the last {late} steps the critic says "real" with probability {real:.3f} to real '
+        f'In the last 50 steps the critic says "real" with probability {real:.3f} to real '
         f"pictures and {fake:.3f} to generated ones."
     )
 
@@ -140,18 +200,18 @@ def with_half_more_steps(training: FinishedTraining) -> str:
     )
 
 
-def small_critic() -> nn.Module:
-    """Pictures ``[N, 1, 28, 28]`` to logits ``[N, 1]``, with 8 units between."""
-    return nn.Sequential(nn.Flatten(), mlp([784, 8, 1], "leaky_relu"))
-
-
 def with_small_critic(training: FinishedTraining) -> str:
     """A much smaller critic."""
-    retrained = training.train_again(critic=small_critic)
+
+    def small():
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
+
+    again = training.train_again(critic=small)
+    real, fake = again.late("critic.real"), again.late("critic.fake")
     return (
-        f"Against a critic with 8 hidden units the samples lie {digit_distance(retrained):.1f} "
-        f"from the nearest training picture; now it is {digit_distance(training):.1f}. "
-        f"{critic_probabilities(retrained)}"
+        f"Against a critic with 8 hidden units the samples lie {digit_distance(again):.1f} "
+        f"from the nearest training picture; now it is {digit_distance(training):.1f}. That "
+        f"critic says {real:.3f} to real pictures and {fake:.3f} to generated ones."
     )
 
 
@@ -168,7 +228,7 @@ EXPERIMENTS = {
     "reused_noise": count_latents,
     "saturated_tanh": saturated_share,
     "stale_answer": stale_answer,
-    "step_moves_both": cross_weight_change,
+    "step_moves_both": critic_weight_change,
     "too_few_steps": with_half_more_steps,
 }
 """How each suspicion is looked into, by the name of the hypothesis."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from ....core import AigcError, check_count, make_generator
+from ....core import check_count, make_generator
 from ....train.subject import held_by
-from ..common.gan_plan import GanPlan, PlannedGan, TrainingState
+from ..common.gan_plan import PlannedGan, TrainingState
 from ..common.training import FinishedTraining
 
 PLAYERS = ("critic", "generator")
@@ -73,19 +73,13 @@ def watch(training: FinishedTraining, steps: int = FIRST_STEPS) -> TrainingRecor
     AigcError
         For a training without two players.
     """
-    plan = training.plan
-    if not isinstance(plan, GanPlan):
-        raise AigcError(f"Only a game of two players has turns to watch; not {plan!r:.20}.")
     check_count("steps", steps)
-    data, order = plan.prepare(training.pixels), make_generator(training.seed + 1)
+    state, batches = training.start_again()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(training.seed)
-        state = plan.make_state(plan, make_generator(training.seed))
-        state.gan.train()
         recorder = StepRecorder(state)
         for _ in range(steps):
-            chosen = torch.randint(len(data), (plan.batch_size,), generator=order)  # [N]
-            plan.step(state, data[chosen])
+            training.plan.step(state, next(batches))
         recorder.hooks.clear()
     return recorder.summary(steps)
 
