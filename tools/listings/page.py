@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ FIGURES = {  # of each kind of data, in multiples of what held-out pictures scor
 }
 NAMES = {"diversity": "spread", "frechet": "Frechet"}  # figures whose name on the page is another
 GOAL = 0.85  # of the real digits' share that is good
-SHARED = (works.Generator, works.Critic, works.train_gan, works.move)
+NETWORKS, LOOP = (works.Generator, works.Critic), (works.train_gan, works.move)
 HEAD = """# Eight published listings, made to run and made to work
 
 Five Chinese articles about generated content print eight programs that train a generator. None of
@@ -44,9 +44,10 @@ two.) Where a listing prints no network at all, it is a small one of ours. That 
 mean that it draws good digits: the figures say how far it gets.
 
 **Made to work** keeps the article's idea, a dense GAN stays a dense GAN, and adds what it needs for
-good pictures: the section says what. It starts from random weights, too. The aim is {goal} of the
-share of good digits that real digits reach, within three minutes of one thread. The code is short
-plain PyTorch and stands on the page as it was measured, with its numbers of steps.
+good pictures: the section says what. It starts from random weights, too. One help no article gives
+its network: here it is told which digit a picture shows, and is asked for one. The aim is {goal} of
+the share of good digits that real digits reach, within three minutes of one thread. The code is
+short plain PyTorch and stands on the page as it was measured, with its numbers of steps.
 
 *Good*, *rarest* (the share of the rarest digit), *Frechet* and *nearest* (the distance to the
 nearest training picture) are multiples of what 500 real digits that nobody trained on score by the
@@ -69,10 +70,27 @@ Figures are the median of the seeds, with their range. Seconds are processor sec
 CODE = """
 ## What the working GANs share
 
-The seven GANs have the same two outer classes and the same loop; each section shows the rest. To
-train one of them yourself, and see what it scores: `make listings NAMES=S1`. It goes through every
-version and every seed of the page.
+The seven GANs have the same two outer classes and the same loop. Each section shows the rest, and
+all of it stands in `tools/listings/works.py`.
+"""
+IMPORTS = """import copy
 
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aigc_teach.models import GaussianMixture
+
+LATENT = 100"""
+USE = """With a section's function behind it, this trains and draws:
+
+```python
+from aigc_teach import data, viz
+
+x, labels = data.digits("train")  # for S4-CIFAR: data.emoji("train")
+best, other = s1(x, labels, seed=0)
+viz.image_grid(best.sample(20), columns=10)
+```
 """
 
 
@@ -82,7 +100,16 @@ def page(results: dict) -> str:
     over = [overview(listing, results) for listing in LISTINGS.values()]
     sections = [section(listing, results) for listing in LISTINGS.values()]
     parts = [HEAD.format(**numbers) + "\n".join(over), "", verdict(results), CODE.strip("\n"), ""]
-    parts += [listed(SHARED), *sections, "## Where", "", *where(results["facts"]), ""]
+    parts += [
+        listed(NETWORKS, IMPORTS),
+        listed(LOOP),
+        USE,
+        *sections,
+        "## Where",
+        "",
+        *where(results["facts"]),
+        "",
+    ]
     return "\n".join(parts)
 
 
@@ -161,10 +188,9 @@ def section(listing: Listing, results: dict) -> str:
     lines += [*wrong, "", *shown(listing), "", *table(listing, results), "", *note]
     lines += ["Changed, to make it work:", "", *changes, "", tried(listing), ""]
     code = (*listing.works.parts, listing.works.make)
-    repeated = [p.__name__ for p in listing.works.parts if printed(listing, p)]
-    if repeated:
-        names = " and ".join(f"`{name}`" for name in repeated)
-        lines += [f"{names} {'are' if len(repeated) > 1 else 'is'} printed further up.", ""]
+    above = [f"`{p.__name__}`" for p in listing.works.parts if printed(listing, p)]
+    if above:
+        lines += [f"Printed further up, and used here: {', '.join(above)}.", ""]
     return "\n".join([*lines, listed([p for p in code if not printed(listing, p)])])
 
 
@@ -223,9 +249,10 @@ def table(listing: Listing, results: dict) -> list[str]:
     return lines
 
 
-def listed(parts) -> str:
-    """The source of some functions as a block of code."""
-    code = "\n\n".join(inspect.getsource(part).rstrip() for part in parts)
+def listed(parts: Iterable[Callable], first: str = "") -> str:
+    """The source of some functions as a block of code, `first` above it."""
+    pieces = [*([first] if first else []), *(inspect.getsource(part).rstrip() for part in parts)]
+    code = "\n\n\n".join(pieces)
     return f"```python\n{code}\n```\n"
 
 
