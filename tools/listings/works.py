@@ -337,8 +337,6 @@ WORKS = {
             "One more hidden layer each way, batch norm in the generator.",
             LOOP.format(about="1,000"),
         ),
-        ALL_ALIKE,
-        NO_LABEL,
     ),
     "S2-VAE": Work(
         s2_vae,
@@ -371,8 +369,6 @@ WORKS = {
             "A quarter of the channels, batch norm by channel, no dropout.",
             LOOP.format(about=100),
         ),
-        ALL_ALIKE,
-        NO_LABEL,
     ),
     "S4-MNIST": Work(
         s4_mnist,
