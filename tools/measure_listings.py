@@ -1,23 +1,27 @@
-"""Train and measure the eight published listings and their modern twins: `make listings`.
+"""Train and measure the eight published listings, made to run and made to work: `make listings`.
 
-Three seeds, one thread, float32, the number of steps that each recipe records. Digits are measured
-by the zoo's judge; colour, for which there is none, by distances between pictures. Rows are written
-as they come; a call with names replaces theirs. ``--cifar`` trains S4-CIFAR on CIFAR-10 (170 MB,
-downloaded once) and shows its figures without storing them.
+Three seeds, one thread, float32. Digits are measured by the zoo's judge; colour, for which there
+is none, by distances between pictures. Rows are written as they come; a call with names replaces
+theirs. The first seed's samples are stored as pictures. ``--cifar`` trains S4-CIFAR on CIFAR-10
+(170 MB, downloaded once) and shows its figures without storing them.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import hashlib
 import json
 import platform
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -26,41 +30,18 @@ sys.path.insert(0, str(ROOT))
 
 import aigc_teach  # noqa: E402
 import listings  # noqa: E402
-from aigc_teach import data, metrics, train, zoo  # noqa: E402
+from aigc_teach import data, metrics, zoo  # noqa: E402
 from aigc_teach.core import check_choice, make_generator  # noqa: E402
 from aigc_teach.core.measured import write_measured  # noqa: E402
 from bench import processor  # noqa: E402
-from listings.page import PAGE, page  # noqa: E402
+from listings.page import PAGE, page, picture_of  # noqa: E402
 
 SEEDS = (0, 1, 2)
+SHOWN = 20  # samples in a stored picture
 SETS = 2  # sets of samples that are averaged, each of as many as there are held-out pictures
 PLACES = 4  # digits behind the point in the file
-PARTS = 20  # of a training, each timed
+READ = {"digits": data.digits, "colour": data.emoji}
 COPY = 0.7  # a sample this much nearer to one training picture than to the next: a copy
-
-
-class Clock(train.Callback):
-    """Processor seconds of a training, and how many they would be at its fastest pace."""
-
-    def __init__(self, steps: int):
-        self.every, self.marks = max(1, steps // PARTS), []
-
-    def on_start(self, run: train.Run) -> None:
-        self.start = self.end = time.process_time()
-        self.marks = [self.start]
-
-    def on_step(self, run: train.Run) -> None:
-        self.end = time.process_time()
-        if run.step % self.every == 0:
-            self.marks.append(self.end)
-
-    def spent(self) -> float:
-        return round(self.end - self.start, 1)
-
-    def quiet(self, steps: int) -> float:
-        """Seconds of a quiet core: all steps at the pace of the fastest part."""
-        fastest = min(b - a for a, b in zip(self.marks, self.marks[1:], strict=False))
-        return round(steps * fastest / self.every, 1)
 
 
 # --- what is measured
@@ -68,11 +49,14 @@ class Clock(train.Callback):
 
 def pictures(kind: str) -> tuple[Tensor, Tensor]:
     """Training and held-out pictures: digits, the colour set, or CIFAR-10."""
-    if kind == "digits":
-        return data.digits("train").x, data.digits("held_out").x
-    if kind == "colour":
-        return data.emoji("train").x, data.emoji("held_out").x
-    return data.cifar10("train").x, data.cifar10("test").x[:500]
+    held_out = data.cifar10("test").x[:500] if kind == "cifar10" else READ[kind]("held_out").x
+    return labelled(kind)[0], held_out
+
+
+def labelled(kind: str) -> tuple[Tensor, Tensor]:
+    """Training pictures and their labels."""
+    found = data.cifar10("train") if kind == "cifar10" else READ[kind]("train")
+    return found.x, found.labels
 
 
 def figures_of(samples: Tensor, known: Tensor) -> dict:
@@ -110,45 +94,92 @@ def measure(sampler, known: Tensor, n: int) -> dict:
     return {key: round(sum(f[key] for f in every) / SETS, PLACES) for key in every[0]}
 
 
+@functools.cache
 def real_figures(kind: str) -> dict:
     """The yardstick: what the held-out pictures score."""
     known, held_out = pictures(kind)
     return {key: round(value, PLACES) for key, value in figures_of(held_out, known).items()}
 
 
-def train_and_measure(key: str, version: str, seed: int, *, kind: str = "") -> dict:
-    """One row of the file."""
-    listing = listings.LISTINGS[key]
-    recipe = listing.recipe(version)
-    known, held_out = pictures(kind or listing.data)
+@dataclass
+class Trained:
+    """What came of one training.
+
+    Attributes
+    ----------
+    samplers : dict
+        By version: what is measured as ``mended``, ``works``, ``plain`` or ``without``.
+    seconds : float
+        Processor time of the training.
+    figures : dict
+        What else goes into the rows.
+    """
+
+    samplers: dict
+    seconds: float
+    figures: dict
+
+
+def train_mended(listing: listings.Listing, kind: str, seed: int) -> Trained:
+    """Train a listing that was made to run."""
+    recipe, (x, held_out) = listing.mended, pictures(kind)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        before = measure(recipe.make().eval(), known, len(held_out))["frechet"]
-    batches = data.Batches(known, batch_size=recipe.batch_size, seed=seed)
-    steps = recipe.config["steps"]
-    clock = Clock(steps)
-    model, run = listings.train_listing(recipe, batches, seed=seed, callbacks=[clock])
-    return {
-        "key": key,
-        "version": version,
-        "seed": seed,
-        "steps": run.step,
-        "processor_seconds": clock.spent(),
-        "core_seconds": clock.quiet(steps),
-        "parameters": sum(weight.numel() for weight in run.model.parameters()),
-        "untrained_frechet": before,
-        **measure(listings.sampler(recipe, model, known), known, len(held_out)),
-    }
+        before = measure(recipe.make().eval(), x, len(held_out))["frechet"]
+    batches = data.Batches(x, batch_size=recipe.batch_size, seed=seed)
+    start = time.process_time()
+    run = listings.train_listing(recipe, batches, seed=seed)
+    seconds = time.process_time() - start
+    figures = {"parameters": count(run.model), "untrained_frechet": before}
+    return Trained({"mended": run.model}, seconds, {"steps": run.step} | figures)
+
+
+def train_works(listing: listings.Listing, kind: str, seed: int, *, lacking: bool) -> Trained:
+    """Train a listing that was made to work: whole, or without what it names."""
+    x, labels = labelled(kind)
+    start = time.process_time()
+    with torch.random.fork_rng(devices=[]):
+        best, plain = listing.works.train(x, labels, seed, lacking=lacking)
+    seconds = time.process_time() - start
+    named = {"without": best} if lacking else {"works": best, "plain": plain}
+    steps = listing.works.steps(lacking=lacking)
+    return Trained(named, seconds, {"steps": steps, "parameters": count(best)})
+
+
+def count(net: torch.nn.Module) -> int:
+    """How many weights."""
+    return sum(weight.numel() for weight in net.parameters())
+
+
+def train_and_measure(key: str, version: str, seed: int, *, kind: str = "") -> tuple[list, dict]:
+    """The rows of one training, and some samples of each version in it."""
+    listing = listings.LISTINGS[key]
+    kind = kind or listing.data
+    if version == "mended":
+        done = train_mended(listing, kind, seed)
+    else:
+        done = train_works(listing, kind, seed, lacking=version == "without")
+    x, held_out = pictures(kind)
+    rows, shown = [], {}
+    for name, sampler in done.samplers.items():
+        row = {"key": key, "version": name, "seed": seed}
+        row |= done.figures | {"processor_seconds": round(done.seconds, 1)}
+        rows.append(row | measure(sampler, x, len(held_out)))
+        shown[name] = some_of(sampler)
+    return rows, shown
+
+
+def some_of(sampler) -> Tensor:
+    """The first samples that come, as they come."""
+    return sampler.sample(SHOWN, generator=make_generator(0)).clamp(-1, 1)
 
 
 # --- the file
 
 
-def write(rows: list[dict]) -> None:
-    """All rows, one a line, in a steady order; then the page of the book."""
-    order = list(listings.LISTINGS)
-    rows = sorted(rows, key=lambda r: (order.index(r["key"]), r["version"], r["seed"]))
-    facts = {
+def facts() -> dict:
+    """When and with what something is measured."""
+    return {
         "date": date.today().isoformat(),
         "processor": processor(),
         "command": "python tools/measure_listings.py",
@@ -156,26 +187,68 @@ def write(rows: list[dict]) -> None:
         "torch": torch.__version__,
         "aigc_teach": aigc_teach.__version__,
     }
-    real = {kind: real_figures(kind) for kind in ("digits", "colour")}
-    write_measured(listings.PATH, {"facts": facts, "real": real}, rows)
+
+
+def write(rows: list[dict], shown: dict[str, Tensor], key: str) -> None:
+    """Put `rows` in the place of those of the same listings, versions and seeds; the page, too."""
+    results = listings.listing_results() if listings.PATH.exists() else {"rows": []}
+    head = {name: results.get(name, {}) for name in ("facts", "pictures")}
+    head["real"] = {kind: real_figures(kind) for kind in ("digits", "colour")}
+    for name, samples in shown.items():
+        head["facts"][name] = facts()
+        if name in listings.VERSIONS and rows[0]["seed"] == SEEDS[0]:
+            head["pictures"].setdefault(key, {})[name] = draw(samples, picture_of(key, name))
+    new = {identity(row) for row in rows}
+    every = [row for row in results["rows"] if identity(row) not in new] + rows
+    order, versions = list(listings.LISTINGS), listings.MEASURED
+    every.sort(key=lambda r: (order.index(r["key"]), versions.index(r["version"]), r["seed"]))
+    write_measured(listings.PATH, head, every)
     PAGE.write_text(page(listings.listing_results()), encoding="utf-8")
 
 
-def stored() -> list[dict]:
-    """The rows that are there already."""
-    return listings.listing_results()["rows"] if listings.PATH.exists() else []
+def identity(row: dict) -> tuple:
+    """What there is one row of."""
+    return row["key"], row["version"], row["seed"]
+
+
+def draw(samples: Tensor, path: Path) -> str:
+    """Store pictures ``[N, C, S, S]`` in rows of ten, twice their size; the file's sha256."""
+    n, channels, side, _ = samples.shape
+    tiles = F.pad(samples, (1, 1, 1, 1), value=0.6).unflatten(0, (n // 10, 10))
+    sheet = tiles.permute(0, 3, 1, 4, 2).reshape(n // 10 * (side + 2), 10 * (side + 2), channels)
+    pixels = ((sheet + 1) * 127.5).round().byte().squeeze(2).numpy()
+    picture = Image.fromarray(pixels)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.resize((2 * picture.width, 2 * picture.height), Image.Resampling.NEAREST).save(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def measure_all(names: Sequence[str], versions: Sequence[str], seeds: Sequence[int]) -> None:
     """Train, measure, and write after each training."""
     for seed in seeds:
-        for key in names:
-            for version in versions:
-                row = train_and_measure(key, version, seed)
-                same = (key, version, seed)
-                kept = [r for r in stored() if (r["key"], r["version"], r["seed"]) != same]
-                write([*kept, row])
-                print(json.dumps(row), flush=True)
+        for version in versions:
+            for key in names:
+                if version == "without" and not listings.LISTINGS[key].works.without:
+                    continue
+                rows, shown = train_and_measure(key, version, seed)
+                write(rows, shown, key)
+                print(*map(json.dumps, rows), sep="\n", flush=True)
+
+
+def draw_mended(names: Sequence[str]) -> None:
+    """Train the first seed of what was made to run for its picture alone; its rows stay."""
+    for key in names:
+        listing = listings.LISTINGS[key]
+        batches = data.Batches(pictures(listing.data)[0], batch_size=listing.mended.batch_size)
+        model = listings.train_listing(listing.mended, batches, seed=SEEDS[0]).model
+        samples = some_of(model)
+        results = listings.listing_results()
+        digest = draw(samples, picture_of(key, "mended"))
+        results["pictures"].setdefault(key, {})["mended"] = digest
+        rest = {name: value for name, value in results.items() if name != "rows"}
+        write_measured(listings.PATH, rest, results["rows"])
+        print(key, digest, flush=True)
+    PAGE.write_text(page(listings.listing_results()), encoding="utf-8")
 
 
 def main() -> int:
@@ -183,8 +256,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help=f"of {', '.join(listings.LISTINGS)}")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
-    parser.add_argument("--versions", nargs="+", default=listings.VERSIONS)
+    parser.add_argument("--versions", nargs="+", default=("mended", "works", "without"))
     parser.add_argument("--page", action="store_true", help="only write the page again")
+    parser.add_argument("--pictures", action="store_true", help="only those of what was mended")
     parser.add_argument("--cifar", action="store_true", help="S4-CIFAR on CIFAR-10, not stored")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -196,8 +270,10 @@ def main() -> int:
     elif options.cifar:
         print(json.dumps({"held out": figures_of(*pictures("cifar10")[::-1])}))
         for version in options.versions:
-            row = train_and_measure("S4-CIFAR", version, options.seeds[0], kind="cifar10")
-            print(json.dumps(row), flush=True)
+            rows, _ = train_and_measure("S4-CIFAR", version, options.seeds[0], kind="cifar10")
+            print(*map(json.dumps, rows), sep="\n", flush=True)
+    elif options.pictures:
+        draw_mended(options.names or list(listings.LISTINGS))
     else:
         measure_all(options.names or list(listings.LISTINGS), options.versions, options.seeds)
     return 0

@@ -1,7 +1,6 @@
-"""The sixteen models of the listings page: each listing's own and its modern twin.
+"""The eight listings' own models: networks from :mod:`.nets`, put together.
 
-Networks from :mod:`.listing_nets`, put together; how they are trained stands in
-:mod:`.listings`.
+How they are trained stands in :mod:`listings`.
 """
 
 from __future__ import annotations
@@ -33,22 +32,10 @@ def s0a() -> GenerativeModel:
     return ListingGAN(conv_generator([256, 128, 64, 1], [1, 2, 2]), critic)
 
 
-def s0a_modern() -> GenerativeModel:
-    """A quarter of the channels, batch norm by channel, no dropout."""
-    generator = conv_generator([64, 32, 16, 1], [1, 2, 2], flat_norm=False)
-    return ListingGAN(generator, conv_critic([1, 16, 32], slope=0.2))
-
-
 def s0b() -> GenerativeModel:
     """S0b: 256, 512, 1024 up, batch norm after each rectifier; 512 and 256 down."""
-    generator = dense_generator([256, 512, 1024], leaky(0.01), normalise="after")
+    generator = dense_generator([256, 512, 1024], leaky(0.01), norm=True)
     return ListingGAN(generator, dense_critic([512, 256], leaky(0.01)))
-
-
-def s0b_modern() -> GenerativeModel:
-    """Two hidden layers of 128 and 256 with batch norm before the rectifier; 256 and 128 down."""
-    generator = dense_generator([128, 256], nn.ReLU(), normalise="before")
-    return ListingGAN(generator, dense_critic([256, 128], leaky()))
 
 
 def s1() -> GenerativeModel:
@@ -56,36 +43,14 @@ def s1() -> GenerativeModel:
     return ListingGAN(bare_generator(128), conv_critic([1, 128, 128], slope=0.01))
 
 
-def s1_modern() -> GenerativeModel:
-    """A fifth of the channels, with batch norm."""
-    return ListingGAN(bare_generator(24, norm=True), conv_critic([1, 24, 24], slope=0.2))
-
-
 def s2_gan() -> GenerativeModel:
     """S2's empty functions filled in with the smallest dense networks that do."""
     return ListingGAN(dense_generator([128], nn.ReLU()), dense_critic([128], leaky()))
 
 
-def s2_gan_modern() -> GenerativeModel:
-    """One more layer in the generator, and batch norm."""
-    generator = dense_generator([128, 128], nn.ReLU(), normalise="before")
-    return ListingGAN(generator, dense_critic([128], leaky()))
-
-
 def s2_vae() -> GenerativeModel:
     """S2's empty classes filled in: one hidden layer of 400 each way, a code of 20."""
     return VAE(latent_size=20, hidden=(400,))
-
-
-def s2_vae_modern() -> GenerativeModel:
-    """Half the width and less pull to the prior, since the codes are fitted afterwards."""
-    return VAE(latent_size=20, hidden=(200,), beta=0.5)
-
-
-def s3_modern() -> GenerativeModel:
-    """A generator that widens, with batch norm; the critic as it is printed, but leaky."""
-    generator = dense_generator([128, 256], nn.ReLU(), normalise="before")
-    return ListingGAN(generator, dense_critic([128, 64], leaky()))
 
 
 def s3() -> GenerativeModel:
@@ -100,19 +65,7 @@ def s4_colour() -> GenerativeModel:
     return ListingGAN(generator, conv_critic([3, 64, 128], 32, dropout=0.3), COLOUR)
 
 
-def s4_colour_modern() -> GenerativeModel:
-    """A quarter of the channels, batch norm by channel, no dropout."""
-    generator = conv_generator([32, 32, 32, 32, 3], [1, 2, 2, 2], side=4, flat_norm=False)
-    return ListingGAN(generator, conv_critic([3, 16, 32], 32, slope=0.2), COLOUR)
-
-
 def s4_mnist() -> GenerativeModel:
     """S4 on digits: 128 channels from 7x7, two doublings; 64 and 128 down, with dropout."""
     critic = conv_critic([1, 64, 128], dropout=0.3)
     return ListingGAN(conv_generator([128, 128, 128, 1], [1, 2, 2]), critic)
-
-
-def s4_mnist_modern() -> GenerativeModel:
-    """A quarter of the channels, batch norm by channel, no dropout."""
-    generator = conv_generator([32, 32, 32, 1], [1, 2, 2], flat_norm=False)
-    return ListingGAN(generator, conv_critic([1, 16, 32], slope=0.2))

@@ -72,7 +72,7 @@ def dense_critic(widths: Sequence[int], rectifier: nn.Module) -> nn.Sequential:
 
 
 def dense_generator(
-    widths: Sequence[int], rectifier: nn.Module, *, normalise: str = ""
+    widths: Sequence[int], rectifier: nn.Module, *, norm: bool = False
 ) -> nn.Sequential:
     """Noise ``[N, 100]`` through dense layers to pictures ``[N, 1, 28, 28]``.
 
@@ -81,14 +81,13 @@ def dense_generator(
     widths : sequence of int
     rectifier : nn.Module
         One layer without weights, used everywhere.
-    normalise : {"", "before", "after"}
-        Where batch normalisation stands: before the rectifier, after it, nowhere.
+    norm : bool
+        Batch normalisation after each rectifier.
     """
     layers: list[nn.Module] = []
     for inputs, outputs in zip([LATENT, *widths[:-1]], widths, strict=True):
-        norm = nn.BatchNorm1d(outputs, momentum=0.2)  # momentum=0.8 in Keras
-        order = {"": [rectifier], "before": [norm, rectifier], "after": [rectifier, norm]}
-        layers += [nn.Linear(inputs, outputs), *order[normalise]]
+        layers += [nn.Linear(inputs, outputs), rectifier]
+        layers += [nn.BatchNorm1d(outputs, momentum=0.2)] if norm else []  # 0.8 in Keras
     last = [nn.Linear(widths[-1], 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))]
     return nn.Sequential(*layers, *last)
 
@@ -121,9 +120,7 @@ def transposed(inputs: int, outputs: int, stride: int, *, bias: bool = False) ->
     )
 
 
-def conv_generator(
-    channels: Sequence[int], strides: Sequence[int], side: int = 7, *, flat_norm: bool = True
-) -> nn.Sequential:
+def conv_generator(channels: Sequence[int], strides: Sequence[int], side: int = 7) -> nn.Sequential:
     """Noise ``[N, 100]``, a dense layer, then transposed convolutions with batch norm between.
 
     Parameters
@@ -133,31 +130,26 @@ def conv_generator(
     strides : sequence of int
         One a convolution.
     side : int
-        Of the dense layer's output.
-    flat_norm : bool
-        True: the first batch norm has one pair of numbers for each of the dense layer's outputs,
-        as the listings have it, False: one for each channel.
+        Of the dense layer's output. The batch norm behind it has one pair of numbers for each
+        of these outputs, as the listings have it.
     """
     first, flat = channels[0], channels[0] * side * side
     fold = nn.Unflatten(1, (first, side, side))
-    norm = [nn.BatchNorm1d(flat), fold] if flat_norm else [fold, nn.BatchNorm2d(first)]
-    layers = [nn.Linear(LATENT, flat, bias=False), *norm, nn.LeakyReLU(KERAS_SLOPE)]
+    dense = nn.Linear(LATENT, flat, bias=False)
+    layers = [dense, nn.BatchNorm1d(flat), fold, nn.LeakyReLU(KERAS_SLOPE)]
     for inputs, outputs, stride in zip(channels[:-1], channels[1:], strides, strict=True):
         layers.append(transposed(inputs, outputs, stride))
         layers += [nn.BatchNorm2d(outputs), nn.LeakyReLU(KERAS_SLOPE)]
     return nn.Sequential(*layers[:-2], nn.Tanh())  # neither of the two after the last
 
 
-def bare_generator(channels: int, *, norm: bool = False) -> nn.Sequential:
+def bare_generator(channels: int) -> nn.Sequential:
     """S1's: noise ``[N, 100]`` to 7x7, two doublings, a 1x1 convolution to the picture.
 
-    As printed nothing stands between the convolutions; here a leaky rectifier does, and with
-    `norm` batch normalisation too.
+    As printed nothing stands between the convolutions; here a leaky rectifier does.
     """
     layers: list[nn.Module] = [nn.Linear(LATENT, channels * 49), nn.ReLU()]
     layers.append(nn.Unflatten(1, (channels, 7, 7)))
     for _ in range(2):
-        layers.append(transposed(channels, channels, 2, bias=not norm))
-        layers += [nn.BatchNorm2d(channels)] if norm else []
-        layers.append(nn.LeakyReLU(0.01))
+        layers += [transposed(channels, channels, 2, bias=True), nn.LeakyReLU(0.01)]
     return nn.Sequential(*layers, nn.Conv2d(channels, 1, 1), nn.Tanh())
