@@ -1,55 +1,69 @@
 /* The site's search, made for people who paste a whole error message or ask a whole question.
  *
  * Sphinx asks that a page hold every word of a search: one number, path or name of the reader's
- * own, and nothing is found. Here every word counts as much as it is rare; words that the book does not hold
- * are left out; and headings are compared too, so that a hit leads to the entry, not only to the page.
+ * own, and nothing is found. Here a word counts by how rare it is in the book, one that the book
+ * does not hold counts nothing, and headings and entries are compared too, so that a hit leads to
+ * the entry. ENTRIES, the words of each entry of symptoms and FAQ, comes from `conf.py`.
  */
 "use strict";
 
 (() => {
-  const HEADING = 20; // a heading that says just what was asked
-  const PAGE = 12; // a page that holds all the words
-  const LEAST = 0.4; // of the best: what fits worse is not shown
+  const ENTRY = 20; // points of an entry that says all that was asked
+  const PAGE = 12; // of a page that holds all the words
+  const LEAST = 0.5; // of the best one's points: what has fewer is not shown
+  const MOST = 4; // entries that are shown
+
+  /** British spellings as Americans write them: the pages use the one, most readers type the other. */
+  const american = (text) =>
+    text.replaceAll("colour", "color").replaceAll("grey", "gray").replaceAll(/(optim|normal)is/g, "$1iz");
 
   /** The stems of a text's words; names are taken apart at underscores, numbers left out. */
   const stems = (text) => {
     const stemmer = new Stemmer();
-    const words = splitQuery(text.toLowerCase().replaceAll(/_|'s\b/g, " "));
+    const words = splitQuery(american(text.toLowerCase()).replaceAll(/_|['’]s\b/g, " "));
     return new Set(words.filter((word) => !/^\d+$/.test(word)).map((word) => stemmer.stemWord(word)));
   };
 
-  /** How much the words of `some` weigh together. */
-  const sum = (some, weight) => [...some].reduce((all, word) => all + weight(word), 0);
+  /** How much some words weigh together. */
+  const sum = (words, weight) => [...words].reduce((all, word) => all + weight(word), 0);
 
-  /** Headings that share rare words with the query: the part shared of the query, and of them. */
-  const headings = (query) => {
+  /** The hits that come near the best one, at most `most` of them. */
+  const best = (hits, most) => {
+    hits.sort((a, b) => b[4] - a[4]);
+    return hits.filter((hit) => hit[4] >= LEAST * hits[0][4]).slice(0, most);
+  };
+
+  /** Headings by the rare words that they, and the entries below them, share with the query. */
+  const entries = (query) => {
     const { alltitles, titles, docnames, filenames } = Search._index;
-    const known = Object.entries(alltitles).map(([title, places]) => [title, places, stems(title)]);
+    const units = [];
+    for (const [title, places] of Object.entries(alltitles))
+      for (const [file, id] of places) {
+        const body = (ENTRIES[docnames[file]] || {})[id] || "";
+        units.push({ file, id, title, head: stems(title), words: stems(`${title} ${body}`) });
+      }
     const count = new Map();
-    for (const [, , words] of known)
+    for (const { words } of units)
       for (const word of words) count.set(word, (count.get(word) || 0) + 1);
-    const weight = (word) => (count.has(word) ? Math.log(1 + known.length / count.get(word)) : 0);
+    const weight = (word) => (count.has(word) ? Math.log(1 + units.length / count.get(word)) : 0);
     const asked = stems(query);
     const whole = sum(asked, weight);
-    const hits = [];
-    for (const [title, places, words] of known) {
-      const shared = sum([...words].filter((word) => asked.has(word)), weight);
-      if (!shared) continue;
-      const fit = shared / Math.sqrt(whole * sum(words, weight)); // 1 for the same words
-      for (const [file, id] of places) {
-        const page = titles[file];
-        hits.push([
-          docnames[file],
-          page === title ? title : `${page} > ${title}`,
-          id === null ? "" : `#${id}`,
-          null,
-          HEADING * fit,
-          filenames[file],
-          SearchResultKind.title,
-        ]);
-      }
-    }
-    return best(hits, 3);
+    const hits = units.map(({ file, id, title, head, words }) => {
+      const shared = (some) => sum([...some].filter((word) => asked.has(word)), weight);
+      const told = shared(words) / whole; // how much of the query the entry holds,
+      const heading = shared(head) / Math.sqrt(whole * sum(head, weight)); // how alike the heading is
+      const page = titles[file];
+      return [
+        docnames[file],
+        page === title ? title : `${page} > ${title}`,
+        id === null ? "" : `#${id}`,
+        null,
+        (ENTRY * (told + heading)) / 2 || 0,
+        filenames[file],
+        SearchResultKind.title,
+      ];
+    });
+    return best(hits.filter((hit) => hit[4] > 0), MOST);
   };
 
   /** Pages by the words they hold, rare ones first. */
@@ -63,38 +77,30 @@
     };
     const whole = sum(asked, weight);
     const without = new Set([...excluded].flatMap((word) => [...files(word)]));
-    const score = new Map();
+    const points = new Map();
     for (const word of asked)
       for (const file of files(word))
-        score.set(file, (score.get(file) || 0) + (PAGE * weight(word)) / whole);
-    const hits = [...score].filter(([file]) => !without.has(file));
-    return best(
-      hits.map(([file, points]) => [
-        docnames[file], titles[file], "", null, points, filenames[file], SearchResultKind.text,
-      ]),
-      Infinity,
-    );
-  };
-
-  /** The hits that come near the best one, at most `most` of them. */
-  const best = (hits, most) => {
-    hits.sort((a, b) => b[4] - a[4]);
-    return hits.filter((hit) => hit[4] >= LEAST * hits[0][4]).slice(0, most);
+        points.set(file, (points.get(file) || 0) + (PAGE * weight(word)) / whole);
+    const hits = [...points]
+      .filter(([file]) => !without.has(file))
+      .map(([file, all]) => {
+        const name = filenames[file];
+        return [docnames[file], titles[file], "", null, all, name, SearchResultKind.text];
+      });
+    return best(hits, Infinity);
   };
 
   document.addEventListener("DOMContentLoaded", () => {
-    if (typeof Search === "undefined") return; // not the page of search results
     let query = "";
     const parse = Search._parseQuery;
     Search._parseQuery = (text) => {
       query = text;
       return parse(text);
     };
-    const strict = Search.performTermsSearch;
+    const strict = Search.performTermsSearch; // it knows the beginnings and middles of words, too
     Search.performTermsSearch = (asked, excluded) => {
-      const partial = strict(asked, excluded); // the beginnings and middles of words
-      const found = [...headings(query), ...pages(asked, excluded)];
-      return found.length ? found : partial;
+      const found = [...entries(query), ...pages(asked, excluded)];
+      return found.length ? found : strict(asked, excluded);
     };
   });
 })();
