@@ -135,7 +135,7 @@ def entries_of(app, name: str) -> dict[str, str]:
 def make_search_tolerant(app, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Give the page of search results its own rules, and the words of all entries to look in."""
     if pagename == "search":
-        entries = {name: entries_of(app, name) for name in ENTRY_PAGES if name in app.env.found_docs}
+        entries = {name: entries_of(app, name) for name in ENTRY_PAGES}
         app.add_js_file(None, body=f"const ENTRIES = {json.dumps(entries)};")
         app.add_js_file("search.js")
 

@@ -19,8 +19,8 @@ BOOK = here().book
 SEARCHES = tomllib.loads((Path(__file__).parent / "searches.toml").read_text("utf-8"))["search"]
 FIRST = 5  # hits that somebody looks at
 SCRIPTS = ("doctools.js", "sphinx_highlight.js", "language_data.js", "searchtools.js", "search.js")
-ASK = """(words) => Search._performSearch(...Search._parseQuery(words)).reverse()
-    .slice(0, %d).map(([page, , anchor]) => [page, anchor])""" % FIRST
+ASK = f"""(words) => Search._performSearch(...Search._parseQuery(words)).reverse()
+    .slice(0, {FIRST}).map(([page, , anchor]) => [page, anchor])"""
 HEADINGS = """() => Object.entries(Search._index.alltitles).flatMap(([title, places]) =>
     places.map(([file, id]) =>
         [Search._index.docnames[file], title.replaceAll(/[‘’]/g, "'"), id ? `#${id}` : ""]))"""
