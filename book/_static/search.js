@@ -9,19 +9,25 @@
 
 (() => {
   const ENTRY = 20; // points of an entry that says all that was asked
-  const PAGE = 12; // of a page that holds all the words
+  const PAGE = 12; // of a page that alone holds all the words; less, the more pages do
   const LEAST = 0.5; // of the best one's points: what has fewer is not shown
   const MOST = 4; // entries that are shown
+  const TELLING = new Set(["own", "same", "not", "no", "after", "before"]); // of Sphinx's stop words
 
-  /** British spellings as Americans write them: the pages use the one, most readers type the other. */
-  const american = (text) =>
-    text.replaceAll("colour", "color").replaceAll("grey", "gray").replaceAll(/(optim|normal)is/g, "$1iz");
+  /** One spelling for words that pages and readers spell in two ways. */
+  const spelt = (text) =>
+    text
+      .replaceAll("colour", "color")
+      .replaceAll("grey", "gray")
+      .replaceAll("data set", "dataset")
+      .replaceAll(/(optim|normal)is/g, "$1iz");
 
-  /** The stems of a text's words; names are taken apart at underscores, numbers left out. */
+  /** The stems of a text's words, without numbers and "how", "do", "the"; names end at underscores. */
   const stems = (text) => {
     const stemmer = new Stemmer();
-    const words = splitQuery(american(text.toLowerCase()).replaceAll(/_|['’]s\b/g, " "));
-    return new Set(words.filter((word) => !/^\d+$/.test(word)).map((word) => stemmer.stemWord(word)));
+    const words = splitQuery(spelt(text.toLowerCase()).replaceAll(/_|['’]s\b/g, " "));
+    const telling = words.filter((w) => TELLING.has(w) || !(stopwords.has(w) || /^\d+$/.test(w)));
+    return new Set(telling.map((word) => stemmer.stemWord(word)));
   };
 
   /** How much some words weigh together. */
@@ -58,7 +64,7 @@
         page === title ? title : `${page} > ${title}`,
         id === null ? "" : `#${id}`,
         null,
-        (ENTRY * (told + heading)) / 2 || 0,
+        ENTRY * (0.65 * told + 0.35 * heading) || 0,
         filenames[file],
         SearchResultKind.title,
       ];
@@ -81,11 +87,14 @@
     for (const word of asked)
       for (const file of files(word))
         points.set(file, (points.get(file) || 0) + (PAGE * weight(word)) / whole);
+    const most = Math.max(...points.values());
+    const alike = [...points.values()].filter((all) => all > 0.95 * most).length;
+    const told = 1 - alike / docnames.length; // what every page holds tells nothing
     const hits = [...points]
       .filter(([file]) => !without.has(file))
       .map(([file, all]) => {
         const name = filenames[file];
-        return [docnames[file], titles[file], "", null, all, name, SearchResultKind.text];
+        return [docnames[file], titles[file], "", null, told * all, name, SearchResultKind.text];
       });
     return best(hits, Infinity);
   };
