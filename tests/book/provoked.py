@@ -6,6 +6,7 @@ The key begins the entry's title. What cannot be provoked on every machine stand
 from __future__ import annotations
 
 import copy
+import importlib
 import io
 
 import numpy as np
@@ -162,6 +163,7 @@ PROVOKED = {
     "object has no attribute 'next'": lambda: iter(pairs()).next(),
     "At least one stride": lambda: torch.from_numpy(np.zeros((2, 2))[::-1]),
     # notebook
+    "No module": lambda: importlib.import_module("not_installed"),
     "name '": lambda: train_dataset,  # noqa: F821  (this is the point)
 }
 # fmt: on
@@ -170,6 +172,7 @@ ELSEWHERE = {
     "Expected all tensors": "needs a second device",
     "CUDA out of memory": "needs CUDA",
     "CUDA error": "needs CUDA",
+    "HTTP Error": "said by a server",
     "Couldn't find": "said by torchvision, which the course does not use",
     "An attempt has": "said by a process of its own, on systems that spawn",
     "Error displaying widget": "said by the browser",
