@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 import anywidget
+from docutils import nodes
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -28,6 +30,7 @@ os.environ.setdefault("AIGC_PROGRESS", "off")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # the kernel's debugger warns else
 
 PLACES = Places(ROOT)
+ENTRY_PAGES = ("symptoms", "faq")  # a search leads to their entries, by all the words in them
 ENTRIES = read_bibliography(PLACES.bibliography)
 
 
@@ -122,7 +125,23 @@ def point_at_notebook(app, pagename: str, templatename: str, context: dict, doct
     context["header_buttons"].insert(0, group)
 
 
+def entries_of(app, name: str) -> dict[str, str]:
+    """The text of each lowest section of a page, under its anchor."""
+    sections = app.env.get_doctree(name).findall(nodes.section)
+    lowest = [section for section in sections if not list(section.findall(nodes.section))[1:]]
+    return {section["ids"][0]: section.astext() for section in lowest}
+
+
+def make_search_tolerant(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Give the page of search results its own rules, and the words of all entries to look in."""
+    if pagename == "search":
+        entries = {name: entries_of(app, name) for name in ENTRY_PAGES}
+        app.add_js_file(None, body=f"const ENTRIES = {json.dumps(entries)};")
+        app.add_js_file("search.js")
+
+
 def setup(app) -> None:
-    """Connect the two hooks above."""
+    """Connect the hooks above."""
     app.connect("source-read", complete_source)
     app.connect("html-page-context", point_at_notebook, priority=600)  # after the theme's own
+    app.connect("html-page-context", make_search_tolerant)

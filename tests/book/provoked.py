@@ -6,6 +6,7 @@ The key begins the entry's title. What cannot be provoked on every machine stand
 from __future__ import annotations
 
 import copy
+import importlib
 import io
 
 import numpy as np
@@ -102,6 +103,7 @@ PROVOKED = {
     "shape '": lambda: torch.zeros(40 * 784).view(64, 1, 28, 28),
     "view size is not": lambda: torch.zeros(4, 3, 2).transpose(1, 2).view(4, 6),
     "The size of tensor a": lambda: torch.zeros(8, 1, 28, 28) - torch.zeros(8, 1, 32, 32),
+    "output with shape": lambda: torch.zeros(1, 28, 28).sub_(torch.zeros(3, 1, 1)),
     "Calculated padded": lambda: nn.Conv2d(1, 1, 4)(torch.zeros(1, 1, 2, 2)),
     "Sizes of tensors must": lambda: torch.cat([torch.zeros(1, 4, 7), torch.zeros(1, 4, 8)], 1),
     "stack expects": lambda: next(iter(DataLoader(unequal(), batch_size=2))),
@@ -125,10 +127,12 @@ PROVOKED = {
     "appears to not": lambda: torch.autograd.grad(
         torch.ones(1, requires_grad=True).sum(), torch.ones(1, requires_grad=True)),
     "Can't call numpy()": lambda: torch.zeros(2, requires_grad=True).numpy(),
+    "invalid index": lambda: torch.tensor(1.0)[0],
     "'NoneType' object": lambda: torch.ones(1, requires_grad=True).grad.zero_(),
     "Only Tensors of floating": lambda: torch.zeros(2, dtype=torch.int64, requires_grad=True),
     "optimizer got an empty": lambda: torch.optim.Adam([]),
     "cannot assign module": NoSuper,
+    "module '": lambda: np.float,
     "Only Tensors created": lambda: copy.deepcopy(torch.ones(2, requires_grad=True) * 2),
     # types, ranges, labels
     "mat1 and mat2 must": lambda: nn.Linear(2, 2)(torch.zeros(1, 2, dtype=torch.float64)),
@@ -156,8 +160,10 @@ PROVOKED = {
     "num_samples should": lambda: DataLoader([], shuffle=True),
     "cannot identify": lambda: open_image(b"<html>"),
     "image file is": lambda: open_image(png(64)[:2000]),
+    "object has no attribute 'next'": lambda: iter(pairs()).next(),
     "At least one stride": lambda: torch.from_numpy(np.zeros((2, 2))[::-1]),
     # notebook
+    "No module": lambda: importlib.import_module("not_installed"),
     "name '": lambda: train_dataset,  # noqa: F821  (this is the point)
 }
 # fmt: on
@@ -166,6 +172,8 @@ ELSEWHERE = {
     "Expected all tensors": "needs a second device",
     "CUDA out of memory": "needs CUDA",
     "CUDA error": "needs CUDA",
+    "HTTP Error": "said by a server",
+    "Couldn't find": "said by torchvision, which the course does not use",
     "An attempt has": "said by a process of its own, on systems that spawn",
     "Error displaying widget": "said by the browser",
     "The kernel appears": "said by JupyterLab",

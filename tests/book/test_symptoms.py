@@ -63,8 +63,9 @@ def test_every_quoted_error_is_provoked_or_said_why_not():
 
 def test_there_are_many_and_each_leads_on():
     assert len(ENTRIES) >= 60
+    lead = re.compile(r"→\s\[[^]]+\]\([\w/]+\.md(#[\w-]+)?\)\n+$")
     for title, body in ENTRIES.items():
-        assert re.search(r"→\s\[[^]]+\]\([\w/]+\.md\)\n+$", body), f"{title}: leads nowhere"
+        assert lead.search(body), f"{title}: leads nowhere"
         assert len(body.split()) >= 10, title
 
 
@@ -79,3 +80,15 @@ def test_the_floors_of_two_sigmoids_are_the_numbers_quoted():
     assert [f"{floor:.3f}" for floor in floors] == ["0.313", "0.693"]
     assert f"{math.log1p(math.exp(-1)):.3f}" == "0.313" and f"{2 * math.log(2):.3f}" == "1.386"
     assert "stops at 0.313" in PAGE and "For the label 0 the floor is 0.693" in PAGE
+
+
+def test_two_scales_of_the_spread_in_one_formula_make_a_kl_negative():
+    log_sigma = torch.linspace(-1, 1, 201)
+    right = 0.5 * ((2 * log_sigma).exp() - 1 - 2 * log_sigma)
+    mixed = [
+        0.5 * ((2 * log_sigma).exp() - 1 - log_sigma),
+        0.5 * (log_sigma.exp() - 1 - 2 * log_sigma),
+    ]
+    assert right.min() > -1e-6
+    assert all(kl.min() < -0.01 for kl in mixed)
+    assert "in one place of the formula" in PAGE
