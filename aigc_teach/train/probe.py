@@ -7,14 +7,16 @@ K answers, L code size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Distribution
 
 from ..core import AigcError, DataError
-from .subject import Subject, encoded, reason, rng, tensors_in
+from .subject import Subject, encoded, parts_of, reason, rng, tensors_in
 from .untouched import untouched
 
 NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
@@ -47,8 +49,15 @@ class Probe:
     provoked : Tensor
         All the critic's answers, ``[K]``: to the batch, to a thousand times the batch, and to
         the negative of this.
+    one_half : str
+        "made" or "real" if the critic's own loss asks for nothing about these; else "".
+    aims : (Tensor, Tensor)
+        How the generator's loss and the critic's pull each answer about a generated item.
     noises : list of Tensor
         What entered the generator in two turns with different seeds.
+    by_label : float
+        How far a sample moves if its label is another and its noise the same, over the mean
+        distance of two samples.
     spread : Tensor
         How much each coordinate of the mean code varies over the batch, ``[L]``.
     decoded : bool
@@ -67,7 +76,10 @@ class Probe:
     pull: Tensor | None = None
     further: Tensor | None = None
     provoked: Tensor | None = None
+    one_half: str | None = None
+    aims: tuple[Tensor, Tensor] | None = None
     noises: list[Tensor] | None = None
+    by_label: float | None = None
     spread: Tensor | None = None
     decoded: bool | None = None
     missing: dict[str, str] = field(default_factory=dict)
@@ -115,11 +127,14 @@ def look(subject: Subject) -> Probe:
         with torch.no_grad():
             probe.measure("samples", samples_of, subject)
             probe.measure("reach", reach_of, subject)
+            probe.measure("by_label", change_by_label, subject)
             probe.measure("spread decoded", code_spread, subject)
         for module in modules:
             module.train()
         probe.measure("push", all_pushes, subject, probe.missing)
         probe.measure("answers pull further provoked", critic_turn, subject)
+        probe.measure("one_half", half_without_pull, subject)
+        probe.measure("aims", aims_of, subject)
         probe.measure("noises", noises_of, subject)
     return probe
 
@@ -137,6 +152,27 @@ def samples_of(subject: Subject) -> Tensor:
         )
     x = found[0].detach()
     return x.reshape(len(x), *subject.real.shape[1:])
+
+
+def change_by_label(subject: Subject) -> float:
+    """How much of what a generator makes hangs on the label it is given."""
+    if subject.with_labels is None or subject.labels is None:
+        raise AigcError("there are no labels (give labels=, if the generator takes them)")
+    labels = subject.labels
+    one, other = (
+        subject.with_labels(given).detach().flatten(1).double()
+        for given in (labels, labels[next_other(labels)])
+    )
+    return ((one - other).norm(dim=1).mean() / torch.pdist(one).mean().clamp_min(1e-12)).item()
+
+
+def next_other(labels: Tensor) -> Tensor:
+    """For each item the place of another label, ``[N]``."""
+    rows = labels.reshape(len(labels), -1)
+    apart = (rows[:, None] != rows[None]).any(dim=2)  # [N, N]
+    if not apart.any():
+        raise AigcError("all labels are the same")
+    return apart.int().argmax(dim=1)
 
 
 def reach_of(subject: Subject) -> tuple[float, float]:
@@ -235,7 +271,7 @@ def loss_and_calls(subject: Subject, player: str) -> tuple[Tensor, bool]:
     hooks = [
         m.register_forward_pre_hook(lambda *_: used.append(1))
         for m in {id(m): m for top in subject.modules for m in top.modules()}.values()
-        if any(id(w) in own for w in m.parameters(recurse=False))
+        if any(id(w) in own for w in direct(m))
     ]
     try:
         total = subject.losses[player](0)
@@ -245,12 +281,18 @@ def loss_and_calls(subject: Subject, player: str) -> tuple[Tensor, bool]:
     return total, bool(used) or not hooks
 
 
+def direct(module: nn.Module) -> list[nn.Parameter]:
+    """A module's own weights, and those in its lists and dicts of weights, which are not called."""
+    lists = [m for m in module.children() if isinstance(m, (nn.ParameterList, nn.ParameterDict))]
+    return [w for m in (module, *lists) for w in m.parameters(recurse=False)]
+
+
 @dataclass
 class Call:
     """One call of the critic in its own turn: whom it judged, the answer, the neutral answer."""
 
-    args: tuple
-    kwargs: dict
+    given: list  # its arguments, those with names last
+    names: list[str]
     place: int  # of the data among the arguments
     kind: str  # "real", "made" or "between"
     rows: slice
@@ -266,6 +308,16 @@ def critic_turn(subject: Subject) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     is seen from the data themselves, so that penalties, data shown twice, labels in any place
     and several answers an item do no harm.
     """
+    critic, player = critic_and_player(subject)
+    calls, pull = turn_at(subject, critic, player, NEUTRAL)
+    _, further = turn_at(subject, critic, player, FURTHER)
+    n = len(subject.real)
+    answers = torch.cat([c.answer.reshape(n, -1).float().mean(dim=1) for c in calls])  # [2 N]
+    return answers, pull, further, provoke(critic, calls)
+
+
+def critic_and_player(subject: Subject) -> tuple[nn.Module, str]:
+    """The critic's network and the player whose loss is its own; or why there is none."""
     if "critic" not in subject.networks:
         raise AigcError("there is no critic (give critic=, if there is one)")
     critic, player = subject.module("critic"), subject.of_role("critic")
@@ -273,11 +325,60 @@ def critic_turn(subject: Subject) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         raise AigcError("the critic is a function; give the network itself")
     if player is None:
         raise AigcError("give losses={'critic': ...}, a function of the real data")
-    calls, pull = turn_at(subject, critic, player, NEUTRAL)
-    _, further = turn_at(subject, critic, player, FURTHER)
-    n = len(subject.real)
-    answers = torch.cat([c.answer.reshape(n, -1).float().mean(dim=1) for c in calls])  # [2 N]
-    return answers, pull, further, provoke(critic, calls)
+    return critic, player
+
+
+def half_without_pull(subject: Subject) -> str:
+    """The kind of data about which the critic's own loss asks for nothing: "", "made", "real"."""
+    critic, player = critic_and_player(subject)
+    pulled: set[str] = set()
+    asked: set[str] = set()
+    for value in (NEUTRAL, FURTHER):  # at one of them a squared error may happen to rest
+        calls, pulls, _ = calls_and_pulls(subject, critic, player, value)
+        asked |= {call.kind for call in calls}
+        pulled |= {c.kind for c, g in zip(calls, pulls, strict=True) if g is not None and g.any()}
+    if "real" in pulled and "made" not in pulled:
+        return "made"
+    return "" if {"real", "made"} <= pulled else unclear(asked)
+
+
+def unclear(asked: set[str]) -> str:
+    """A critic that is not seen to judge real data may judge them in another form."""
+    raise AigcError(f"the critic's own loss is seen to ask about {', '.join(asked) or 'nothing'}")
+
+
+def aims_of(subject: Subject) -> tuple[Tensor, Tensor]:
+    """How the two players' losses pull the answers about generated items, ``[N]`` each."""
+    critic, player = critic_and_player(subject)
+    other = subject.of_role("generator")
+    if other is None or other == player:
+        raise AigcError("give losses={'generator': ...}, a function of the real data")
+    aims = []
+    for who in (other, player):
+        for value in (NEUTRAL, FURTHER):
+            calls, pulls, rows = calls_and_pulls(subject, critic, who, value)
+            made = [
+                own
+                for call, own in zip(calls, pulls, strict=True)
+                if call.kind == "made" and own is not None and own.any()
+            ]
+            if made:
+                aims.append(one_each(made[0], rows))
+                break
+        else:
+            raise AigcError(f"the loss of {who!r} is not seen to ask the critic about samples")
+    return aims[0], aims[1]
+
+
+def one_each(pull: Tensor, n: int) -> Tensor:
+    """The pull on each item, ``[N]``; of several classes, whose pulls cancel, the last one's."""
+    if pull.numel() == 1:  # one answer for the whole batch
+        return (pull / n).reshape(1).expand(n)
+    rows = pull.reshape(n, -1)
+    total = rows.sum(dim=1)
+    if total.abs().max() < 1e-3 * rows.abs().sum(dim=1).max():
+        return rows[:, -1]
+    return total
 
 
 def turn_at(
@@ -290,22 +391,45 @@ def turn_at(
     tuple
         Its calls about real and about made items, and the pull on each item, ``[2 N]``.
     """
+    calls, pulls, n = calls_and_pulls(subject, critic, player, value)
+    chosen, pull = [], []
+    for kind in ("real", "made"):
+        for call, own in zip(calls, pulls, strict=True):
+            if call.kind == kind and own is not None and own.any():
+                chosen.append(call)
+                pull.append(one_each(own, n))
+                break
+        else:
+            what = {"real": "real data as they were given", "made": "generated data"}[kind]
+            raise AigcError(f"no answer about {what} is seen in the critic's own loss")
+    return chosen, torch.cat(pull).float()
+
+
+def calls_and_pulls(
+    subject: Subject, critic: nn.Module, player: str, value: float
+) -> tuple[list[Call], list[Tensor | None], int]:
+    """All a player's calls of the critic, its loss's pull on each call's rows, and N.
+
+    Every answer is replaced by `value`.
+    """
     real, calls, created = subject.real, [], []
 
     def note(module: nn.Module, args: tuple, output: object) -> None:
         created.extend(x.detach() for x in tensors_in(output) if x[0].numel() == real[0].numel())
 
     def speak(module: nn.Module, args: tuple, kwargs: dict, output: object) -> object:
-        answer = min(tensors_in(output), key=lambda x: x[0].numel(), default=None)
-        place = next((k for k, x in enumerate(args) if is_data(x, real)), None)
+        answer = answer_in(output)
+        names = list(kwargs)
+        given = [*args, *kwargs.values()]
+        place = next((k for k, x in enumerate(given) if data_in(x, real, created) is not None), None)
         if answer is None or place is None:
             return None
         neutral = answer - answer.detach() + value  # still on the way to the inputs
-        if answer.numel() % len(args[place]) == 0:  # one answer an item, or several
-            neutral = neutral.reshape(len(args[place]), -1)
-        elif answer.numel() != 1 or len(args[place]) != len(real):
+        if answer.numel() % len(given[place]) == 0:  # one answer an item, or several
+            neutral = neutral.reshape(len(given[place]), -1)
+        elif answer.numel() != 1 or len(given[place]) != len(real):
             return None
-        calls.extend(calls_in(args, kwargs, place, answer, neutral, real, created))
+        calls.extend(calls_in(given, names, place, answer, neutral, real, created))
         return swapped(output, answer, neutral.reshape(answer.shape))
 
     hooks = [critic.register_forward_hook(speak, with_kwargs=True)]
@@ -314,28 +438,52 @@ def turn_at(
     try:
         total = subject.losses[player](0)
         if not calls:
-            raise AigcError("the critic's own loss never asks it about items of the data's size")
+            raise AigcError(
+                f"the loss of {player!r} never asks the critic about items of the data's size"
+            )
         given = {id(c.neutral): c.neutral for c in calls}
+        if not total.requires_grad:
+            raise AigcError(f"the loss of {player!r} is not connected with any weights")
         pulls = torch.autograd.grad(total, list(given.values()), allow_unused=True)
     finally:
         for hook in hooks:
             hook.remove()
     by_call = dict(zip(given, pulls, strict=True))
-    n, chosen, pull = len(real), [], []
-    for kind in ("real", "made"):
-        for call in (c for c in calls if c.kind == kind and by_call[id(c.neutral)] is not None):
-            own = by_call[id(call.neutral)].detach()
-            if own.numel() == 1:  # one answer for the whole batch
-                own = (own / n).reshape(1, 1).expand(n, 1)
-            own = own[call.rows].reshape(n, -1).sum(dim=1)  # [N]
-            if own.any():
-                chosen.append(call)
-                pull.append(own)
-                break
-        else:
-            what = {"real": "real data as they were given", "made": "generated data"}[kind]
-            raise AigcError(f"no answer about {what} is seen in the critic's own loss")
-    return chosen, torch.cat(pull).float()
+    found = []
+    for call in calls:
+        own = by_call[id(call.neutral)]
+        found.append(own if own is None or own.numel() == 1 else own.detach()[call.rows])
+    return calls, found, len(real)
+
+
+def answer_in(output: object) -> Tensor | None:
+    """The critic's answer: what it calls so, or else the smallest tensor that it returned."""
+    parts = parts_of(output)
+    for name in ("logits", "validity", "score", "scores", "prediction"):
+        if isinstance(parts.get(name), Tensor):
+            return parts[name]
+    return min(tensors_in(output), key=lambda x: x[0].numel(), default=None)
+
+
+def data_in(x: object, real: Tensor, created: list[Tensor]) -> Tensor | None:
+    """The items in a network's argument: all of it, or some of its channels beside others."""
+    if is_data(x, real):
+        return x
+    glued = (
+        isinstance(x, Tensor)
+        and x.is_floating_point()
+        and x.ndim == real.ndim > 2
+        and len(x) == len(real)
+        and x.shape[2:] == real.shape[2:]
+        and x.shape[1] > real.shape[1]
+    )
+    if not glued:
+        return None
+    width = real.shape[1]
+    slices = [x[:, k : k + width] for k in range(x.shape[1] - width + 1)]
+    known = [real, *(y.reshape(real.shape) for y in created if y.numel() == real.numel())]
+    same = [part for part in slices if any(torch.equal(part.detach(), y) for y in known)]
+    return same[0] if same else None
 
 
 def is_data(x: object, real: Tensor) -> bool:
@@ -350,15 +498,16 @@ def is_data(x: object, real: Tensor) -> bool:
     )
 
 
-def calls_in(args, kwargs, place, answer, neutral, real, created) -> list[Call]:
+def calls_in(given, names, place, answer, neutral, real, created) -> list[Call]:
     """One call of the critic, or several where real and generated items came in one batch."""
     n, found = len(real), []
     answer = answer.detach()
+    items = data_in(given[place], real, created)
     rowed = answer.reshape(len(neutral), -1) if answer.numel() > 1 else answer.expand(n, 1)
-    for start in range(0, len(args[place]), n):
+    for start in range(0, len(items), n):
         rows = slice(start, start + n)
-        kind = kind_of(args[place], rows, real, created)
-        found.append(Call(args, kwargs, place, kind, rows, rowed[rows], neutral))
+        kind = kind_of(items, rows, real, created)
+        found.append(Call(given, names, place, kind, rows, rowed[rows], neutral))
     return found
 
 
@@ -380,12 +529,21 @@ def swapped(output: object, old: Tensor, new: Tensor) -> object:
     """The same output with one tensor in it replaced."""
     if output is old:
         return new
-    if isinstance(output, dict):
-        return {key: swapped(part, old, new) for key, part in output.items()}
     if isinstance(output, (tuple, list)):
         parts = [swapped(part, old, new) for part in output]
         return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
-    return output
+    if type(output) is dict:
+        return {key: swapped(part, old, new) for key, part in output.items()}
+    parts = parts_of(output)
+    if not any(x is old for x in tensors_in(output)) or isinstance(output, Distribution):
+        return output
+    other = copy.copy(output)  # an object with attributes, or a dict with attributes
+    for name, part in parts.items():
+        if isinstance(other, MutableMapping):
+            other[name] = swapped(part, old, new)
+        if hasattr(other, "__dict__") and name in vars(other):
+            object.__setattr__(other, name, swapped(part, old, new))
+    return other
 
 
 def provoke(critic: nn.Module, calls: list[Call]) -> Tensor:
@@ -397,10 +555,11 @@ def provoke(critic: nn.Module, calls: list[Call]) -> Tensor:
         with torch.no_grad():
             for call in calls:
                 for factor in (1e3, -1e3):
-                    args = list(call.args)
-                    args[call.place] = factor * args[call.place].detach()
-                    output = critic(*args, **call.kwargs)
-                    told.append(min(tensors_in(output), key=lambda x: x[0].numel()).flatten())
+                    given = list(call.given)
+                    given[call.place] = factor * given[call.place].detach()
+                    split = len(given) - len(call.names)
+                    named = dict(zip(call.names, given[split:], strict=True))
+                    told.append(answer_in(critic(*given[:split], **named)).flatten())
     finally:
         for module, training in modes:
             module.training = training

@@ -16,6 +16,11 @@ READING: dict[str, tuple[str, str]] = {
     "discriminator_won": ("03_models/05_when_gans_fail", "A critic that is too good"),
     "generator_collapsed": ("03_models/05_when_gans_fail", "Two collapses and a look-alike"),
     "labels_alike": ("04_clinic/02_it_runs_and_lies", "Labels alone"),
+    "one_half_missing": ("02_mathematics/03_the_adversarial_game", "From nothing: the best critic"),
+    "generator_pulls_with_critic": (
+        "02_mathematics/03_the_adversarial_game",
+        "Two losses for the generator",
+    ),
     "squashed_twice": (
         "02_mathematics/02_reconstruction_losses",
         "What goes wrong: the sigmoid applied twice",
@@ -28,6 +33,11 @@ READING: dict[str, tuple[str, str]] = {
         "Two layers with a switch",
     ),
     "reused_noise": ("04_clinic/03_the_protocol_is_wrong", "Two grids, and a walk"),
+    "condition_ignored": (
+        "03_models/06_conditional_generation",
+        "What goes wrong: the label is there, and nobody reads it",
+    ),
+    "kl_runs_away": ("03_models/02_vae", "The bound, line by line"),
     "posterior_collapse": ("03_models/02_vae", "What goes wrong: posterior collapse"),
     "weights_without_optimizer": (
         "04_clinic/03_the_protocol_is_wrong",
@@ -48,6 +58,7 @@ READING: dict[str, tuple[str, str]] = {
         "01_concepts/02_building_blocks",
         "From nothing: a gradient, by writing down what you did",
     ),
+    "same_batch": ("01_concepts/03_data_for_four_media", "Splits, and how they leak"),
     "gradients_pile_up": ("04_clinic/03_the_protocol_is_wrong", "Whose gradient, and how old"),
 }
 

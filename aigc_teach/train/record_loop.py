@@ -14,6 +14,9 @@ from .probe import BATCH_NORMS
 from .subject import held_by, role_of, tensors_in
 
 PICTURE = 64  # an item of so many values is a picture, say
+MOST_OF_A_BATCH = 128  # a larger one that comes again may well be all the data
+FEWEST_OF_A_BATCH = 8
+ACCUMULATED = 3  # so many older gradients since the last step are accumulated on purpose
 FEW_VALUES = 16  # noise of fewer different numbers may well come again
 
 
@@ -82,6 +85,8 @@ class Record:
         self._before: dict[str, list[Tensor]] = {}
         self._known: set[bytes] = set()
         self._rows: list[list[bytes]] = []  # one list a call
+        self._made: set[bytes] = set()  # the generator's latest samples
+        self._batches: dict[str, dict[int, list[frozenset]]] = {}  # of each network, step by step
         self.few_values = False
         self.from_pictures = False
         self._tick = 0
@@ -141,6 +146,7 @@ class Record:
 
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
+            self._note_batch(name, module, [*args, *kwargs.values()], output)
             if role_of(name) != "generator" or not module.training:
                 return
             if not torch.is_grad_enabled() or len(self.shares) >= 4 * self.closely:
@@ -157,6 +163,31 @@ class Record:
             self._note_noise(noise.float().cpu())
 
         return note
+
+    def _note_batch(self, name: str, module: nn.Module, given: list, output: object) -> None:
+        """Keep which items a network was shown, so that one batch again and again is seen."""
+        role, made = role_of(name), sum(self.steps.values()) < self.closely
+        if not made or not module.training or not torch.is_grad_enabled() or role == "decoder":
+            return
+        if role == "generator":
+            for x in tensors_in(output):
+                self._made = {row.tobytes() for row in x.detach().flatten(1).float().cpu().numpy()}
+            return
+        for x in tensors_in(given)[:1]:
+            if len(x) > MOST_OF_A_BATCH:
+                continue
+            rows = frozenset(r.tobytes() for r in x.detach().flatten(1).float().cpu().numpy())
+            if len(rows) >= FEWEST_OF_A_BATCH and not rows & self._made:
+                by_tick = self._batches.setdefault(name, {})
+                by_tick.setdefault(self._tick, []).append(rows)
+
+    def same_again(self, name: str) -> tuple[int, int, int]:
+        """At how many of how many ticks a network was shown the first batch; its size."""
+        ticks = list(self._batches.get(name, {}).values())
+        if not ticks:
+            return 0, 0, 0
+        again = [sum(batch in shown for shown in ticks) for batch in ticks[0]]
+        return max(again), len(ticks), len(ticks[0][again.index(max(again))])
 
     def _note_noise(self, noise: Tensor) -> None:
         self.few_values |= noise[:8].unique().numel() < FEW_VALUES
@@ -201,7 +232,8 @@ class Record:
             if torch.allclose(used, total, rtol=1e-3, atol=1e-3 * float(used.abs().max())):
                 self.judged[name] += 1
                 last = self._own_steps.get(name, [-1])[-1]
-                straddles = included[-1] != included[0]  # another player moved in between
+                older = sum(tick != included[0] for tick in included)
+                straddles = 0 < older < ACCUMULATED  # another player moved in between
                 self.stale[name] += bool(included[-1] <= last or straddles)
                 return
 

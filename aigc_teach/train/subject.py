@@ -70,6 +70,10 @@ class Subject:
         Whether steps were made; None if it cannot be known.
     decodes : bool
         Whether samples come straight from somebody's decoder, which may give logits.
+    code_size : int or None
+        How many numbers the decoder takes an item, if it is known.
+    with_labels : callable or None
+        One label an item -> samples of the same noise with these labels.
     missing : dict of str to str
         Why something is None or empty.
     """
@@ -87,6 +91,8 @@ class Subject:
     modules: list[nn.Module] = field(default_factory=list)
     trained: bool | None = None
     decodes: bool = False
+    code_size: int | None = None
+    with_labels: Callable[[Tensor], Tensor] | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -98,9 +104,13 @@ class Subject:
         return max(made, default=None)
 
     def module(self, role: str) -> nn.Module | None:
-        """The network of a role if it is a Module, on which hooks can be set."""
+        """The network of a role if it is a Module, on which hooks can be set.
+
+        Of a function that calls one network, such as ``lambda b: netD(torch.cat([a, b], 1))``,
+        it is this one.
+        """
         network = self.networks.get(role)
-        return network if isinstance(network, nn.Module) else None
+        return network if isinstance(network, nn.Module) else inside(network)
 
     def of_role(self, role: str) -> str | None:
         """The player with a loss that has this role."""
@@ -124,9 +134,36 @@ def role_of(name: str) -> str | None:
 
 
 def owner(thing: object) -> nn.Module | None:
-    """The Module that a network is, or whose method it is."""
+    """The Module that a network is, or whose method it is, or the only one that it calls."""
     holder = getattr(thing, "__self__", thing)
-    return holder if isinstance(holder, nn.Module) else None
+    return holder if isinstance(holder, nn.Module) else inside(thing)
+
+
+def inside(function: object) -> nn.Module | None:
+    """The network that a function calls, if there is exactly one; not for a module's own method.
+
+    >>> net = nn.Linear(2, 1)
+    >>> inside(lambda x: net(x)) is net
+    True
+    """
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    cells = getattr(function, "__closure__", None) or ()
+    held = [cell.cell_contents for cell in cells if filled(cell)]
+    known = getattr(function, "__globals__", {})
+    held += [known[name] for name in code.co_names if name in known]
+    nets = {id(x): x for x in held if isinstance(x, nn.Module)}
+    return next(iter(nets.values())) if len(nets) == 1 else None
+
+
+def filled(cell: object) -> bool:
+    """Whether a closure's cell holds anything yet."""
+    try:
+        _ = cell.cell_contents
+    except ValueError:
+        return False
+    return True
 
 
 def first_items(batch: object, labels: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
@@ -235,6 +272,10 @@ def of_model(model: GenerativeModel, real: Tensor, labels: Tensor | None, curves
     subject.sample = lambda n: model.sample(
         n, condition=None if labels is None else labels[:n], generator=rng(device, 0)
     )
+    if labels is not None:
+        subject.with_labels = lambda labels: model.sample(
+            len(labels), condition=labels, generator=rng(device, 0)
+        )
     learn_names(subject, model, model.players)
     if len(model.players) > 1 and not {"generator", "critic"} <= subject.networks.keys():
         learn_from_deeds(subject, model)
@@ -322,6 +363,13 @@ def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> 
     add_losses(subject, given.get("losses"), model)
     add_optimizers(subject, given.get("optimizers"))
     noise = add_noise(subject, given.get("noise"), device)
+    subject.code_size = code_size(subject, given.get("noise"))
+    if noise is None and subject.labels is not None and subject.labels.ndim > 2:
+        pictures = subject.labels  # from picture to picture: no noise, and a condition like data
+
+        def noise(n: int) -> Tensor:
+            return pictures[:n]
+
     add_samples(subject, given.get("fake"), noise)
     subject.trained = True if curves or any(o.state for o in subject.optimizers) else None
     subject.missing["trained"] = (
@@ -350,6 +398,9 @@ def add_losses(subject: Subject, losses: object, model: nn.Module | None) -> Non
         network = subject.networks.get(role) if role in ("critic", "generator") else None
         holders = [owner(network)] if owner(network) is not None else subject.modules
         subject.losses[str(name)] = scalar_of(subject, str(name), loss)
+        if network is not None and owner(network) is None:
+            subject.missing[str(name)] = f"{role}= is a function; give the network itself"
+            continue
         weights = {id(w): w for module in holders for w in module.parameters()}
         subject.weights[str(name)] = list(weights.values())
 
@@ -376,6 +427,8 @@ def scalar_of(subject: Subject, name: str, loss: Callable) -> Callable[[int], Te
                 f"the loss of {name!r} failed on {len(subject.real)} items ({reason(error)}); if "
                 "it is made for one batch size, give real= of this size"
             ) from error
+        if not isinstance(value, Tensor) and hasattr(value, "loss"):
+            value = value.loss
         if isinstance(value, Mapping):
             value = value.get("loss", next(iter(value.values()), None))
         while isinstance(value, (tuple, list)) and value:
@@ -423,6 +476,15 @@ def add_noise(subject: Subject, noise: object, device: torch.device) -> Callable
     return None if size is None else lambda n: torch.randn(n, *size, device=device)
 
 
+def code_size(subject: Subject, noise: object) -> int | None:
+    """How many numbers a decoder takes: as its owner says, or read off its first layer."""
+    size = noise if isinstance(noise, (tuple, list)) else (noise,)
+    if len(size) == 1 and isinstance(size[0], int) and not isinstance(size[0], bool):
+        return size[0]
+    size = size_of_noise(owner(subject.networks.get("decoder")))
+    return size[0] if size is not None and len(size) == 1 else None
+
+
 def size_of_noise(network: nn.Module | None) -> tuple[int, ...] | None:
     """The shape of one item of noise, read off the first layer with weights.
 
@@ -452,6 +514,8 @@ def add_samples(subject: Subject, fake: object, noise: Callable | None) -> None:
         subject.missing["sample"] = "give noise=, the function that draws the generator's noise"
     elif "generator" in subject.networks:
         subject.sample = lambda n: made(made_by, noise, n, subject)
+        if subject.labels is not None and subject.labels.ndim < 3:
+            subject.with_labels = lambda labels: made_with(made_by, noise, labels, subject)
     else:
         subject.decodes = True
         subject.sample = lambda n: made(made_by, codes_for(subject, noise), n, subject)
@@ -487,10 +551,17 @@ def encoded(subject: Subject, encoder: Callable, seed: int) -> list[Tensor]:
             error = error or again
             continue
         if found:
-            return [y.detach().float().flatten(1) for y in found]
+            return halves(subject, [y.detach().float().flatten(1) for y in found])
     raise AigcError(
         "the encoder returned no tensor with one row an item" if error is None else reason(error)
     )
+
+
+def halves(subject: Subject, found: list[Tensor]) -> list[Tensor]:
+    """One tensor twice as wide as the decoder's input is a mean and a log variance, in one."""
+    if len(found) == 1 and found[0].shape[1] == 2 * (subject.code_size or 0):
+        return list(found[0].chunk(2, dim=1))
+    return found
 
 
 def reason(error: Exception) -> str:
@@ -509,11 +580,30 @@ def made(network: Callable, noise: Callable, n: int, subject: Subject) -> Tensor
     z = noise(n)
     ways = [tuple(z) if isinstance(z, (tuple, list)) else (z,)]
     if subject.labels is not None and len(ways[0]) == 1:
-        labels = subject.labels[:n]
-        kinds = [labels]
-        if labels.ndim == 1 and not labels.is_floating_point():
-            kinds.append(F.one_hot(labels.long()).float())
-        ways = [way for kind in kinds for way in ((*ways[0], kind), (kind, *ways[0]))] + ways
+        ways = labelled(ways[0], subject.labels[:n]) + ways
+    return first_that_works(network, ways, n, subject)
+
+
+def made_with(network: Callable, noise: Callable, labels: Tensor, subject: Subject) -> Tensor:
+    """Samples of a generator that takes labels, with these; the noise is always the same."""
+    n = len(labels)
+    rng(subject.real.device, 0)
+    z = noise(n)
+    way = tuple(z) if isinstance(z, (tuple, list)) else (z,)
+    rng(subject.real.device, 0)  # what is drawn inside comes again as well
+    return first_that_works(network, labelled(way, labels), n, subject)
+
+
+def labelled(way: tuple, labels: Tensor) -> list[tuple]:
+    """Arguments with labels beside them, as numbers or one-hot, after them or before."""
+    kinds = [labels]
+    if labels.ndim == 1 and not labels.is_floating_point():
+        kinds.append(F.one_hot(labels.long()).float())
+    return [given for kind in kinds for given in ((*way, kind), (kind, *way))]
+
+
+def first_that_works(network: Callable, ways: list[tuple], n: int, subject: Subject) -> Tensor:
+    """Samples made with the first of these arguments that the network takes."""
     errors = []
     for way in ways:
         try:
@@ -541,18 +631,33 @@ def held_by(optimizer: torch.optim.Optimizer) -> set[int]:
     return {id(weight) for group in optimizer.param_groups for weight in group["params"]}
 
 
-def tensors_in(output: object) -> list[Tensor]:
-    """The floating-point tensors with a first axis in what a network returned.
+def tensors_in(output: object, depth: int = 6) -> list[Tensor]:
+    """The floating-point tensors with a first axis in what a network returned, not too deep.
 
     >>> [list(x.shape) for x in tensors_in((torch.zeros(3, 1), {"a": torch.zeros(3, 2)}, None))]
     [[3, 1], [3, 2]]
+    >>> from types import SimpleNamespace
+    >>> len(tensors_in(SimpleNamespace(loss=None, logits=torch.zeros(3, 1))))
+    1
     """
     if isinstance(output, Tensor):
         return [output] if output.is_floating_point() and output.ndim else []
+    parts = parts_of(output).values() if depth else ()
+    return [x for part in parts for x in tensors_in(part, depth - 1)]
+
+
+def parts_of(output: object) -> dict[object, object]:
+    """What a network's answer consists of: a tuple's places, a dict's keys, an object's attributes.
+
+    >>> parts_of((1, 2)), parts_of({"logits": 3}), parts_of(4)
+    ({0: 1, 1: 2}, {'logits': 3}, {})
+    """
     if isinstance(output, Mapping):
-        output = list(output.values())
-    elif isinstance(output, torch.distributions.Distribution):
-        output = [output.mean, output.stddev]
+        return dict(output)
+    if isinstance(output, torch.distributions.Distribution):
+        return {"mean": output.mean, "stddev": output.stddev}
     if isinstance(output, (tuple, list)):
-        return [x for part in output for x in tensors_in(part)]
-    return []
+        return dict(enumerate(output))
+    if isinstance(output, (nn.Module, type)) or callable(output):
+        return {}
+    return dict(getattr(output, "__dict__", {}))

@@ -31,6 +31,9 @@ BOUNDS = {
     "picture": 64,  # an item of so many values is a picture, say; of fewer a point
     "unscaled": 20.0,  # a value of the data that no network's first weights are made for
     "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
+    "far_code": 100.0,  # the same, where no prior can hold it
+    "by_label": 1e-4,  # how far a sample moves with its label, over two samples' distance
+    "same_way": 0.99,  # share of the answers that both losses pull in one direction
     "born_with": 0.5,  # share of the first statistics that is left in a batch normalisation
     "repeated": 0.01,  # share of the noise that comes again
     "squashed": ((0.62, 0.81), (1.09, 1.20)),  # how a log loss of logits bends from .5 to .9
@@ -198,6 +201,34 @@ def labels_alike(probe: Probe) -> str | None:
     )
 
 
+@rule("one_half")
+def one_half_missing(probe: Probe) -> str | None:
+    """The critic's loss asks for something about real data only."""
+    if not probe.one_half:
+        return None
+    return (
+        "The critic's own loss pulls its answers about real data, and none about generated data: "
+        "it learns to say one thing to everything. (Was a second backward forgotten?)"
+    )
+
+
+@rule("aims")
+def generator_pulls_with_critic(probe: Probe) -> str | None:
+    """The generator's loss asks of the critic's answers what the critic's own loss asks."""
+    mine, yours = probe.aims
+    if probe.pull is not None and labels_alike(probe):
+        raise AigcError("the critic's own loss is not sound (see labels_alike)")
+    same = (mine * yours > 0).float().mean().item()
+    if same <= BOUNDS["same_way"]:
+        return None
+    way = "down" if bool((mine > 0).float().mean() > 0.5) else "up"
+    return (
+        f"For {100 * same:.0f} % of the generated items both losses pull the critic's answer "
+        f"{way}: the generator is rewarded for what the critic already says of it. (A label or a "
+        "sign in the generator's turn is turned round.)"
+    )
+
+
 @rule("pull", "provoked")
 def squashed_twice(probe: Probe) -> str | None:
     """The critic's answers are probabilities already, and its loss squashes them again."""
@@ -361,6 +392,31 @@ def reused_noise(probe: Probe) -> str | None:
     )
 
 
+@rule("by_label", "samples")
+def condition_ignored(probe: Probe) -> str | None:
+    """The generator takes a label, and makes the same without regard to it."""
+    if probe.by_label > BOUNDS["by_label"]:
+        return None
+    return (
+        f"With the same noise and other labels the samples move {probe.by_label:.1e} times as far "
+        "as two samples are apart: the generator takes the label and does not use it."
+    )
+
+
+@rule("spread")
+def kl_runs_away(probe: Probe) -> str | None:
+    """The mean codes lie far outside any prior that a VAE could have been given."""
+    if probe.decoded:
+        raise AigcError("the code comes without a variance: any scale may be meant")
+    far = probe.spread.max().item()
+    if far <= BOUNDS["far_code"]:
+        return None
+    return (
+        f"The mean code's variance over the data is {far:.3g} in its widest coordinate; a standard "
+        "normal prior allows about 1. Is the KL's sign turned round, or does it weigh nothing?"
+    )
+
+
 @rule("spread")
 def posterior_collapse(probe: Probe) -> str | None:
     """The code no longer depends on the data."""
@@ -384,6 +440,9 @@ def weights_without_optimizer(probe: Probe) -> str | None:
     """No optimizer holds the weights of a network, or its learning rate is 0."""
     if not probe.subject.optimizers:
         raise AigcError("give optimizers=")
+    hidden = hidden_weights(probe)
+    if hidden:
+        return hidden
     rates = {
         id(w): group.get("initial_lr", group["lr"])  # a schedule may have ended at 0
         for o in probe.subject.optimizers
@@ -423,6 +482,33 @@ def optimizer_of_both(probe: Probe) -> str | None:
                 f"of {probe.subject.names[other]!r}: in one player's turn both move."
             )
     return None
+
+
+def hidden_weights(probe: Probe) -> str | None:
+    """Layers in a plain list or dict of a module, which its parameters() do not hold."""
+    held = set().union(*map(held_by, probe.subject.optimizers))
+    modules = {id(m): m for top in probe.subject.modules for m in top.modules()}.values()
+    for module in modules:
+        for name, value in vars(module).items():
+            if name.startswith("_") or not isinstance(value, (list, tuple, dict)):
+                continue
+            parts = value.values() if isinstance(value, dict) else value
+            weights = [w for part in parts for w in weights_of(part)]
+            lost = [w for w in weights if w.requires_grad and id(w) not in held]
+            if lost:
+                return (
+                    f"{len(lost)} weight tensors of a {type(module).__name__} lie in its "
+                    f"{type(value).__name__} {name!r}: parameters() does not see them, and no "
+                    "optimizer that you gave holds them. Use nn.ModuleList or nn.ParameterList."
+                )
+    return None
+
+
+def weights_of(part: object) -> list[nn.Parameter]:
+    """The weights of a module, or a weight itself."""
+    if isinstance(part, nn.Module):
+        return list(part.parameters())
+    return [part] if isinstance(part, nn.Parameter) else []
 
 
 def holders(probe: Probe) -> dict[str, nn.Module]:

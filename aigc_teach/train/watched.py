@@ -12,6 +12,7 @@ from .probe import BATCH_NORMS
 from .record_loop import Record
 from .subject import held_by, role_of
 
+SEEN_OFTEN = 8  # steps
 KNOWN_ROWS = 0.5  # share of a step's noise that came before, above which noise repeats
 
 
@@ -170,6 +171,23 @@ def gradients_pile_up(seen: Record) -> str | None:
     return " ".join(said) or None
 
 
+def same_batch(seen: Record) -> str | None:
+    """A network that is shown the same few items at every step."""
+    need_steps(seen)
+    looked = 0
+    for name in seen.players:
+        again, ticks, size = seen.same_again(name)
+        looked = max(looked, ticks)
+        if ticks >= SEEN_OFTEN and again > 0.9 * ticks:
+            return (
+                f"{name!r} was shown the same {size} items in {again} of {ticks} steps. If these "
+                "are not all your data: next(iter(loader)) in the loop begins anew every time."
+            )
+    if looked < SEEN_OFTEN:
+        raise AigcError(f"fewer than {SEEN_OFTEN} batches of real data were seen")
+    return None
+
+
 def not_finite(seen: Record) -> str | None:
     """A weight or a loss that is NaN or infinite."""
     wrong = [
@@ -192,4 +210,5 @@ WATCHED = (
     statistics_never_update,
     gradient_does_not_reach,
     gradients_pile_up,
+    same_batch,
 )

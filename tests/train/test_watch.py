@@ -87,7 +87,7 @@ def test_a_sound_loop_has_nothing_and_its_table_says_who_moved():
     with watch(netG=netG, netD=netD, optimizers=optimizers) as seen:
         loop(netG, netD, optimizers, seen=seen, fixed=torch.randn(32, 5))  # pictures to look at
     found = seen.report()
-    assert not found and not found.unknown and len(found.absent) == 7
+    assert not found and not found.unknown and len(found.absent) == 8
     assert "netD 12 of 12" in str(found) and "first " in str(found)
     assert repr(seen) == "Watch(steps: D 12, G 12)"
 
