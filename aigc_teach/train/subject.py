@@ -74,6 +74,8 @@ class Subject:
         How many numbers the decoder takes an item, if it is known.
     with_labels : callable or None
         One label an item -> samples of the same noise with these labels.
+    turns : dict
+        Turns of the players that the experiments have replayed.
     missing : dict of str to str
         Why something is None or empty.
     """
@@ -93,6 +95,7 @@ class Subject:
     decodes: bool = False
     code_size: int | None = None
     with_labels: Callable[[Tensor], Tensor] | None = None
+    turns: dict[tuple[str, float], tuple] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -169,7 +169,10 @@ def test_layers_in_a_list_are_seen_unless_an_optimizer_holds_them():
             return self.layers[0](z)
 
     G, D = Hidden(), nn.Linear(2, 1)
-    for weights, wrong in ((D.parameters(), True), ([*D.parameters(), *G.layers[0].parameters()], 0)):
+    for weights, wrong in (
+        (D.parameters(), True),
+        ([*D.parameters(), *G.layers[0].parameters()], 0),
+    ):
         moves = torch.optim.Adam(weights)
         found = diagnose(real=DATA, generator=G, critic=D, noise=3, optimizers=moves)
         assert ("weights_without_optimizer" in found) == bool(wrong)
