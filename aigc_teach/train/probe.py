@@ -469,6 +469,8 @@ def replay(
 
 def answer_in(output: object) -> Tensor | None:
     """The critic's answer: what it calls so, or else the smallest tensor that it returned."""
+    if isinstance(output, Tensor):
+        return output if output.is_floating_point() else None
     parts = parts_of(output)
     for name in ("logits", "validity", "score", "scores", "prediction"):
         if isinstance(parts.get(name), Tensor):
