@@ -138,10 +138,12 @@ def diagnose(
         One of the two: real data ``[N, ...]`` as the training saw them, N at least 16 (256 are
         enough and no more are used).
     labels : Tensor, optional
-        One entry an item: numbers, or one-hot rows.
+        One entry an item: numbers, one-hot rows, or pictures where pictures are the condition.
     generator, critic, encoder, decoder : Module or callable, optional
-        Your networks. A critic may give several answers an item, or a tuple with features; an
-        encoder mu, (mu, logvar), (z, mu, logvar), and it may take rows.
+        Your networks, or functions that call one, such as ``lambda b: netD(torch.cat([a, b], 1))``.
+        A critic may give several answers an item, a tuple with features, or an object with
+        ``logits``; an encoder mu, (mu, logvar), (z, mu, logvar), both in one tensor, a
+        distribution, a dict or an object, and it may take rows.
     noise : callable, Tensor, int or tuple, optional
         The function ``n -> noise`` that your loop uses (or its size: then nothing can be said
         about noise that repeats). If left out, the size is read off the first layer.

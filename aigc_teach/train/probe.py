@@ -410,8 +410,17 @@ def calls_and_pulls(
 ) -> tuple[list[Call], list[Tensor | None], int]:
     """All a player's calls of the critic, its loss's pull on each call's rows, and N.
 
-    Every answer is replaced by `value`.
+    Every answer is replaced by `value`. What was seen once is kept in the subject.
     """
+    if (player, value) not in subject.turns:
+        subject.turns[player, value] = replay(subject, critic, player, value)
+    return subject.turns[player, value]
+
+
+def replay(
+    subject: Subject, critic: nn.Module, player: str, value: float
+) -> tuple[list[Call], list[Tensor | None], int]:
+    """One turn of a player with all the critic's answers replaced; see `calls_and_pulls`."""
     real, calls, created = subject.real, [], []
 
     def note(module: nn.Module, args: tuple, output: object) -> None:
@@ -421,7 +430,9 @@ def calls_and_pulls(
         answer = answer_in(output)
         names = list(kwargs)
         given = [*args, *kwargs.values()]
-        place = next((k for k, x in enumerate(given) if data_in(x, real, created) is not None), None)
+        place = next(
+            (k for k, x in enumerate(given) if data_in(x, real, created) is not None), None
+        )
         if answer is None or place is None:
             return None
         neutral = answer - answer.detach() + value  # still on the way to the inputs
@@ -458,6 +469,8 @@ def calls_and_pulls(
 
 def answer_in(output: object) -> Tensor | None:
     """The critic's answer: what it calls so, or else the smallest tensor that it returned."""
+    if isinstance(output, Tensor):
+        return output if output.is_floating_point() else None
     parts = parts_of(output)
     for name in ("logits", "validity", "score", "scores", "prediction"):
         if isinstance(parts.get(name), Tensor):

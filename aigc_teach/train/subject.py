@@ -74,6 +74,8 @@ class Subject:
         How many numbers the decoder takes an item, if it is known.
     with_labels : callable or None
         One label an item -> samples of the same noise with these labels.
+    turns : dict
+        Turns of the players that the experiments have replayed.
     missing : dict of str to str
         Why something is None or empty.
     """
@@ -93,6 +95,7 @@ class Subject:
     decodes: bool = False
     code_size: int | None = None
     with_labels: Callable[[Tensor], Tensor] | None = None
+    turns: dict[tuple[str, float], tuple] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -116,6 +119,7 @@ class Subject:
         """The player with a loss that has this role."""
         own = self.names.get(role)
         names = [p for p in self.losses if p in (own, role)]
+        names += [p for p in self.losses if own and own.lower() in p.lower()]
         names += [p for p in self.losses if role_of(p) == role]
         return names[0] if names else None
 
@@ -278,17 +282,19 @@ def of_model(model: GenerativeModel, real: Tensor, labels: Tensor | None, curves
         )
     learn_names(subject, model, model.players)
     if len(model.players) > 1 and not {"generator", "critic"} <= subject.networks.keys():
-        learn_from_deeds(subject, model)
+        learn_from_deeds(subject, model, model.players)
     return subject
 
 
-def learn_from_deeds(subject: Subject, model: GenerativeModel) -> None:
-    """Find generator and critic among the players by what goes in and what comes out.
+def learn_from_deeds(subject: Subject, model: nn.Module, players: Iterable[str]) -> None:
+    """Find generator and critic among a model's parts by what goes in and what comes out.
 
     Who turns something else into items of the data's size is the generator; who turns items of
     the data's size into something else is the critic.
     """
     size = subject.real[0].numel()
+    parts = {p: getattr(model, p, None) for p in players}
+    parts = {name: part for name, part in parts.items() if isinstance(part, nn.Module)}
 
     def note(player: str) -> Callable:
         def hook(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
@@ -301,14 +307,14 @@ def learn_from_deeds(subject: Subject, model: GenerativeModel) -> None:
 
         return hook
 
-    players = [p for p in model.players if isinstance(getattr(model, p, None), nn.Module)]
     with untouched([model]):
-        for player in players:
+        for player, loss in subject.losses.items():
             hooks = [
-                getattr(model, p).register_forward_hook(note(p), with_kwargs=True) for p in players
+                part.register_forward_hook(note(name), with_kwargs=True)
+                for name, part in parts.items()
             ]
             try:
-                subject.losses[player](0)
+                loss(0)
             except Exception as error:
                 subject.missing.setdefault(f"loss of {player}", str(error))
             finally:
@@ -351,16 +357,19 @@ def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> 
         subject.networks[role], subject.names[role] = network, role
         if owner(network) is not None:
             subject.modules.append(owner(network))
+    device = device_of(subject.modules)
+    subject.real = real.to(device)
+    subject.labels = None if labels is None else labels.to(device)
+    add_losses(subject, given.get("losses"), model)
+    if isinstance(model, nn.Module) and not {"generator", "critic"} <= subject.networks.keys():
+        learn_from_deeds(subject, model, [name for name, _ in model.named_children()])
+        add_losses(subject, given.get("losses"), model)  # now it is known whose they are
     if not subject.networks and given.get("fake") is None:
         raise DtypeError(
             f"There is nothing to look at in a {type(model).__name__}: none of its parts is called "
             "generator, critic, encoder or decoder. Give them by name: generator=, critic=, "
             "encoder=, decoder=."
         )
-    device = device_of(subject.modules)
-    subject.real = real.to(device)
-    subject.labels = None if labels is None else labels.to(device)
-    add_losses(subject, given.get("losses"), model)
     add_optimizers(subject, given.get("optimizers"))
     noise = add_noise(subject, given.get("noise"), device)
     subject.code_size = code_size(subject, given.get("noise"))
@@ -394,7 +403,9 @@ def add_losses(subject: Subject, losses: object, model: nn.Module | None) -> Non
         if not callable(loss):
             subject.curves |= curves_of({name: loss})
             continue
-        role = role_of(str(name))
+        role = role_of(str(name)) or next(
+            (r for r, own in subject.names.items() if own.lower() in str(name).lower()), None
+        )
         network = subject.networks.get(role) if role in ("critic", "generator") else None
         holders = [owner(network)] if owner(network) is not None else subject.modules
         subject.losses[str(name)] = scalar_of(subject, str(name), loss)
@@ -646,6 +657,18 @@ def tensors_in(output: object, depth: int = 6) -> list[Tensor]:
     return [x for part in parts for x in tensors_in(part, depth - 1)]
 
 
+def attribute(thing: object, name: str) -> object:
+    """An attribute that may fail, as the mean of some distributions does; then None.
+
+    >>> attribute(torch.distributions.HalfCauchy(1.0), "mode"), attribute(1, "mean")
+    (tensor(0.), None)
+    """
+    try:
+        return getattr(thing, name, None)
+    except Exception:  # somebody's property may raise anything
+        return None
+
+
 def parts_of(output: object) -> dict[object, object]:
     """What a network's answer consists of: a tuple's places, a dict's keys, an object's attributes.
 
@@ -655,7 +678,9 @@ def parts_of(output: object) -> dict[object, object]:
     if isinstance(output, Mapping):
         return dict(output)
     if isinstance(output, torch.distributions.Distribution):
-        return {"mean": output.mean, "stddev": output.stddev}
+        return {
+            name: x for name in ("mean", "stddev") if (x := attribute(output, name)) is not None
+        }
     if isinstance(output, (tuple, list)):
         return dict(enumerate(output))
     if isinstance(output, (nn.Module, type)) or callable(output):

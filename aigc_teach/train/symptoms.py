@@ -21,6 +21,7 @@ BOUNDS = {
     "certain": 0.97,  # mean probability of "real": for real data minus for generated data
     "certain_now": 0.99,  # the same, where only this moment is known
     "spread": 0.3,  # mean distance of two samples over the same of two real items
+    "spread_early": 0.05,  # the same in a training of fewer than MANY_STEPS
     "copies": 0.005,  # distance to the next sample, over the same (a latent line has about 0.01)
     "still": 1e-8,  # gradient a weight; below Adam's epsilon no step is made of it
     "at_the_ends": 0.1,  # share of values at the ends of the range, minus the same of the data
@@ -40,6 +41,7 @@ BOUNDS = {
 }
 INFINITY = float("inf")
 FEW_STEPS = 30  # a training of fewer has just begun
+MANY_STEPS = 1000  # after fewer a sound GAN's samples may still be alike
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,12 @@ def generator_collapsed(probe: Probe) -> str | None:
     copies = next_one(probe.samples) / (next_one(probe.real) or 1.0)
     if spread >= BOUNDS["spread"] and copies >= BOUNDS["copies"]:
         return None
+    short = steps is not None and steps < MANY_STEPS
+    if short and spread >= BOUNDS["spread_early"] and copies >= BOUNDS["copies"]:
+        raise AigcError(
+            f"two samples are {spread:.2f} times as far apart as two real items; after {steps} "
+            "steps that may be a collapse or the beginning (train longer, and look again)"
+        )
     return (
         f"Two samples are on average {spread:.3f} times as far apart as two items of the real "
         f"data, and the one most like it is {copies:.3f} times as far off: few different items."

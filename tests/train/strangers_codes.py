@@ -1,4 +1,4 @@
-"""VAEs and autoencoders of six people: encoders that return a pair, a Normal, a dict, one tensor."""
+"""VAEs and autoencoders of five people: encoders give a pair, a Normal, a dict, one tensor."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ class DictEncoder(nn.Module):
         super().__init__()
         self.net = nn.Sequential(
             nn.Conv2d(1, 12, 3, 2, 1), nn.BatchNorm2d(12, momentum=momentum), nn.ReLU(),
-            nn.Conv2d(12, 24, 3, 2, 1), nn.BatchNorm2d(24, momentum=momentum), nn.ReLU(), nn.Flatten(),
+            nn.Conv2d(12, 24, 3, 2, 1), nn.BatchNorm2d(24, momentum=momentum), nn.ReLU(),
+            nn.Flatten(),
         )  # fmt: skip
         self.mu, self.logvar = nn.Linear(384, 8), nn.Linear(384, 8)
 
@@ -289,7 +290,9 @@ class HubVAE(nn.Module):
     def __init__(self, sick=""):
         super().__init__()
         self.sick = sick
-        self.encoder_net = nn.Sequential(nn.Flatten(), nn.Linear(256, 96), nn.GELU(), nn.Linear(96, 12))
+        self.encoder_net = nn.Sequential(
+            nn.Flatten(), nn.Linear(256, 96), nn.GELU(), nn.Linear(96, 12)
+        )
         self.decoder_net = nn.Sequential(
             nn.Linear(6, 96), nn.GELU(), nn.Linear(96, 256), nn.Tanh(), nn.Unflatten(1, (1, 16, 16))
         )

@@ -22,7 +22,11 @@ class HingeGAN(nn.Module):
     def __init__(self, sick="", z_dim=16, how=""):
         super().__init__()
         self.sick, self.z_dim, self.how = sick, z_dim, how
-        sn = nn.utils.spectral_norm if how == "old spectral" else nn.utils.parametrizations.spectral_norm
+        sn = (
+            nn.utils.spectral_norm
+            if how == "old spectral"
+            else nn.utils.parametrizations.spectral_norm
+        )
         norm = nn.InstanceNorm1d(64, affine=True) if how == "layer norm" else nn.BatchNorm1d(64)
         if how == "layer norm":
             norm = nn.LayerNorm(64)
@@ -37,7 +41,9 @@ class HingeGAN(nn.Module):
         )  # fmt: skip
         if how == "dropout":
             self.disc.insert(4, nn.Dropout(0.3))
-        make = {"adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}.get(how, torch.optim.Adam)
+        make = {"adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}.get(
+            how, torch.optim.Adam
+        )
         gen_params = self.gen.parameters()
         if sick == "last layer":
             gen_params = self.gen[5].parameters()
@@ -100,7 +106,9 @@ class HingeGAN(nn.Module):
             self.disc.requires_grad_(True)
         if self.how == "ema":
             with torch.no_grad():
-                for slow, fast in zip(self.gen_ema.parameters(), self.gen.parameters(), strict=True):
+                for slow, fast in zip(
+                    self.gen_ema.parameters(), self.gen.parameters(), strict=True
+                ):
                     slow.lerp_(fast, 0.05)
                 for slow, fast in zip(self.gen_ema.buffers(), self.gen.buffers(), strict=True):
                     slow.copy_(fast)
@@ -153,8 +161,12 @@ class UnetLike(nn.Module):
     def __init__(self, end=None):
         super().__init__()
         self.down1 = nn.Sequential(nn.Conv2d(1, 8, 4, 2, 1), nn.LeakyReLU(0.2))
-        self.down2 = nn.Sequential(nn.Conv2d(8, 16, 4, 2, 1), nn.InstanceNorm2d(16), nn.LeakyReLU(0.2))
-        self.up1 = nn.Sequential(nn.ConvTranspose2d(16, 8, 4, 2, 1), nn.InstanceNorm2d(8), nn.ReLU())
+        self.down2 = nn.Sequential(
+            nn.Conv2d(8, 16, 4, 2, 1), nn.InstanceNorm2d(16), nn.LeakyReLU(0.2)
+        )
+        self.up1 = nn.Sequential(
+            nn.ConvTranspose2d(16, 8, 4, 2, 1), nn.InstanceNorm2d(8), nn.ReLU()
+        )
         self.up2 = nn.Sequential(nn.ConvTranspose2d(16, 1, 4, 2, 1), end or nn.Tanh())
 
     def forward(self, a):
@@ -335,8 +347,12 @@ def points(seed: int, sick: str = "", how: str = "", steps: int = 400) -> Traine
         X[17, 1] = float("nan")
     head = [nn.Softmax(dim=1)] if sick == "softmax" else []
     nets = {
-        "G": nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2)),
-        "D": nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1), *head),
+        "G": nn.Sequential(
+            nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2)
+        ),
+        "D": nn.Sequential(
+            nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1), *head
+        ),
     }
     lr = {"sgd": 0.05}.get(how, 1e-3)
     if sick == "tiny rate":
@@ -490,7 +506,14 @@ class CGenerator(nn.Module):
     def __init__(self, sick=""):
         super().__init__()
         self.sick = sick
-        self.net = nn.Sequential(nn.Linear(26, 64), nn.ReLU(), nn.Linear(64, 96), nn.ReLU(), nn.Linear(96, 256), nn.Tanh())
+        self.net = nn.Sequential(
+            nn.Linear(26, 64),
+            nn.ReLU(),
+            nn.Linear(64, 96),
+            nn.ReLU(),
+            nn.Linear(96, 256),
+            nn.Tanh(),
+        )
 
     def forward(self, z, y):
         onehot = F.one_hot(y, 10).float()
@@ -658,7 +681,9 @@ def clip(seed: int, sick: str = "", how: str = "", steps: int = 60) -> Trained:
     netG = nn.Sequential(
         nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 256), nn.Tanh()
     )
-    netD = nn.Sequential(nn.Linear(256, 96), nn.ReLU(), nn.Linear(96, 48), nn.ReLU(), nn.Linear(48, 1))
+    netD = nn.Sequential(
+        nn.Linear(256, 96), nn.ReLU(), nn.Linear(96, 48), nn.ReLU(), nn.Linear(48, 1)
+    )
     make = torch.optim.AdamW if how == "adamw" else torch.optim.RMSprop
     optD, optG = make(netD.parameters(), lr=5e-4), make(netG.parameters(), lr=5e-4)
 
@@ -675,7 +700,7 @@ def clip(seed: int, sick: str = "", how: str = "", steps: int = 60) -> Trained:
         return -netD(netG(noise(len(real)))).mean()
 
     with train.watch(netG=netG, netD=netD, optimizers=[optG, optD]) as seen:
-        for k, real in zip(range(steps), feed(x, 32), strict=False):
+        for _, real in zip(range(steps), feed(x, 32), strict=False):
             for _ in range(5):
                 optD.zero_grad()
                 lossD(real).backward()
@@ -732,7 +757,9 @@ def two_class(seed: int, sick: str = "", how: str = "", steps: int = 150) -> Tra
         n = len(real)
         fake = counterfeiter(torch.randn(n, 16)).detach()
         wrong = 1 if sick == "1 for both" else 0
-        return F.cross_entropy(police(real), kind(n, 1)) + F.cross_entropy(police(fake), kind(n, wrong))
+        return F.cross_entropy(police(real), kind(n, 1)) + F.cross_entropy(
+            police(fake), kind(n, wrong)
+        )
 
     def counterfeiter_loss(real):
         n = len(real)

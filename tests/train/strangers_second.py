@@ -126,8 +126,15 @@ SICK = [
      [(gans.style, "decay of 1"), (gans.holder, "twin stands")]),
 ]  # fmt: skip
 
-LONG = {"holder": 400, "style": 600, "conditional": 600, "clip": 250, "odd_critics": 300, "hub": 250,
-        "points": 800}  # fmt: skip
+LONG = {
+    "holder": 400,
+    "style": 600,
+    "conditional": 600,
+    "clip": 250,
+    "odd_critics": 300,
+    "hub": 250,
+    "points": 800,
+}
 HEALTHY = [
     (scripts.dcgan, {}), (scripts.vae, {}), (scripts.gan, {}), (scripts.wgan_gp, {}),
     (scripts.dcgan, {"steps": 6}), (scripts.vae, {"steps": 5}), (scripts.gan, {"steps": 400}),

@@ -169,7 +169,10 @@ def test_layers_in_a_list_are_seen_unless_an_optimizer_holds_them():
             return self.layers[0](z)
 
     G, D = Hidden(), nn.Linear(2, 1)
-    for weights, wrong in ((D.parameters(), True), ([*D.parameters(), *G.layers[0].parameters()], 0)):
+    for weights, wrong in (
+        (D.parameters(), True),
+        ([*D.parameters(), *G.layers[0].parameters()], 0),
+    ):
         moves = torch.optim.Adam(weights)
         found = diagnose(real=DATA, generator=G, critic=D, noise=3, optimizers=moves)
         assert ("weights_without_optimizer" in found) == bool(wrong)
@@ -217,3 +220,99 @@ def test_one_experiment_that_fails_costs_no_other():
     assert "range_mismatch" in {*found.absent, *found.unknown, *found.findings}
     assert "not today" in found.unknown["labels_alike"]
     assert "generator_collapsed" not in found.unknown or found.checked >= 4
+
+
+class Holder(nn.Module):
+    """A class with parts of its own names, one of them an autoencoder's."""
+
+    def __init__(self, first="counterfeiter", second="police"):
+        super().__init__()
+        torch.manual_seed(0)
+        setattr(self, first, nn.Sequential(nn.Linear(3, 16), nn.ReLU(), nn.Linear(16, 2)))
+        setattr(self, second, nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1)))
+
+
+@pytest.mark.parametrize("names", [("counterfeiter", "police"), ("artist", "judge"), ("a", "b")])
+def test_parts_under_any_names_are_told_apart_by_what_they_do(names):
+    model = Holder(*names)
+    make, tell = (getattr(model, name) for name in names)
+
+    def fakes(x):
+        return make(torch.randn(len(x), 3))
+
+    losses = {
+        f"{names[1]}_loss": lambda x: (F.softplus(-tell(x)) + F.softplus(-tell(fakes(x)))).mean(),
+        f"{names[0]}_loss": lambda x: F.softplus(-tell(fakes(x))).mean(),
+    }
+    found = diagnose(real=DATA, model=model, losses=losses, noise=lambda n: torch.randn(n, 3))
+    assert "labels_alike" in found and "reused_noise" in found.absent
+
+
+class NoMoments(torch.distributions.Distribution):
+    """A distribution of which neither mean nor spread is known."""
+
+    arg_constraints = {}
+
+    @property
+    def mean(self):
+        raise NotImplementedError
+
+
+def test_a_distribution_without_moments_is_no_crash():
+    assert tensors_in(NoMoments()) == []
+    found = diagnose(real=DATA, encoder=lambda x: NoMoments(), decoder=nn.Linear(3, 2), noise=3)
+    assert "no tensor with one row an item" in found.unknown["posterior_collapse"]
+
+
+OUTPUTS = {
+    "one for the batch": lambda h: h.mean(),
+    "no axis of answers": lambda h: h[:, 0],
+    "a patch": lambda h: h[:, :, None, None].expand(-1, 1, 3, 3),
+    "a list": lambda h: [h, h * 2],
+    "features first": lambda h: (h.expand(-1, 8), h),
+    "a dict in a dict": lambda h: {"out": {"score": h}, "aux": None},
+    "a named object": lambda h: Answer(h),
+    "two classes": lambda h: torch.cat([h, -h], 1),
+    "nothing": lambda h: None,
+    "words": lambda h: "no answer",
+    "whole numbers": lambda h: h.long(),
+}
+
+
+def first_tensor(output):
+    if isinstance(output, Tensor):
+        return output.float() if output.requires_grad else torch.zeros(1, requires_grad=True)
+    if isinstance(output, tuple):
+        return output[-1]
+    return next(iter(tensors_in(output)), torch.zeros(1, requires_grad=True))
+
+
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_whatever_a_critic_returns_the_other_experiments_are_made(kind):
+    class Odd(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Linear(2, 1)
+
+        def forward(self, x):
+            return OUTPUTS[kind](self.body(x))
+
+    torch.manual_seed(0)
+    G, D = nn.Linear(3, 2), Odd()
+
+    def fakes(x):
+        return G(torch.randn(len(x), 3))
+
+    losses = {
+        "D": lambda x: (
+            F.softplus(-first_tensor(D(x))).mean()
+            + F.softplus(first_tensor(D(fakes(x).detach()))).mean()
+        ),
+        "G": lambda x: F.softplus(-first_tensor(D(fakes(x)))).mean(),
+    }
+    found = diagnose(
+        real=DATA, generator=G, critic=D, losses=losses, noise=lambda n: torch.randn(n, 3)
+    )
+    assert "reused_noise" in found.absent and "range_mismatch" not in found
+    readable = kind not in ("nothing", "words", "whole numbers", "two classes")
+    assert ("labels_alike" in found.absent) == readable or kind == "two classes"
