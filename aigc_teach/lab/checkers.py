@@ -372,15 +372,17 @@ def same_gradients(
         require(
             tracked,
             "The values are right, but no gradient gets back through your function, so nothing "
-            "could be learnt: it cuts the tape, by .detach(), .item(), no_grad or a new tensor.",
+            "could be learnt: it cuts the tape, by .detach(), .item(), no_grad or a new tensor. "
+            + why,
         )
         weights = torch.arange(1.0, result.numel() + 1).sin().reshape(result.shape).to(result)
         found.append(torch.autograd.grad(result, leaves, weights, allow_unused=True))
-    for mine, right in zip(*found, strict=True):
+    for place, mine, right in zip(inputs, *found, strict=True):
         try:
             close(torch.zeros_like(right) if mine is None else mine, right)
         except Wrong as error:
-            raise Wrong(f"The values are right, but a gradient is not. {why}") from error
+            which = f" (Look at argument {place + 1}.)" if len(inputs) > 1 else ""
+            raise Wrong(f"The values are right, but a gradient is not. {why}{which}") from error
 
 
 def one_of(answer: object, *right: str) -> None:

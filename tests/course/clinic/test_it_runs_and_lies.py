@@ -86,17 +86,17 @@ WRONG = [
     (
         "clinic/it_runs_and_lies/pair",
         lambda r, f: (pair(r, f)[0], pair(r, f.detach())[1]),
-        "from the generator's loss to `fake`",
+        "All answers in the generator's loss count",
     ),
     (
         "clinic/it_runs_and_lies/pair",
         lambda r, f: (pair(r, f.detach())[0], pair(r, f)[1]),
-        "from the critic's loss to `fake`",
+        "Look at argument 2",
     ),
     (
         "clinic/it_runs_and_lies/pair",
         lambda r, f: (pair(r.detach(), f)[0], pair(r, f)[1]),
-        "from the critic's loss to `real`",
+        "Look at argument 1",
     ),
     (
         "clinic/it_runs_and_lies/prepare",
@@ -143,17 +143,17 @@ WRONG = [
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: (terms(a, x, m, v)[0], terms(a, x, m, v)[1].detach()),
-        "a gradient is not. Logits, mu and logvar",
+        "Look at argument 3",
     ),
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: (terms(a, x, m, v)[0], terms(a, x, m, v.detach())[1]),
-        "a gradient is not",
+        "Look at argument 4",
     ),
     (
         "clinic/it_runs_and_lies/terms",
         lambda a, x, m, v: terms((a + a.detach()) / 2, x, m, v),
-        "a gradient is not",
+        "Look at argument 1",
     ),
     (
         "clinic/it_runs_and_lies/terms",

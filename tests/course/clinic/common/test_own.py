@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import random
-import time
 
 import numpy as np
 import pytest
@@ -46,7 +45,7 @@ def test_nothing_handed_over_says_nothing():
         (0.123456, "On this: 0.1235."),
         (float("nan"), "On this: nan."),
         (True, "On this: True."),
-        (10**400, "On this: a number beyond measure."),
+        pytest.param(10**400, "On this: a number beyond measure.", id="of 400 digits"),
         (torch.tensor([0.5], requires_grad=True), "On this: 0.5."),
         (torch.arange(12.0), "On this: a tensor of shape [12] from 0 to 11, mean 5.5."),
         (torch.empty(0), "On this: a tensor of shape [0]."),
@@ -102,10 +101,8 @@ def test_one_that_never_returns_is_stopped(monkeypatch):
         while True:
             pass
 
-    begun = time.monotonic()
     found = once(forever)
     assert "had not come back after 0.3 seconds" in found.said and not found.done
-    assert time.monotonic() - begun < 20
 
 
 def test_the_stop_button_stops():
