@@ -62,7 +62,7 @@ class Halve(nn.Conv2d):
         if not fast(x):
             return super().forward(x)
         if self.in_channels > THIN:
-            return super().forward(laid_out(x))
+            return super().forward(channels_last(x))
         return _Down.apply(x, self.weight, self.bias, self.padding[0])
 
 
@@ -106,7 +106,7 @@ class Double(nn.ConvTranspose2d):
         if not fast(x):
             return super().forward(x, output_size)
         if self.out_channels > THIN or output_size is not None:
-            return super().forward(laid_out(x), output_size)
+            return super().forward(channels_last(x), output_size)
         padding, kernel = self.padding[0], self.kernel_size[0]
         more = kernel - 2 * padding - STRIDE + self.output_padding[0]
         size = [STRIDE * side + more for side in x.shape[2:]]
@@ -131,12 +131,7 @@ class ToImage(nn.Unflatten):
     def forward(self, x: Tensor) -> Tensor:
         """``[N, C H W] -> [N, C, H, W]``."""
         y = super().forward(x)
-        return laid_out(y) if fast(y) else y
-
-
-def laid_out(x: Tensor) -> Tensor:
-    """`x` as the thick layers read it."""
-    return channels_last(x)
+        return channels_last(y) if fast(y) else y
 
 
 def channels_last(x: Tensor) -> Tensor:
@@ -159,7 +154,8 @@ class _Down(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor | None, padding: int) -> Tensor:
-        return F.conv2d(laid_out(x), laid_out(weight), bias, STRIDE, padding)  # [N, O, h, w]
+        pair = channels_last(x), channels_last(weight)
+        return F.conv2d(*pair, bias, STRIDE, padding)  # [N, O, h, w]
 
     @staticmethod
     def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
