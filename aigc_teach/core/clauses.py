@@ -239,11 +239,17 @@ def conditions_are_answered(build: Callable, batch: Tensor | Labelled) -> None:
         need(len(model.sample(3, condition=asked)) == 3, "sample(3, condition=...) gave not 3.")
         need(len(model.sample(3)) == 3, "sample(3) without a condition gave not 3.")
         return
-    try:
-        model.sample(3, condition=torch.zeros(3, dtype=torch.long))
-    except AigcError:
-        return
-    raise Broken("A condition was not refused: begin trajectory with refuse_condition(...).")
+    samples = []
+    for asked in (0, 1):  # a language model goes on from either, as from a prompt
+        condition, draw = torch.full((3,), asked), make_generator(3)
+        try:
+            samples.append(model.sample(3, condition=condition, generator=draw))
+        except AigcError:
+            return
+    need(
+        not torch.equal(*samples),
+        "A condition was neither refused nor obeyed: begin trajectory with refuse_condition(...).",
+    )
 
 
 def no_value_is_asked_for(build: Callable, batch: Tensor | Labelled) -> None:

@@ -152,10 +152,46 @@ def test_hidden_layers(kind, hidden, error, words):
         kind(hidden=hidden)
 
 
-@pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
+OF_TOKENS = [family for family in FAMILIES if family.prompts]
+OF_NUMBERS = [family for family in FAMILIES if not family.prompts]
+
+
+@pytest.fixture(params=OF_NUMBERS, ids=lambda family: family.name)
 def family(request):
     torch.manual_seed(0)
     return request.param, request.param.build()
+
+
+@pytest.fixture(params=OF_TOKENS, ids=lambda family: family.name)
+def language(request):
+    torch.manual_seed(0)
+    model = request.param.build()
+    return request.param.batch(getattr(model, "streams", 0) or 4), model
+
+
+def test_every_language_model_names_what_is_no_text(language):
+    good, model = language
+    assert model.loss(good, "model").total.isfinite()
+    bad = [good.tolist(), good.numpy(), None, 7, "text", good.float(), good.int(), good[:, :0]]
+    bad += [good[:0], good[None], good + 5, good - 9, (good, None), Labelled(good, good[:, 0])]
+    for batch in bad:
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.loss(batch, "model")
+    with pytest.raises(ChoiceError, match="player='judge' is not known"):
+        model.loss(good, "judge")
+
+
+def test_every_language_model_names_what_it_cannot_go_on_from(language):
+    good, model = language
+    for bad in (7, [7] * 4, "seven", good.float(), good[:3], good + 5, good[None]):
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.sample(len(good), condition=bad)
+    for bad in (0, -1, 2.0, True, "4", None):
+        with pytest.raises(AigcError, match="n="):
+            model.sample(bad)
+    for bad in (0, "seed", torch.tensor(0)):
+        with pytest.raises(DtypeError, match="must be a torch.Generator"):
+            model.sample(4, generator=bad)
 
 
 def test_every_family_names_what_is_no_batch(family):
