@@ -14,7 +14,7 @@ from aigc_teach.core import Labelled
 from aigc_teach.train import diagnose, watch
 from aigc_teach.train.probe import swapped
 from aigc_teach.train.subject import inside, parts_of, tensors_in
-from train import strangers
+from train import strangers, strangers_scripts
 from train.strangers_gans import NLayerDiscriminator, UnetLike
 from train.strangers_kit import digits
 
@@ -316,3 +316,17 @@ def test_whatever_a_critic_returns_the_other_experiments_are_made(kind):
     assert "reused_noise" in found.absent and "range_mismatch" not in found
     readable = kind not in ("nothing", "words", "whole numbers", "two classes")
     assert ("labels_alike" in found.absent) == readable or kind == "two classes"
+
+
+def test_the_layers_of_a_vae_are_no_generator_and_no_critic():
+    x = (digits() + 1) / 2
+    model = strangers_scripts.VAE()
+
+    def loss(real):
+        recon, mu, logvar = model(real)
+        return F.mse_loss(recon, real.flatten(1)) + (mu**2 + logvar**2).mean()
+
+    moves = torch.optim.Adam(model.parameters())
+    found = diagnose(real=x, model=model, losses=loss, optimizers=moves, noise=8)
+    assert "give generator=" in found.unknown["optimizer_of_both"]
+    assert "range_mismatch" in found.absent
