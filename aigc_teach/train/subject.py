@@ -361,7 +361,7 @@ def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> 
     subject.real = real.to(device)
     subject.labels = None if labels is None else labels.to(device)
     add_losses(subject, given.get("losses"), model)
-    if isinstance(model, nn.Module) and not {"generator", "critic"} <= subject.networks.keys():
+    if isinstance(model, nn.Module) and not subject.networks:
         learn_from_deeds(subject, model, [name for name, _ in model.named_children()])
         add_losses(subject, given.get("losses"), model)  # now it is known whose they are
     if not subject.networks and given.get("fake") is None:

@@ -14,7 +14,7 @@ from aigc_teach.core import Labelled
 from aigc_teach.train import diagnose, watch
 from aigc_teach.train.probe import swapped
 from aigc_teach.train.subject import inside, parts_of, tensors_in
-from train import strangers
+from train import strangers, strangers_scripts
 from train.strangers_gans import NLayerDiscriminator, UnetLike
 from train.strangers_kit import digits
 
@@ -316,3 +316,57 @@ def test_whatever_a_critic_returns_the_other_experiments_are_made(kind):
     assert "reused_noise" in found.absent and "range_mismatch" not in found
     readable = kind not in ("nothing", "words", "whole numbers", "two classes")
     assert ("labels_alike" in found.absent) == readable or kind == "two classes"
+
+
+def test_the_layers_of_a_vae_are_no_generator_and_no_critic():
+    x = (digits() + 1) / 2
+    model = strangers_scripts.VAE()
+
+    def loss(real):
+        recon, mu, logvar = model(real)
+        return F.mse_loss(recon, real.flatten(1)) + (mu**2 + logvar**2).mean()
+
+    moves = torch.optim.Adam(model.parameters())
+    found = diagnose(real=x, model=model, losses=loss, optimizers=moves, noise=8)
+    assert "give generator=" in found.unknown["optimizer_of_both"]
+    assert "range_mismatch" in found.absent
+
+
+def test_gradients_that_are_accumulated_on_purpose_do_not_pile_up():
+    torch.manual_seed(0)
+    G, D = nn.Sequential(nn.Linear(3, 8), nn.Linear(8, 2)), nn.Sequential(nn.Linear(2, 1))
+    moves = {"G": torch.optim.SGD(G.parameters(), 0.01), "D": torch.optim.SGD(D.parameters(), 0.01)}
+
+    def turn(zero):
+        with watch(G=G, D=D, optimizers=moves) as seen:
+            for k in range(40):
+                real, fake = D(DATA[:32]), D(G(torch.randn(32, 3)).detach())
+                (F.softplus(-real) + F.softplus(fake)).mean().backward()
+                if k % 4 == 3:
+                    moves["D"].step()
+                    moves["D"].zero_grad()
+                weights = list(G.parameters())
+                loss = F.softplus(-D(G(torch.randn(32, 3)))).mean()
+                loss.backward(inputs=weights)
+                if k % 4 == 3:
+                    moves["G"].step()
+                    if zero:
+                        moves["G"].zero_grad()
+        return seen.report()
+
+    assert "gradients_pile_up" in turn(zero=True).absent
+    assert "gradients_pile_up" in turn(zero=False)
+
+
+def test_a_short_training_is_not_called_collapsed_unless_all_samples_are_one():
+    torch.manual_seed(0)
+    G = nn.Linear(3, 2)
+    with torch.no_grad():
+        G.weight.mul_(0.2)
+    short, long = ({"loss_G": [1.0] * n} for n in (200, 2000))
+    given = {"real": DATA, "generator": G, "noise": lambda n: torch.randn(n, 3)}
+    assert "train longer" in diagnose(short, **given).unknown["generator_collapsed"]
+    assert "generator_collapsed" in diagnose(long, **given)
+    with torch.no_grad():
+        G.weight.mul_(0.01)
+    assert "generator_collapsed" in diagnose(short, **given)
