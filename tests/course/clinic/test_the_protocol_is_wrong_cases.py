@@ -181,9 +181,11 @@ def test_diagnose_finds_what_it_can_and_not_in_the_twin(name):
     case = CASES[name]
     for seed in SEEDS:
         sick, well = both(name, seed)
-        found = diagnose(sick.history, sick.model, sick.batch).findings
+        found = diagnose(sick.history, sick.model, sick.batch, optimizers=sick.optimizers).findings
         assert set(case.symptoms) <= set(found)
-        healthy = diagnose(well.history, well.model, well.batch).findings
+        healthy = diagnose(
+            well.history, well.model, well.batch, optimizers=well.optimizers
+        ).findings
         assert not set(case.symptoms) & set(healthy)
 
 
