@@ -160,7 +160,7 @@ def s1(x, labels, *, seed=0, steps=900, norm=True):
 def s2_gan(x, labels, *, seed=0, steps=4000):
     """The five empty functions filled in: two dense layers each way."""
     torch.manual_seed(seed)
-    settings = {"steps": steps, "seed": seed, "decay": 0.999}
+    settings = {"steps": steps, "seed": seed, "decay": 0.9995}
     return dense_gan(x, labels, widths=(128, 256), down=(256, 128), **settings)
 
 
@@ -335,7 +335,7 @@ WORKS = {
         (
             LABEL,
             "One more hidden layer each way, batch norm in the generator.",
-            LOOP.format(about="1,000"),
+            LOOP.format(about="2,000"),
         ),
     ),
     "S2-VAE": Work(
