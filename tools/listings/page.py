@@ -185,8 +185,10 @@ def section(listing: Listing, results: dict) -> str:
         "Wrong as printed:",
         "",
     ]
-    lines += [*wrong, "", *shown(listing), "", *table(listing, results), "", *note]
-    lines += ["Changed, to make it work:", "", *changes, "", tried(listing), ""]
+    lines += [*wrong, "", *shown(listing, results), "", *table(listing, results), ""]
+    if listing.works.reached:
+        note += [f"Made to work: {listing.works.reached}.", ""]
+    lines += [*note, "Changed, to make it work:", "", *changes, "", tried(listing), ""]
     code = (*listing.works.parts, listing.works.make)
     above = [f"`{p.__name__}`" for p in listing.works.parts if printed(listing, p)]
     if above:
@@ -208,10 +210,12 @@ def tried(listing: Listing) -> str:
     return text + "tried one by one: what each of them does is not known."
 
 
-def shown(listing: Listing) -> list[str]:
-    """The two pictures side by side."""
+def shown(listing: Listing, results: dict) -> list[str]:
+    """The stored pictures side by side."""
     lines = ["::::{grid} 1 1 2 2"]
     for version, name in (("mended", "Made to run"), ("works", "Made to work")):
+        if version not in results["pictures"].get(listing.key, {}):
+            continue
         path = picture_of(listing.key, version).relative_to(PAGE.parent).as_posix()
         alt = f"Twenty samples of {listing.key}, {name.lower()}, the first that came."
         lines += [":::{grid-item}", f"{name}, seed 0, the first twenty samples:", ""]
