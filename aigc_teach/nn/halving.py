@@ -147,23 +147,30 @@ def channels_last(x: Tensor) -> Tensor:
 # --- three products, of which each is the derivative of the other two
 
 
-class _Down(torch.autograd.Function):
-    """The convolution, from few channels: ``x [N, I, H, W], weight [O, I, k, k]``."""
+class _Product(torch.autograd.Function):
+    """What the three share: two factors are kept for the backward pass, and the padding."""
 
     generate_vmap_rule = True
 
     @staticmethod
+    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
+        """Keep what the gradients are made of."""
+        ctx.save_for_backward(*inputs[:2])
+        ctx.padding = inputs[3]
+
+
+class _Down(_Product):
+    """The convolution, from few channels: ``x [N, I, H, W], weight [O, I, k, k]``."""
+
+    @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor | None, padding: int) -> Tensor:
+        """By oneDNN; from one channel, too, this product is fast."""
         pair = channels_last(x), channels_last(weight)
         return F.conv2d(*pair, bias, STRIDE, padding)  # [N, O, h, w]
 
     @staticmethod
-    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
-        ctx.save_for_backward(*inputs[:2])
-        ctx.padding = inputs[3]
-
-    @staticmethod
     def backward(ctx, grad: Tensor) -> tuple:
+        """By the image, the weight, the bias; each only if it is asked for."""
         x, weight = ctx.saved_tensors
         by_x = by_weight = None
         if _asked_for(ctx, 0):
@@ -173,26 +180,21 @@ class _Down(torch.autograd.Function):
         return by_x, by_weight, grad.sum((0, 2, 3)) if _asked_for(ctx, 2) else None, None
 
 
-class _Up(torch.autograd.Function):
+class _Up(_Product):
     """The transposed convolution, to few channels: ``x [N, I, h, w], weight [I, O, k, k]``."""
-
-    generate_vmap_rule = True
 
     @staticmethod
     def forward(
         x: Tensor, weight: Tensor, bias: Tensor | None, padding: int, size: list[int]
     ) -> Tensor:
+        """Each pixel of `x` becomes a patch of k x k pixels; where patches overlap, they add up."""
         patches = weight.flatten(1).T @ x.flatten(2)  # [N, O k k, h w]
         y = F.fold(patches, size, weight.shape[2:], padding=padding, stride=STRIDE)
         return y if bias is None else y + bias[:, None, None]  # [N, O, *size]
 
     @staticmethod
-    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
-        ctx.save_for_backward(*inputs[:2])
-        ctx.padding = inputs[3]
-
-    @staticmethod
     def backward(ctx, grad: Tensor) -> tuple:
+        """By the image, the weight, the bias; each only if it is asked for."""
         x, weight = ctx.saved_tensors
         by_x = by_weight = None
         if _asked_for(ctx, 0):
@@ -202,13 +204,12 @@ class _Up(torch.autograd.Function):
         return by_x, by_weight, grad.sum((0, 2, 3)) if _asked_for(ctx, 2) else None, None, None
 
 
-class _ByWeight(torch.autograd.Function):
+class _ByWeight(_Product):
     """Either layer's gradient by its weight: `small` has many channels, `large` few."""
-
-    generate_vmap_rule = True
 
     @staticmethod
     def forward(small: Tensor, large: Tensor, weight: Tensor, padding: int) -> Tensor:
+        """The gradient of the transposed layer by its weight, which both layers share."""
         sides = zip(large.shape[2:], small.shape[2:], weight.shape[2:], strict=True)
         more = [big - STRIDE * (little - 1) - k + 2 * padding for big, little, k in sides]
         pair = channels_last(large), channels_last(small)
@@ -217,12 +218,8 @@ class _ByWeight(torch.autograd.Function):
         return backward(*pair, weight, None, *shape, [False, True, False])[1]
 
     @staticmethod
-    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
-        ctx.save_for_backward(*inputs[:2])
-        ctx.padding = inputs[3]
-
-    @staticmethod
     def backward(ctx, grad: Tensor) -> tuple:
+        """By the two images."""
         small, large = ctx.saved_tensors
         by_small = by_large = None
         if _asked_for(ctx, 0):
