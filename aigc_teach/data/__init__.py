@@ -18,7 +18,7 @@ from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
 from .streams import Streams
 from .text import Poem, poems, prose
-from .tokens import BPE, ByteTokenizer, CharacterTokenizer
+from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
 from .verify import verify
 from .video import moving_digits
@@ -49,6 +49,7 @@ __all__ = [
     "moving_digits",
     "pluck",
     "poems",
+    "prompt",
     "prose",
     "python_source",
     "quatrains",

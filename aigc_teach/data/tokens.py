@@ -11,8 +11,12 @@ from __future__ import annotations
 import html
 import operator
 import re
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
 
 from ..core import DataError, DtypeError, RangeError, check_count, check_text
 
@@ -74,6 +78,14 @@ class CharacterTokenizer(Tokenizer):
     def encode(self, text: str) -> list[int]:
         """The id of each character; 0 for those never seen."""
         return [self.ids.get(character, 0) for character in check_whole_text(text)]
+
+    def unknown(self, text: str) -> list[str]:
+        """The characters of a text that have no id of their own, each once.
+
+        >>> CharacterTokenizer("abc").unknown("a☃b☃")
+        ['☃']
+        """
+        return [c for c in dict.fromkeys(check_whole_text(text)) if c not in self.ids]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The characters of `ids`; U+FFFD for id 0."""
@@ -203,6 +215,40 @@ class BPE(Tokenizer):
 
     def _table(self) -> list[bytes]:
         return self.table
+
+
+def prompt(tokenizer: Tokenizer, text: str) -> Tensor:
+    """The ids of a text as a language model's prompt, int64 ``[P]``; P = 0 for an empty text.
+
+    Parameters
+    ----------
+    tokenizer : Tokenizer
+    text : str
+
+    Returns
+    -------
+    Tensor
+
+    Warns
+    -----
+    UserWarning
+        Where a character is none of the tokenizer's: which, and that it is read as id 0.
+
+    Examples
+    --------
+    >>> prompt(ByteTokenizer(), "ab"), list(prompt(ByteTokenizer(), "").shape)
+    (tensor([97, 98]), [0])
+    """
+    strange = tokenizer.unknown(text) if isinstance(tokenizer, CharacterTokenizer) else []
+    if strange:
+        named = ", ".join(repr(character) for character in strange[:10])
+        more = f" and {len(strange) - 10} others" if len(strange) > 10 else ""
+        warnings.warn(
+            f"The prompt holds characters that the tokenizer never saw: {named}{more}. Each is "
+            "read as id 0, the unknown character.",
+            stacklevel=2,
+        )
+    return torch.tensor(tokenizer.encode(text), dtype=torch.int64)
 
 
 def whole_numbers(what: str, values: object) -> list[int]:

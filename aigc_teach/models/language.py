@@ -213,9 +213,7 @@ class LanguageModel(GenerativeModel, ABC):
         if prompt is None:
             return torch.zeros(n, 0, dtype=torch.int64, device=self.device)
         if isinstance(prompt, str):
-            raise DtypeError(
-                "A prompt is a tensor of tokens: torch.tensor([tokenizer.encode(text)])."
-            )
+            raise DtypeError("A prompt is a tensor of tokens: use data.prompt(tokenizer, text).")
         if isinstance(prompt, Tensor) and prompt.ndim == 1:
             prompt = prompt.expand(n, -1)
         self.check_tokens(prompt, fewest=0)

@@ -18,14 +18,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from aigc_teach.core import GenerativeModel, Labelled, Loss, make_generator
-from aigc_teach.losses import elbo, gan, likelihood, penalty
+from aigc_teach.losses import elbo, gan, likelihood, penalty, sequence
 from aigc_teach.nn import (
     CheapDropout,
     FourierConvTranspose2d,
     MinibatchStatistic,
+    attention,
+    causal_mask,
     reparameterise,
+    sampling,
     standard_normal,
 )
+from aigc_teach.nn.positions import rotate, sinusoidal
 
 sys.path.insert(0, str(Path(__file__).parent))
 from families import FAMILIES
@@ -87,6 +91,7 @@ def test_a_generator_on_the_cpu_serves_a_model_on_another_device(family):
 
 # ---------------------------------------------------------------- bare losses and layers
 
+TOKENS = torch.zeros(1, 4, dtype=torch.int64, device=META)
 X, SQUARE = torch.zeros(4, 6, device=META), torch.zeros(4, 3, 7, 7, device=META)
 
 
@@ -116,6 +121,12 @@ X, SQUARE = torch.zeros(4, 6, device=META), torch.zeros(4, 3, 7, 7, device=META)
         lambda x: CheapDropout(0.5)(x),
         lambda x: x.sum() + FourierConvTranspose2d(3, 2, kernel=5, size=7).to(META)(SQUARE),
         lambda x: x + standard_normal(4, 6, like=x),
+        lambda x: sequence.token_nll(x[None], TOKENS),
+        lambda x: sequence.mean_nll(x[None], TOKENS, TOKENS > 0),
+        lambda x: attention(x, X, X, causal_mask(4, like=x))[0],
+        lambda x: rotate(x, TOKENS[0]) + sinusoidal(TOKENS[0], 6),
+        lambda x: sampling.nucleus(sampling.top_k(sampling.temperature(x, 0.5), 2), 0.9),
+        lambda x: x.sum() + sampling.draw(sampling.temperature(x, 0), generator=make_generator(0)),
     ],
 )
 def test_losses_and_layers_ask_for_no_value(loss):

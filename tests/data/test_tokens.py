@@ -10,7 +10,7 @@ import torch
 
 from aigc_teach.core import DataError, DtypeError, RangeError
 from aigc_teach.data import tokens
-from aigc_teach.data.tokens import BPE, ByteTokenizer, CharacterTokenizer, Coloured
+from aigc_teach.data.tokens import BPE, ByteTokenizer, CharacterTokenizer, Coloured, prompt
 
 TRAINING = "the cat sat on the mat; the rat sat on the cat.\n牀前明月光，疑是地上霜。" * 4
 STRANGE = [
@@ -140,3 +140,16 @@ def test_the_view_escapes_and_reads_aloud(bpe):
     assert "<b>" not in page and "&lt;" in page and "&quot;" in page
     assert repr(view) == '<·60 | b·98 | >·62 | "·34'
     assert "E7 89 80"[:2] in repr(Coloured(ByteTokenizer(), "牀"))
+
+
+def test_a_prompt_names_the_characters_that_nobody_knows(recwarn):
+    letters = CharacterTokenizer("abc")
+    assert prompt(letters, "cab").tolist() == [3, 1, 2] and not recwarn.list
+    assert prompt(letters, "").shape == (0,) and prompt(letters, "").dtype == torch.int64
+    with pytest.warns(UserWarning, match="never saw: '☃', 'é'. Each is read as id 0"):
+        assert prompt(letters, "a☃é☃").tolist() == [1, 0, 0, 0]
+    with pytest.warns(UserWarning, match="and 6 others"):
+        prompt(letters, "ABCDEFGHIJKLMNOP")
+    with pytest.raises(DataError, match="surrogate"):
+        prompt(letters, "\ud800")
+    assert prompt(ByteTokenizer(), "☃").tolist() == [226, 152, 131]

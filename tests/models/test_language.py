@@ -218,7 +218,7 @@ def test_prompts_empty_long_and_strange(model, texts):
     assert drawn(texts, 0) == []
     with pytest.raises(RangeError, match=rf"0\.\.{V - 1}; yours lie in 0\.\.{V}"):
         drawn(torch.tensor([[0, V]]))
-    with pytest.raises(DtypeError, match="tokenizer.encode"):
+    with pytest.raises(DtypeError, match=r"data\.prompt"):
         model.sample(1, condition="once")
     with pytest.raises(DtypeError, match="int64"):
         drawn(torch.zeros(1, 2))

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from aigc_teach.core import DtypeError, RangeError, ShapeError, make_generator
 from aigc_teach.nn import KVCache, SelfAttention, attention, causal_mask
+from aigc_teach.nn.attention import by_hand, by_kernel
 
 
 def qkv(*, steps=5, places=7, size=4, out=3, dtype=torch.float64):
@@ -102,6 +103,16 @@ def test_in_pieces_through_the_cache_it_is_the_same(rotary, pieces):
     with torch.no_grad():
         out = torch.cat([layer(part, cache) for part in x.split(pieces, dim=1)], dim=1)
     assert torch.allclose(out, layer(x), atol=1e-12) and cache.length == 6
+
+
+@pytest.mark.parametrize("steps, places", [(1, 1), (1, 7), (3, 7), (7, 7)])
+def test_by_hand_and_by_the_kernel_it_is_the_same(steps, places):
+    q, k, v = qkv(steps=steps, places=places, out=4)
+    both = by_hand(q, k, v), by_kernel(q, k, v)
+    assert torch.allclose(*both, atol=1e-12)
+    assert torch.allclose(both[0], attention(q, k, v, causal_mask(steps, places))[0], atol=1e-12)
+    for a, b in zip(*(torch.autograd.grad(x.square().sum(), (q, k, v)) for x in both), strict=True):
+        assert torch.allclose(a, b, atol=1e-12)
 
 
 def test_a_full_cache_is_told():
