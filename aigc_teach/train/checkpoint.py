@@ -174,7 +174,12 @@ def load_weights(path: str | os.PathLike, model: nn.Module) -> nn.Module:
 
     Examples
     --------
-    ``train.load_weights("vae.safetensors", VAE()).sample(16)``
+    ``load_weights("vae.safetensors", VAE()).sample(16)`` makes pictures of a checkpoint.
+
+    >>> load_weights("none.safetensors", nn.Linear(1, 1))
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.CheckpointError: There is no checkpoint at none.safetensors.
     """
     if not isinstance(model, nn.Module):
         told = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__

@@ -297,15 +297,18 @@ question(
 
 question(
     "models/your_own_model_and_pictures/q5",
-    "A run used RMSprop for the critic. You resume its checkpoint with Adam. What should a library "
-    "do?",
+    "The samples of your loop look good, and train.watch reports that the generator's optimizer "
+    "moves the critic as well. What do you do?",
     options={
         "a": (
-            "Refuse, and say why.",
-            "RMSprop kept other averages than Adam needs; weights alone can be loaded.",
+            "Mend it: each optimizer gets the parameters of one network.",
+            "Good samples are no proof: on some seeds the faulty loop's were as near to the data.",
         ),
-        "b": ("Go on silently.", "Then Adam would begin anew, and no one would know."),
-        "c": ("Copy one average into the other's place.", "They do not mean the same."),
+        "b": ("Nothing: the samples are good.", "With other rates or data the fault may do harm."),
+        "c": (
+            "Give the critic more turns.",
+            "That may hide it; the critic is still pushed against its task once a step.",
+        ),
     },
     answer="a",
 )
