@@ -106,6 +106,19 @@ class Subject:
         made += [int(state["step"]) for state in states if "step" in state]
         return max(made, default=None)
 
+    @property
+    def steps_of_generator(self) -> int | None:
+        """How many steps the generator made, if an optimizer tells: the critic may make more."""
+        net = owner(self.networks.get("generator"))
+        own = {id(w) for w in net.parameters()} if net is not None else set()
+        made = [
+            int(state["step"])
+            for optimizer in self.optimizers
+            for weight, state in optimizer.state.items()
+            if id(weight) in own and "step" in state
+        ]
+        return max(made, default=self.steps)
+
     def module(self, role: str) -> nn.Module | None:
         """The network of a role if it is a Module, on which hooks can be set.
 

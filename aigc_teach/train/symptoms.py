@@ -174,7 +174,7 @@ def discriminator_won(probe: Probe) -> str | None:
 @rule("samples")
 def generator_collapsed(probe: Probe) -> str | None:
     """The samples are nearly the same few items."""
-    steps = probe.subject.steps
+    steps = probe.subject.steps_of_generator
     if steps is not None and steps < FEW_STEPS:
         raise AigcError(f"only {steps} steps were made, and at first all samples are alike")
     spread = mean_distance(probe.samples) / (mean_distance(probe.real) or 1.0)

@@ -27,8 +27,8 @@ def watch(*, optimizers: object, closely: int = CLOSELY, **networks: nn.Module) 
     """Watch your own loop: put it inside ``with``, train as always, and print the report.
 
     It notes which optimizer moves which network, whether gradients reach every weight and are
-    fresh, whether the noise repeats and whether batch normalisation counts. It changes nothing:
-    the training comes out equal to the bit.
+    fresh, whether the noise or one batch repeats and whether batch normalisation counts. It changes
+    nothing: the training comes out equal to the bit.
 
     Parameters
     ----------

@@ -370,3 +370,18 @@ def test_a_short_training_is_not_called_collapsed_unless_all_samples_are_one():
     with torch.no_grad():
         G.weight.mul_(0.01)
     assert "generator_collapsed" in diagnose(short, **given)
+
+
+def test_the_generators_own_steps_count_where_the_critic_makes_more():
+    torch.manual_seed(0)
+    G, D = nn.Linear(3, 2), nn.Linear(2, 1)
+    with torch.no_grad():
+        G.weight.mul_(0.2)
+    moves = [torch.optim.RMSprop(net.parameters(), lr=1e-9) for net in (G, D)]
+    for optimizer, net, times in ((moves[0], G, 50), (moves[1], D, 1200)):
+        for weight in net.parameters():
+            weight.grad = torch.zeros_like(weight)
+        for _ in range(times):
+            optimizer.step()
+    found = diagnose(real=DATA, generator=G, critic=D, noise=3, optimizers=moves)
+    assert "after 50 steps" in found.unknown["generator_collapsed"]
