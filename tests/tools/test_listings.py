@@ -246,6 +246,8 @@ def test_every_listing_was_measured_in_both_versions(key, results):
     assert {r["steps"] for r in mended} == {listing.mended.config["steps"]}
     assert {r["parameters"] for r in mended} == {count(listing.mended.make())}
     assert {r["steps"] for r in rows_of(results, key, "works")} == {listing.works.steps()}
+    lacking = {r["steps"] for r in rows_of(results, key, "without")}
+    assert lacking <= {listing.works.steps(lacking=True)}
     x, labels = measuring.labelled(listing.data)
     made, _ = listing.works.train(x, labels, 0, steps=1)
     assert {r["parameters"] for r in rows_of(results, key, "works")} == {count(made)}

@@ -165,7 +165,8 @@ def verdict(results: dict) -> str:
     digits = [listing for listing in LISTINGS.values() if listing.data == "digits"]
     short = [one for one in digits if min(goods(results, one), default=0) < GOAL]
     text = f"{len(digits) - len(short)} of the {len(digits)} listings of digits reach {GOAL} with "
-    text += "every seed that was tried."
+    tried = sorted({len(goods(results, one)) for one in digits})
+    text += f"every seed that was tried ({' to '.join(map(str, tried[:1] + tried[1:][-1:]))} each)."
     for listing in short:
         best = max(goods(results, listing), default=0)
         text += f" {listing.key} does not; its best seed has {best:.3g}."

@@ -386,6 +386,6 @@ WORKS = {
             LOOP.format(about=500),
         ),
         "128 channels, as printed, and as many steps as fit into the same time",
-        {"channels": 128, "steps": 90},
+        {"channels": 128, "steps": 130},
     ),
 }
