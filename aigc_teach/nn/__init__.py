@@ -5,7 +5,7 @@ from .cost import Cost, multiply_adds
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
-from .halving import Double, Halve, ToImage, usual_routes
+from .halving import Double, Halve, ToImage
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
 from .recurrent import lstm_cell, rnn_cell
@@ -34,5 +34,4 @@ __all__ = [
     "spectral_norm",
     "standard_normal",
     "upsample",
-    "usual_routes",
 ]

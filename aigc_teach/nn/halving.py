@@ -15,12 +15,11 @@ Legend: N batch, I channels in, O channels out, H height, W width, k kernel, p p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ..core.routes import own_routes_allowed
 
 STRIDE = 2
 THIN = 3  # channels of an image; the layers of this course have 1 or 3, or else 4 and more
@@ -29,33 +28,14 @@ THIN = 3  # channels of an image; the layers of this course have 1 or 3, or else
 def fast(x: Tensor) -> bool:
     """Whether this file's routes serve `x`: float32 images on a CPU, outside autocast.
 
+    ``core.routes.usual_routes`` forbids them.
+
     >>> x = torch.zeros(2, 1, 8, 8)
     >>> fast(x), fast(x.double()), fast(x[0])
     (True, False, False)
     """
     plain = x.device.type == "cpu" and x.dtype == torch.float32 and x.ndim == 4
-    return plain and _allowed and not torch.is_autocast_enabled("cpu")
-
-
-_allowed = True
-
-
-@contextmanager
-def usual_routes() -> Iterator[None]:
-    """Inside, the layers of this file go torch's way, and round as torch's layers do.
-
-    For a training that must be repeated bit for bit, whatever this file does later.
-
-    >>> with usual_routes():
-    ...     fast(torch.zeros(2, 1, 8, 8))
-    False
-    """
-    global _allowed
-    before, _allowed = _allowed, False
-    try:
-        yield
-    finally:
-        _allowed = before
+    return plain and own_routes_allowed() and not torch.is_autocast_enabled("cpu")
 
 
 class Halve(nn.Conv2d):

@@ -12,10 +12,10 @@ import torch
 
 from aigc_teach import train
 from aigc_teach.core import GenerativeModel, Labelled, choose_machine, make_generator
+from aigc_teach.core.routes import usual_routes
 from aigc_teach.data import Batches
 from aigc_teach.metrics import DigitScores, Judge, judge_images, score_digits
 from aigc_teach.models import CodeDensity
-from aigc_teach.nn import usual_routes
 
 from .judge_recipe import one_thread
 from .store import build

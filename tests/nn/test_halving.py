@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from aigc_teach.core.routes import usual_routes
 from aigc_teach.models import DCGAN, ConvVAE
-from aigc_teach.nn import Double, Halve, ToImage, halving, usual_routes
+from aigc_teach.nn import Double, Halve, ToImage, halving
 
 SHAPE = {"kernel_size": 4, "stride": 2, "padding": 1}
 LAYERS = {
