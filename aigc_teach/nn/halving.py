@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.routes import own_routes_allowed
+
 STRIDE = 2
 THIN = 3  # channels of an image; the layers of this course have 1 or 3, or else 4 and more
 
@@ -26,12 +28,14 @@ THIN = 3  # channels of an image; the layers of this course have 1 or 3, or else
 def fast(x: Tensor) -> bool:
     """Whether this file's routes serve `x`: float32 images on a CPU, outside autocast.
 
+    ``core.routes.usual_routes`` forbids them.
+
     >>> x = torch.zeros(2, 1, 8, 8)
     >>> fast(x), fast(x.double()), fast(x[0])
     (True, False, False)
     """
     plain = x.device.type == "cpu" and x.dtype == torch.float32 and x.ndim == 4
-    return plain and not torch.is_autocast_enabled("cpu")
+    return plain and own_routes_allowed() and not torch.is_autocast_enabled("cpu")
 
 
 class Halve(nn.Conv2d):

@@ -1,7 +1,7 @@
 """How each generative model of the zoo is trained, and how its samples are measured.
 
-Everything runs in float32 on one CPU thread from seeded generators, so a recipe gives the
-same weights again on the same machine and versions.
+Everything runs in float32 on one CPU thread from seeded generators, by torch's own layers, so a
+recipe gives the same weights again on the same machine and versions.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import torch
 
 from aigc_teach import train
 from aigc_teach.core import GenerativeModel, Labelled, choose_machine, make_generator
+from aigc_teach.core.routes import usual_routes
 from aigc_teach.data import Batches
 from aigc_teach.metrics import DigitScores, Judge, judge_images, score_digits
 from aigc_teach.models import CodeDensity
@@ -116,7 +117,7 @@ def train_model(recipe: Recipe, digits, *, seed: int = 0, callbacks=()) -> Gener
     GenerativeModel
         In evaluation mode: the averaged twin where the recipe averages.
     """
-    with one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), usual_routes(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build(recipe.class_name, recipe.arguments)
         labels = digits.labels if recipe.conditional else None

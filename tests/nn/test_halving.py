@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from aigc_teach.core.routes import usual_routes
 from aigc_teach.models import DCGAN, ConvVAE
 from aigc_teach.nn import Double, Halve, ToImage, halving
 
@@ -55,6 +56,16 @@ def test_values_and_derivatives_are_torchs(name, last):
     for mine, theirs in zip(derivatives(ours, x), derivatives(usual, x), strict=True):
         assert mine.shape == theirs.shape
         assert (mine - theirs).abs().max() < 2e-5 * theirs.abs().max()
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_usual_routes_are_torchs_bit_for_bit(name):
+    kind, channels, size = LAYERS[name]
+    ours, usual = pair(kind, channels)
+    x = torch.randn(5, channels[0], *size)
+    with usual_routes():
+        mine = derivatives(ours, x, 1)
+    assert all(map(torch.equal, mine, derivatives(usual, x, 1)))
 
 
 def test_first_weights_are_torchs():
