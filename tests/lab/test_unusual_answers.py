@@ -199,6 +199,10 @@ MAY_BE_REFUSED: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         ("models/gan_mlp/turn", "clinic/it_crashes/turn"),
         ("computed in float64",),
     ): "the networks hold float32 weights",
+    (
+        ("models/your_own_model_and_pictures/endless",),
+        ("numpy arrays",),
+    ): "an iterator is asked for, and NumPy makes a single object of one",
 }
 
 

@@ -6,9 +6,9 @@ import itertools
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ...core import check_contract, make_generator
+from ...core import GenerativeModel, check_contract, make_generator
 from ...lab.checkers import NotYet, Wrong, call, close, function, require, same_on
 from ...lab.limit import TimeIsUp
 from ...lab.register import exercise, question
@@ -165,6 +165,10 @@ def _model(answer):
     """A model of the answer's class with the weights of the check."""
     model = call(answer)
     require(
+        isinstance(model, GenerativeModel),
+        "Cloud() must be a GenerativeModel: leave the class's first line as it is.",
+    )
+    require(
         {name: w.tolist() for name, w in model.named_parameters()}
         == {"mean": [0, 0], "logvar": [0, 0]},
         "Leave __init__ as it is: two weights, mean and logvar, of two zeros each.",
@@ -189,7 +193,10 @@ def _model(answer):
 )
 def cloud(answer) -> None:
     """A Gaussian cloud of points in the plane, as a GenerativeModel."""
-    require(isinstance(answer, type), "Give the class itself, Cloud, without brackets after it.")
+    require(
+        not isinstance(answer, nn.Module),
+        "Give the class itself, Cloud, without brackets after it.",
+    )
     model = _model(answer)
     loss = call(lambda: model.loss(POINTS.clone(), generator=make_generator(0)))
     require(hasattr(loss, "total"), "loss must return Loss(total, {}).")

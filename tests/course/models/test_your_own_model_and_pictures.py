@@ -125,6 +125,12 @@ class NoModel(nn.Module):
         return 1.0
 
 
+def wider():
+    model = Cloud()
+    model.logvar.data += 1
+    return model
+
+
 class ByDistributions(Cloud):
     def loss(self, batch, player="model", *, generator=None):
         check_choice("player", player, self.players)
@@ -168,7 +174,8 @@ WRONG = [
     (f"{LESSON}/endless", lambda loader: iter(loader).no_such_thing, "stopped with"),
     (f"{LESSON}/endless", lambda loader: 3, "not iterable"),
     (f"{LESSON}/cloud", Cloud(), "the class itself"),
-    (f"{LESSON}/cloud", NoModel, "Leave __init__"),
+    (f"{LESSON}/cloud", NoModel, "must be a GenerativeModel"),
+    (f"{LESSON}/cloud", wider, "Leave __init__"),
     (f"{LESSON}/cloud", scored(log_likelihood), "The sign is wrong"),
     (f"{LESSON}/cloud", scored(lambda m, x: m.nats(x).mean()), "averaged over both"),
     (f"{LESSON}/cloud", scored(lambda m, x: m.nats(x).sum()), "added over both"),
