@@ -373,8 +373,8 @@ def facts(command: str) -> dict[str, str]:
 
 
 SETTINGS_NOTE = """The tables below have a row for each setting of the processor: what it can do,
-and, where that is AVX512, what it does when torch, oneDNN and MKL are held to AVX2, which most
-learners' processors have. Each setting was measured in a process of its own."""
+and, where that is AVX512, what it does when torch, oneDNN and MKL are held to AVX2, all that
+many processors have. Each setting was measured in a process of its own."""
 
 
 def page(figures: dict) -> str:
