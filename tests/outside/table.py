@@ -152,18 +152,6 @@ ROWS = (
         why="float32 through three blocks, summed in another order; logits below 20",
     ),
     Row(
-        name="nanogpt",
-        about="a small GPT's validation loss after 250 steps",
-        source="karpathy/nanoGPT's recipe for a CPU on tinyshakespeare (karpathy/char-rnn)",
-        licence="public domain",
-        where=File(
-            "shakespeare/input.txt",
-            "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        ),
-        tolerance=0.05,
-        why="how far seeds differ; a loss below theirs counts as equal",
-    ),
-    Row(
         name="frechet",
         about="squared Frechet distance (FID)",
         source="torchmetrics.image.fid, by the eigenvalues of the plain product",
