@@ -95,7 +95,12 @@ def share(rows: list[dict], *results: str) -> str:
 def page(stored: dict) -> str:
     """The page: all together, by defect, by symptom, and what was missed."""
     cases = {case.name: case for case in table()}
-    lines = [INTRODUCTION.format(**counts(cases)), "", "## All together", ""]
+    lines = [
+        INTRODUCTION.format(**counts(cases), seeds=len({row["seed"] for row in stored["now"]})),
+        "",
+        "## All together",
+        "",
+    ]
     lines += [
         "| run | half | hits | missed | could not be looked for | false alarms |",
         "|" + "---|" * 6,
@@ -136,7 +141,7 @@ def by_defect(rows: list[dict], cases: dict) -> list[str]:
     lines = [
         "## By defect",
         "",
-        "Hits / missed / could not be looked for, three seeds of each training.",
+        "Hits / missed / could not be looked for, all seeds of each training.",
         "",
     ]
     lines += ["| defect | trainings | half A | half B |", "|---|---|---|---|"]
@@ -203,7 +208,7 @@ symptoms of a training that went wrong. Here they look at trainings that were wr
 people write them: four public scripts (PyTorch's examples of a convolutional GAN and a VAE, and
 the dense GAN and the WGAN-GP of the PyTorch-GAN collection) in our own words, and {others} more in
 other styles. {sick} of them have one of {defects} defects planted; {well} are sound: some short,
-some with few data, some with odd critics. Each is trained with three seeds.
+some with few data, some with odd critics. Each is trained with {seeds} seeds.
 
 A *hit* is a sick training in which at least one symptom is found that names the planted defect. A
 *miss* is one in which such a symptom was looked for in vain, or in which there is no rule for it.

