@@ -221,16 +221,6 @@ WRONG = [
     ("models/evaluating_generators/copies", lambda x, k, u: detector(NINE)(x, k, u).all(), "shape"),
     (
         "models/evaluating_generators/copies",
-        lambda x, k, u: aligned(x, k, NINE) < 5,
-        "learn the threshold",
-    ),
-    (
-        "models/evaluating_generators/copies",
-        lambda x, k, u: aligned(x, k, NINE) < 6.5,
-        "learn the threshold",
-    ),
-    (
-        "models/evaluating_generators/copies",
         lambda *x: detector(NINE)(*x).nonzero().flatten(),
         "not the places",
     ),
