@@ -39,7 +39,7 @@ def floor(answer) -> None:
 
 FLOOR_MISTAKES = {
     "0.313 is the real picture's share alone; the generated one costs something as well.": 0.3133,
-    "0.693 is the generated picture's share alone; the real one costs something as well.": 0.6931,
+    "0.693 is the generated picture's share alone; the real one costs something as well.": 0.692,
     "2 ln 2 is the loss of a critic that says 1/2 to everything; a perfect one does better for "
     "real pictures.": 2 * math.log(2),
     "You counted 0.313 twice. For a generated picture the probability would have to fall below "
@@ -85,6 +85,14 @@ def scale(answer) -> None:
 SCALE_MISTAKES = {
     "That is the root of the mean squared error: the best spread of a Gaussian. Start from the "
     "Laplace NLL, |x - x_hat| / b + ln(2 b).": lambda p, x: (x - p).square().mean().sqrt(),
+    "That is the b whose variance, 2 b^2, equals the mean squared error. The best b makes "
+    "A / b + D ln(2 b) smallest.": lambda p, x: ((x - p).square().mean() / 2).sqrt(),
+    "That is a standard deviation of the errors; a Laplace density knows only absolute errors.": (
+        lambda p, x: (x - p).std()
+    ),
+    "That is the largest absolute error; the best scale is a mean of them.": (
+        lambda p, x: (x - p).abs().max()
+    ),
     "That is the mean squared error; a Laplace density knows only absolute errors.": (
         lambda p, x: (x - p).square().mean()
     ),
@@ -154,12 +162,21 @@ def classes(answer) -> None:
             "Right for small logits, but for logits near 10,000 it overflows to inf or nan. Take "
             "the largest logit of each row out before exp."
         )
+    require(
+        result.shape != (3,) or not 10 < float(result[2]) < 75,
+        f"Where the true class has a probability of 0 in float32 your loss stops at "
+        f"{float(result.flatten()[-1]):.1f}, and it is 9000: a small number added inside the "
+        "logarithm hides the underflow. Take the logarithm of the quotient apart: ln(sum) minus "
+        "the true logit.",
+    )
     same_on(answer, _classes, cases=[HUGE], mistakes=HUGE_MISTAKES)
     why = "Every logit pushes: by its softmax, and the true one by minus 1 as well."
     same_gradients(answer, _classes, (LOGITS, LABEL), (0,), why)
 
 
 CLASS_ADVICE = {
+    "has shape [2, 2]": "Your result is [N, N]: logits[:, label] picks the column of every label "
+    "from every row. Each row needs its own: logits[torch.arange(len(label)), label].",
     "must match the size": "Two sizes do not fit: K is logits.shape[1], whatever it is, and a "
     "result for each row becomes a column, [N, 1], by keepdim=True or [:, None].",
     "num_classes": "K is not always the same: read it from logits.shape[1].",
@@ -179,6 +196,9 @@ CLASS_MISTAKES = {
         lambda a, k: _classes(a, k).mean()
     ),
     "That is the log-probability; the loss is minus it.": lambda a, k: -_classes(a, k),
+    "Your logarithm is not the natural one: the loss is asked for in nats.": (
+        lambda a, k: _classes(a, k) / math.log(2)
+    ),
     "The true class's logit is missing: that is the log-sum-exp alone.": (
         lambda a, k: a.logsumexp(1)
     ),
@@ -264,6 +284,9 @@ GRADIENT_MISTAKES = {
     ),
     "You divided by the number of weights; the mean runs over the D pixels.": (
         lambda W, c, z, x: _gradient(W, c, z, x) / len(z)
+    ),
+    "The factor 2 of the square is missing, and so is 1/D: the loss is a mean over the pixels.": (
+        lambda W, c, z, x: len(x) / 2 * _gradient(W, c, z, x)
     ),
     "The factor 2 of the square is missing.": lambda W, c, z, x: _gradient(W, c, z, x) / 2,
     "The sign is reversed: it is answer minus truth.": lambda W, c, z, x: -_gradient(W, c, z, x),

@@ -153,6 +153,11 @@ def limit(answer) -> None:
             BELOW + " (Yours changes sign there.)": (
                 lambda d1, n1, d2, n2: abs(_limit(d1, n1, d2, n2))
             ),
+            "You took roots, and squared at the end. It is the squared distance itself that is a "
+            "line over 1/n.": lambda d1, n1, d2, n2: _limit(d1**0.5, n1, d2**0.5, n2) ** 2,
+            "That is the difference of n d; divide it by the difference of n.": (
+                lambda d1, n1, d2, n2: n1 * d1 - n2 * d2
+            ),
             "You assumed a law of 1 over the root of n; the squared distance falls as 1/n.": (
                 lambda d1, n1, d2, n2: (n1**0.5 * d1 - n2**0.5 * d2) / (n1**0.5 - n2**0.5)
             ),
@@ -280,12 +285,13 @@ def copies(answer) -> None:
     )
     for name, words in SLIPPED.items():
         require(share[name] >= 0.9, words.format(share[name]))
-    faint = [(x + 1) / 2 - 1 for x in (sets["fresh"], known, unseen)]
+    faint = [(x + 1) / 8 - 1 for x in (sets["fresh"], known, unseen)]
     said = tensor(call(answer, *faint), shape=(len(faint[0]),), what="Your result")
     require(
         said.mean().item() <= 0.1,
-        f"Of unseen digits at half the brightness you call {said.mean().item():.0%} copies, though "
-        "`unseen` is as faint: learn the threshold from it; a fixed number fits one contrast.",
+        f"Of unseen digits at an eighth of the brightness you call {said.mean().item():.0%} "
+        "copies, though `unseen` is as faint: learn the threshold from it; a fixed number fits one "
+        "contrast.",
     )
     alone = call(answer, sets["plain"][:1].clone(), known.clone(), unseen.clone())
     alone = tensor(alone, shape=(1,), what="For a single sample your result")

@@ -67,6 +67,15 @@ ONE_SIDED_MISTAKES = {
     "That is the penalty for slopes that are too flat; yours must punish those above 1.": (
         lambda t, dx: F.relu(1 - (t.diff() / dx).abs()).square().mean()
     ),
+    "Take the slope between two neighbours, t.diff() / dx; yours reaches over three values.": (
+        lambda t, dx: F.relu(torch.gradient(t, spacing=float(dx))[0].abs() - 1).square().mean()
+    ),
+    "You took the steepest slope alone; the mean over all slopes is asked for.": (
+        lambda t, dx: F.relu((t.diff() / dx).abs() - 1).square().max()
+    ),
+    "You did not divide by dx, and you summed: divide, and take the mean over the slopes.": (
+        lambda t, dx: F.relu(t.diff().abs() - 1).square().sum()
+    ),
     "A slope below 1 costs exactly 0: F.relu, not F.leaky_relu.": (
         lambda t, dx: F.leaky_relu((t.diff() / dx).abs() - 1).square().mean()
     ),
@@ -156,6 +165,9 @@ SECOND_MISTAKES = {
     "You took u v^T away without its factor sigma.": (
         lambda W, v, rounds: _undeflated(W, v, rounds, lambda u, s, x: torch.outer(u, x))
     ),
+    "Your u is too long: u = W v must be cut to length 1, or sigma counts twice.": (
+        lambda W, v, rounds: _undeflated(W, v, rounds, lambda u, s, x: s * torch.outer(W @ x, x))
+    ),
     "You added the part that you had found; it must be taken away.": (
         lambda W, v, rounds: _undeflated(W, v, rounds, lambda u, s, x: -s * torch.outer(u, x))
     ),
@@ -240,7 +252,8 @@ WHY = [
     "The quality is low, but a mode is lost as well: rule 3 comes before rule 4.",
     "The second mode is missing in the first snapshot only, the quality was low at first only, "
     "and the gradient grew: only the last snapshot decides on collapse and on quality, only the "
-    "last gradient on vanishing.",
+    "last gradient on vanishing. A fifth of the points moves on average, which is no oscillation: "
+    "the sum of the changes is halved.",
     "The quality was 0.9 once; in the last snapshot it is 0.4, and only the last one counts.",
     "The second mode was reached at first; in the last snapshot it holds 6 % of a fair share of "
     "50 %.",

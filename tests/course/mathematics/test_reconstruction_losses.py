@@ -93,6 +93,7 @@ RIGHT = {
 WRONG = [
     ("mathematics/reconstruction_losses/floor", 0.313, "alone"),
     ("mathematics/reconstruction_losses/floor", math.log(2), "generated picture's share alone"),
+    ("mathematics/reconstruction_losses/floor", 0.69, "generated picture's share alone"),
     ("mathematics/reconstruction_losses/floor", 2 * math.log(2), "says 1/2 to everything"),
     ("mathematics/reconstruction_losses/floor", 0.6265, "twice"),
     ("mathematics/reconstruction_losses/floor", 0, "reaches neither"),
@@ -128,6 +129,29 @@ WRONG = [
     ("mathematics/reconstruction_losses/scale", lambda p, x: scale(p, x) / 2, "half of it"),
     ("mathematics/reconstruction_losses/scale", lambda p, x: 2 * scale(p, x), "twice too large"),
     ("mathematics/reconstruction_losses/scale", lambda p, x: (x - p).abs().mean(1), "each picture"),
+    (
+        "mathematics/reconstruction_losses/scale",
+        lambda p, x: ((x - p).square().mean() / 2).sqrt(),
+        "variance",
+    ),
+    ("mathematics/reconstruction_losses/scale", lambda p, x: (x - p).std(), "standard deviation"),
+    ("mathematics/reconstruction_losses/scale", lambda p, x: (x - p).abs().max(), "largest"),
+    ("mathematics/reconstruction_losses/classes", lambda a, k: -a.log_softmax(1)[:, k], "its own"),
+    (
+        "mathematics/reconstruction_losses/classes",
+        lambda a, k: -((a.softmax(1) + 1e-8).log()[torch.arange(len(k)), k]),
+        "hides the underflow",
+    ),
+    (
+        "mathematics/reconstruction_losses/classes",
+        lambda a, k: classes(a, k) / math.log(2),
+        "natural",
+    ),
+    (
+        "mathematics/reconstruction_losses/gradient",
+        lambda W, c, z, x: torch.outer(W @ z + c - x, z),
+        "so is 1/D",
+    ),
     ("mathematics/reconstruction_losses/classes", naive, "overflows"),
     (
         "mathematics/reconstruction_losses/classes",

@@ -171,6 +171,16 @@ WRONG = [
         lambda d1, n1, d2, n2: (n1**0.5 * d1 - n2**0.5 * d2) / (n1**0.5 - n2**0.5),
         "root of n",
     ),
+    (
+        "models/evaluating_generators/limit",
+        lambda d1, n1, d2, n2: extrapolated(d1**0.5, n1, d2**0.5, n2) ** 2,
+        "took roots",
+    ),
+    (
+        "models/evaluating_generators/limit",
+        lambda d1, n1, d2, n2: n1 * d1 - n2 * d2,
+        "divide it",
+    ),
     ("models/evaluating_generators/limit", lambda d1, n1, d2, n2: 0.0, "too small"),
     ("models/evaluating_generators/fool", torch.arange(300), "300 different digits reach"),
     ("models/evaluating_generators/fool", torch.zeros(300, dtype=torch.long), "1 digit does not"),
@@ -211,18 +221,13 @@ WRONG = [
     ("models/evaluating_generators/copies", lambda x, k, u: detector(NINE)(x, k, u).all(), "shape"),
     (
         "models/evaluating_generators/copies",
-        lambda x, k, u: aligned(x, k, NINE) < 5,
-        "learn the threshold",
-    ),
-    (
-        "models/evaluating_generators/copies",
-        lambda x, k, u: aligned(x, k, NINE) < 6.5,
-        "learn the threshold",
-    ),
-    (
-        "models/evaluating_generators/copies",
         lambda *x: detector(NINE)(*x).nonzero().flatten(),
         "not the places",
+    ),
+    (
+        "models/evaluating_generators/copies",
+        lambda x, k, u: aligned(x, k, NINE) < 3.0,
+        "fixed number",
     ),
     ("models/evaluating_generators/copies", detector(NINE[:4] + NINE[5:]), "no shift at all"),
 ]

@@ -48,6 +48,14 @@ def from_found(W, v, rounds):
     return u @ rest @ v
 
 
+def long_u(W, v, rounds):
+    x = v
+    for _ in range(rounds):
+        x = F.normalize(W.T @ (W @ x), dim=0)
+    sigma = (W @ x).norm()
+    return first(W - sigma * torch.outer(W @ x, x), v, rounds)
+
+
 def by_change(moved):
     """A doctor whose rule 2 sees another number, made of the changes [T - 1, K]."""
 
@@ -160,6 +168,22 @@ WRONG = [
         lambda t, dx: F.leaky_relu(slopes(t, dx).abs() - 1).square().mean(),
         "exactly 0",
     ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(torch.gradient(t, spacing=dx)[0].abs() - 1).square().mean(),
+        "three values",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(slopes(t, dx).abs().max() - 1) ** 2,
+        "steepest",
+    ),
+    (
+        "models/when_gans_fail/one_sided",
+        lambda t, dx: F.relu(t.diff().abs() - 1).square().sum(),
+        "and you summed",
+    ),
+    ("models/when_gans_fail/second", long_u, "cut to length 1"),
     ("models/when_gans_fail/second", from_found, "right angles"),
     ("models/when_gans_fail/second", first, "largest"),
     ("models/when_gans_fail/second", lambda W, v, n: torch.linalg.svdvals(W)[1] ** 2, "square"),
@@ -177,6 +201,7 @@ WRONG = [
     ("models/when_gans_fail/diagnose", by_change(lambda c: c.sum(0).mean()), "30 %"),
     ("models/when_gans_fail/diagnose", by_change(lambda c: c.mean()), "30 %"),
     ("models/when_gans_fail/diagnose", lambda s, q, g: doctor(s, q, g, moved=0.5), "30 %"),
+    ("models/when_gans_fail/diagnose", by_change(lambda c: 2 * c.sum(1).mean()), "is halved"),
     ("models/when_gans_fail/diagnose", lambda s, q, g: 3, "as text"),
     ("models/when_gans_fail/diagnose", lambda s, q, g: "ill", "five words"),
     ("models/when_gans_fail/diagnose", other_order, "the first rule that holds"),
