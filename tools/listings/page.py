@@ -216,6 +216,7 @@ def shown(listing: Listing, results: dict) -> list[str]:
     lines = ["::::{grid} 1 1 2 2"]
     for version, name in (("mended", "Made to run"), ("works", "Made to work")):
         if version not in results["pictures"].get(listing.key, {}):
+            lines += [":::{grid-item}", f"{name}: no picture was stored.", ":::"]
             continue
         path = picture_of(listing.key, version).relative_to(PAGE.parent).as_posix()
         alt = f"Twenty samples of {listing.key}, {name.lower()}, the first that came."
