@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from aigc_teach.models.adversarial import AdversarialModel
-from aigc_teach.nn import CheapDropout, Double, FourierConvTranspose2d, Halve, mlp
+from aigc_teach.nn import CheapDropout, FourierConvTranspose2d, mlp
 
 BATCH = 128
 Work = Callable[[int], None]  # takes this many steps
@@ -92,11 +92,9 @@ def dense_gan() -> Nets:
     return dense_generator(), nn.Sequential(dense_critic(), nn.Sigmoid())
 
 
-UP = {"padding": 2, "output_padding": 1, "bias": False}
-
-
-def deep_generator(first: nn.Module, last: nn.Module) -> nn.Sequential:
-    """Dense to 256 x 7 x 7, then three 5x5 transposed convolutions; two of them are given."""
+def deep_generator(first: nn.Module) -> nn.Sequential:
+    """Dense to 256 x 7 x 7, then three 5x5 transposed convolutions; `first` is the first one."""
+    up = {"padding": 2, "stride": 2, "output_padding": 1, "bias": False}
     return nn.Sequential(
         nn.Linear(100, 256 * 7 * 7, bias=False),
         nn.BatchNorm1d(256 * 7 * 7),
@@ -105,18 +103,18 @@ def deep_generator(first: nn.Module, last: nn.Module) -> nn.Sequential:
         first,  # [N, 128, 7, 7]
         nn.BatchNorm2d(128),
         nn.LeakyReLU(0.3),
-        nn.ConvTranspose2d(128, 64, 5, stride=2, **UP),  # [N, 64, 14, 14]
+        nn.ConvTranspose2d(128, 64, 5, **up),  # [N, 64, 14, 14]
         nn.BatchNorm2d(64),
         nn.LeakyReLU(0.3),
-        last,  # [N, 1, 28, 28]
+        nn.ConvTranspose2d(64, 1, 5, **up),  # [N, 1, 28, 28]
         nn.Tanh(),
     )
 
 
-def deep_critic(first: nn.Module, dropout: Callable[[float], nn.Module]) -> nn.Sequential:
-    """Two 5x5 convolutions of stride 2 with dropout, then one logit; `first` is the first one."""
+def deep_critic(dropout: Callable[[float], nn.Module]) -> nn.Sequential:
+    """Two 5x5 convolutions of stride 2 with dropout, then one logit."""
     return nn.Sequential(
-        first,  # [N, 64, 14, 14]
+        nn.Conv2d(1, 64, 5, stride=2, padding=2),  # [N, 64, 14, 14]
         nn.LeakyReLU(0.3),
         dropout(0.3),
         nn.Conv2d(64, 128, 5, stride=2, padding=2),  # [N, 128, 7, 7]
@@ -130,9 +128,7 @@ def deep_critic(first: nn.Module, dropout: Callable[[float], nn.Module]) -> nn.S
 def deep_gan() -> Nets:
     """The tutorials' DCGAN."""
     first = nn.ConvTranspose2d(256, 128, 5, padding=2, bias=False)
-    last = nn.ConvTranspose2d(64, 1, 5, stride=2, **UP)
-    critic = deep_critic(nn.Conv2d(1, 64, 5, stride=2, padding=2), nn.Dropout)
-    return deep_generator(first, last), nn.Sequential(critic, nn.Sigmoid())
+    return deep_generator(first), nn.Sequential(deep_critic(nn.Dropout), nn.Sigmoid())
 
 
 def plain_gan(
@@ -208,14 +204,9 @@ def our_dense_gan(share_fakes: bool) -> AdversarialModel:
 
 
 def our_deep_gan(share_fakes: bool) -> AdversarialModel:
-    """The layers of `deep_gan`: the widest by Fourier, the thinnest by routes of their own.
-
-    The dropout's mask is drawn cheaply.
-    """
+    """The layers of `deep_gan`; the widest one by Fourier, the dropout's mask drawn cheaply."""
     first = FourierConvTranspose2d(256, 128, kernel=5, size=7)
-    last = Double(64, 1, kernel=5, **UP)
-    critic = deep_critic(Halve(1, 64, kernel=5, padding=2), CheapDropout)
-    return our_gan(deep_generator(first, last), critic, share_fakes)
+    return our_gan(deep_generator(first), deep_critic(CheapDropout), share_fakes)
 
 
 def our_gan(generator: nn.Module, critic: nn.Module, share_fakes: bool) -> AdversarialModel:
