@@ -76,7 +76,8 @@ def by_keyword(f):
     """All parameters after a star, so that each must be named."""
     names = [p.name for p in inspect.signature(f).parameters.values() if p.default is p.empty]
     space = {"the_solution": f}
-    exec(f"def answer(*, {', '.join(names)}): return the_solution({', '.join(names)})", space)
+    star = "*, " if names else ""  # what asks for nothing has nothing to name
+    exec(f"def answer({star}{', '.join(names)}): return the_solution({', '.join(names)})", space)
     return space["answer"]
 
 

@@ -489,7 +489,7 @@ def game(
     if sick == "rate zero":
         opts["netG"].param_groups[0]["lr"] = 0.0
     index = torch.arange(items)
-    size = min(32, items)
+    size = min(32, 2 * items // 3)  # all data in every batch would be one batch again and again
     with train.watch(netG=netG, netD=netD, optimizers=opts) as seen:
         for _, rows in zip(range(steps), batches(index, size), strict=False):
             labels = None if y is None else y[rows]
