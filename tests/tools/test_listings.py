@@ -309,7 +309,7 @@ def test_colour_figures_tell_copies_and_greys_apart(pictures):
 
 
 def test_cifar_comes_by_argument_only(pictures, monkeypatch, capsys):
-    known, held_out = (data.ImageSet(x[:40], torch.zeros(40)) for x in pictures["colour"])
+    known, held_out = (data.ImageSet(x[:40], torch.arange(40) % 10) for x in pictures["colour"])
     monkeypatch.setattr(data, "cifar10", {"train": known, "test": held_out}.__getitem__)
     monkeypatch.setattr(measuring, "SETS", 1)
     make_quick(monkeypatch, "S4-CIFAR", LISTINGS["S4-CIFAR"].mended)
