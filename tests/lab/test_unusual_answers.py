@@ -204,6 +204,10 @@ MAY_BE_REFUSED: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         ("models/your_own_model_and_pictures/endless",),
         ("numpy arrays",),
     ): "an iterator is asked for, and NumPy makes a single object of one",
+    (
+        ("clinic/the_protocol_is_wrong/company",),
+        ("numpy arrays",),
+    ): "a network is asked for, and NumPy makes a single object of one",
 }
 
 
