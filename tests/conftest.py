@@ -38,6 +38,8 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             return nodeid if "test_execute.py::" in nodeid else super()._split_scope(nodeid)
 
+    if config.getvalue("markexpr") == "browser":  # in the order of tests/browser/conftest.py
+        config.option.loadscopereorder = False
     return ByFileOrNotebook(config, log)
 
 
