@@ -11,7 +11,6 @@ from browser.jupyter_lab import start_lab
 from browser.speed import settle
 from browser.static_page import write_page
 
-
 LONGEST = ("test_real_book.py", "test_lessons.py")  # begun first: the others fit in beside them
 
 
