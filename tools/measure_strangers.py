@@ -6,8 +6,8 @@
 
 Set C is only ever reported. Of the others, rules may be changed by looking at half A alone. `--out`
 keeps the rows with all sentences; `--store now` (or `C`) puts them, short, beside those of the
-first run into book/diagnose.json, and writes the page book/diagnose.md from it (`--page` alone writes the
-page).
+first run into book/diagnose.json, and writes the page book/diagnose.md from it (`--page` alone
+writes the page).
 """
 
 from __future__ import annotations
