@@ -283,7 +283,15 @@ The misses that showed in half B alone were left as they are, so that its hits s
 false alarms were mended. *Real data with noise added* were taken for generated data by the rule of
 the generator's direction; now a batch is told by the items that it was made of. *A frozen network
 for a feature loss* was reported as never moving; now a network that was frozen from the start, and
-that no optimizer holds, is not judged."""
+that no optimizer holds, is not judged.
+
+What set C shows was left as it is. *averaged*: an average of the weights, given in the generator's
+place, is held by no optimizer, and the rule says so: give the generator that is trained. *lazy_r1*:
+the generator has no tanh, and after 160 steps many of its values lie far outside the data's range,
+which is true and may pass. *twice*: the rule tries answers of 0.5 and of 0.9, and at 0.9 a loss with
+the label 0.9 asks for nothing, so the labels cannot be judged (the generator's direction is named
+in their place). *few_items* with repeated noise and shifted pictures: the repeated noise is named,
+and beside it, wrongly, the generator's direction."""
 BY_SYMPTOM = (
     "*Besides* counts a symptom found in a sick training beside, or in place of, the one that "
     "names the defect: often a true consequence. A miss is booked under the first symptom that "
