@@ -121,7 +121,9 @@ def page(stored: dict) -> str:
             sick = [row for row in own if cases[row["name"]].meant]
             well = [row for row in own if not cases[row["name"]].meant]
             lines.append(line(titles[which], "both" if half == "AB" else half, sick, well))
-    sick, well = ([r for r in stored["C"] if bool(fresh[r["name"]].meant) is ill] for ill in (1, 0))
+    sick, well = (
+        [r for r in stored["C"] if bool(fresh[r["name"]].meant) is ill] for ill in (True, False)
+    )
     lines.append(line("C, written after the rules", "C", sick, well))
     lines += ["", *by_defect(stored["now"], cases), "", *of_set_c(stored["C"], fresh)]
     lines += ["", *by_symptom(stored["now"], cases)]
@@ -288,9 +290,9 @@ that no optimizer holds, is not judged.
 What set C shows was left as it is. *averaged*: an average of the weights, given in the generator's
 place, is held by no optimizer, and the rule says so: give the generator that is trained. *lazy_r1*:
 the generator has no tanh, and after 160 steps many of its values lie far outside the data's range,
-which is true and may pass. *twice*: the rule tries answers of 0.5 and of 0.9, and at 0.9 a loss with
-the label 0.9 asks for nothing, so the labels cannot be judged (the generator's direction is named
-in their place). *few_items* with repeated noise and shifted pictures: the repeated noise is named,
+which is true and may pass. *twice*: the rule tries answers of 0.5 and of 0.9, and at 0.9 a loss
+with the label 0.9 asks for nothing, so the labels cannot be judged (the generator's direction is
+named in their place). *few_items* with repeated noise and shifted pictures: the repeated noise is named,
 and beside it, wrongly, the generator's direction."""
 BY_SYMPTOM = (
     "*Besides* counts a symptom found in a sick training beside, or in place of, the one that "
