@@ -1,11 +1,13 @@
-"""The second table of `train.diagnose` and `train.watch`: fresh trainings, in two halves.
+"""The second table of `train.diagnose` and `train.watch`: fresh trainings, in two halves and set C.
 
     python tools/measure_strangers.py --out rows.json          # all cases, three seeds
     python tools/measure_strangers.py --half A --names vae     # some
+    python tools/measure_strangers.py --half C --store C       # the trainings of set C alone
 
-Rules may be changed by looking at half A alone. `--out` keeps the rows with all sentences; `--store
-now` puts them, short, beside those of the first run into book/diagnose.json, and writes the page
-book/diagnose.md from it (`--page` alone writes the page).
+Set C is only ever reported. Of the others, rules may be changed by looking at half A alone. `--out`
+keeps the rows with all sentences; `--store now` (or `C`) puts them, short, beside those of the
+first run into book/diagnose.json, and writes the page book/diagnose.md from it (`--page` alone
+writes the page).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from aigc_teach import train  # noqa: E402
 from train.strangers_second import table  # noqa: E402
+from train.strangers_third import third  # noqa: E402
 
 STORED, PAGE = ROOT / "book" / "diagnose.json", ROOT / "book" / "diagnose.md"
 
@@ -75,7 +78,8 @@ def short(row: dict) -> dict:
 
 def store(rows: list[dict], which: str) -> None:
     """Put the rows of all cases into the stored file, one a line."""
-    if {row["name"] for row in rows} != {case.name for case in table()}:
+    cases = third() if which == "C" else table()
+    if {row["name"] for row in rows} != {case.name for case in cases}:
         sys.exit("only a run of all cases can be stored")
     stored = json.loads(STORED.read_text("utf-8")) if STORED.exists() else {}
     stored[which] = [short(row) for row in rows]
@@ -94,9 +98,14 @@ def share(rows: list[dict], *results: str) -> str:
 
 def page(stored: dict) -> str:
     """The page: all together, by defect, by symptom, and what was missed."""
-    cases = {case.name: case for case in table()}
+    cases, fresh = ({case.name: case for case in some()} for some in (table, third))
     lines = [
-        INTRODUCTION.format(**counts(cases), seeds=len({row["seed"] for row in stored["now"]})),
+        INTRODUCTION.format(
+            **counts(cases),
+            **{f"{key}_c": n for key, n in counts(fresh).items()},
+            seeds=len({row["seed"] for row in stored["now"]}),
+            seeds_c=len({row["seed"] for row in stored["C"]}),
+        ),
         "",
         "## All together",
         "",
@@ -111,12 +120,47 @@ def page(stored: dict) -> str:
             own = [row for row in stored[which] if row["half"] in half]
             sick = [row for row in own if cases[row["name"]].meant]
             well = [row for row in own if not cases[row["name"]].meant]
-            lines.append(
-                f"| {titles[which]} | {'both' if half == 'AB' else half} | {share(sick, 'hit')} | "
-                f"{share(sick, 'miss')} | {share(sick, 'unlooked')} | {share(well, 'alarm')} |"
-            )
-    lines += ["", *by_defect(stored["now"], cases), "", *by_symptom(stored["now"], cases)]
-    return "\n".join([*lines, "", *not_right(stored["now"], cases), "", CAUSES]) + "\n"
+            lines.append(line(titles[which], "both" if half == "AB" else half, sick, well))
+    sick, well = (
+        [r for r in stored["C"] if bool(fresh[r["name"]].meant) is ill] for ill in (True, False)
+    )
+    lines.append(line("C, written after the rules", "C", sick, well))
+    lines += ["", *by_defect(stored["now"], cases), "", *of_set_c(stored["C"], fresh)]
+    lines += ["", *by_symptom(stored["now"], cases)]
+    rows, cases = stored["now"] + stored["C"], cases | fresh
+    return "\n".join([*lines, "", *not_right(rows, cases), "", CAUSES]) + "\n"
+
+
+def line(title: str, half: str, sick: list[dict], well: list[dict]) -> str:
+    """One line of the first table."""
+    return (
+        f"| {title} | {half} | {share(sick, 'hit')} | {share(sick, 'miss')} | "
+        f"{share(sick, 'unlooked')} | {share(well, 'alarm')} |"
+    )
+
+
+def of_set_c(rows: list[dict], cases: dict) -> list[str]:
+    """One line a defect of set C, and one for its sound trainings."""
+    lines = [
+        "## Set C",
+        "",
+        "Hits / missed / could not be looked for, all seeds of each training.",
+        "",
+        "| defect | trainings | set C |",
+        "|---|---|---|",
+    ]
+    for defect in dict.fromkeys(case.defect for case in cases.values() if case.meant):
+        own = [row for row in rows if cases[row["name"]].defect == defect]
+        lines.append(f"| {defect} | {len({r['name'] for r in own})} | {tally(own)} |")
+    well = [row for row in rows if not cases[row["name"]].meant]
+    alarmed = {row["name"] for row in well if row["result"] == "alarm"}
+    names = {row["name"] for row in well}
+    return [
+        *lines,
+        "",
+        f"Of the {len(names)} sound trainings {len(alarmed)} raised a false alarm with one seed "
+        "or more.",
+    ]
 
 
 def counts(cases: dict) -> dict:
@@ -127,6 +171,7 @@ def counts(cases: dict) -> dict:
         "sick": len(sick),
         "well": len(cases) - len(sick),
         "defects": len(defects),
+        "builds": len({case.build.func for case in cases.values()}),
         "others": len({case.build.func for case in cases.values()}) - 4,
     }
 
@@ -217,19 +262,40 @@ training in which anything at all is found.
 
 The trainings were written before the rules' bounds were read, and split in two by a hash of their
 names. The first run shows the rules as they were then. After that, rules were changed by looking at
-half A alone; half B says what the change is worth on trainings that nobody looked at. Two limits
-remain: the same people wrote the trainings and the rules, and all networks are small."""
+half A alone; half B says what the change is worth on trainings that nobody looked at. Then the two
+false alarms of half B (4 of 56 rows) were looked at and mended, so half B is no longer unseen for
+two rules: the one of the generator's direction and the one of networks that never move.
+After the repairs these two trainings and 11 more sound ones were trained again; all other rows
+are from before the repairs.
+
+*Set C* is for that: {well_c} sound trainings and {sick_c} with one of {defects_c} defects, in
+{builds_c} more styles, of which many are in neither half: noise that fades away, gradients
+gathered from batches of several sizes, a penalty at every 16th step, pictures that become sharp
+while the training runs, a learnt variance, a pretrained encoder that stays frozen. It was written
+after the rules and before the two repairs, without reading the rules, and trained with {seeds_c}
+seeds; no rule was changed by looking at it. Two limits remain: the same people wrote the
+trainings and the rules, and all networks are small."""
 CAUSES = """What we know of the causes. *A schedule that kills the rate*: the rule looks at the rate
 with which the schedule began, because a sound schedule may end at 0. *A penalty without
 create_graph* and *gradients clipped to nothing* have no rule of their own (for the second, the
 watch does say that no gradient other than 0 arrives). *The strong critic* is planted by its rate,
-and in some of these runs it did not become strong: it fell to one answer for everything. *Real data
-with noise added* are taken for generated data by the rule of the generator's direction; if you add
-noise to your real data, do not trust that finding. *A frozen network for a feature loss*, given to
-`watch`, is reported as never moving, which is true and meant: do not name it there. *A VAE after
-five steps* has codes that hardly vary yet; the rule of the collapse does not ask for the steps.
+and in some of these runs it did not become strong: it fell to one answer for everything. *A VAE
+after five steps* has codes that hardly vary yet; the rule of the collapse does not ask for the
+steps.
 
-The faults that showed in half B alone were left as they are, so that its numbers stay honest."""
+The misses that showed in half B alone were left as they are, so that its hits stay honest. Its two
+false alarms were mended. *Real data with noise added* were taken for generated data by the rule of
+the generator's direction; now a batch is told by the items that it was made of. *A frozen network
+for a feature loss* was reported as never moving; now a network that was frozen from the start, and
+that no optimizer holds, is not judged.
+
+What set C shows was left as it is. *averaged*: an average of the weights, given in the generator's
+place, is held by no optimizer, and the rule says so: give the generator that is trained. *lazy_r1*:
+the generator has no tanh, and after 160 steps many of its values lie far outside the data's range,
+which is true and may pass. *twice*: the rule tries answers of 0.5 and of 0.9, and at 0.9 a loss
+with the label 0.9 asks for nothing, so the labels cannot be judged (the generator's direction is
+named in their place). *few_items* with repeated noise and shifted pictures: the repeated
+noise is named, and beside it, wrongly, the generator's direction."""
 BY_SYMPTOM = (
     "*Besides* counts a symptom found in a sick training beside, or in place of, the one that "
     "names the defect: often a true consequence. A miss is booked under the first symptom that "
@@ -242,11 +308,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2))
     parser.add_argument("--names", default="")
-    parser.add_argument("--half", choices=("A", "B", "AB"), default="AB")
+    parser.add_argument("--half", choices=("A", "B", "AB", "C"), default="AB")
     parser.add_argument("--kind", choices=("sick", "healthy", "all"), default="all")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--rows", type=Path, help="take the rows from this file; train nothing")
-    parser.add_argument("--store", choices=("first", "now"))
+    parser.add_argument("--store", choices=("first", "now", "C"))
     parser.add_argument("--page", action="store_true")
     options = parser.parse_args()
     if options.rows:
@@ -255,7 +321,7 @@ def main() -> int:
         PAGE.write_text(page(json.loads(STORED.read_text("utf-8"))), encoding="utf-8")
         return 0
     rows = []
-    for case in table():
+    for case in third() if options.half == "C" else table():
         kind = "sick" if case.meant else "healthy"
         if options.kind not in (kind, "all") or case.half not in options.half:
             continue
@@ -272,7 +338,7 @@ def main() -> int:
             )
         if options.out:
             options.out.write_text(json.dumps(rows, indent=0))
-    for half in "AB":
+    for half in "ABC":
         own = [row for row in rows if row["half"] == half]
         told = {
             k: sum(r["result"] == k for r in own)

@@ -22,6 +22,9 @@ from .untouched import untouched
 NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
 FURTHER = 0.9  # a second answer, to see how the pull bends
 LARGE = 1e4  # times the last layer's answers: what comes out then lies at the ends of what can
+MOSTLY_OWN = 0.9  # of an item's comparisons with others' items; half of them are chance
+SURELY_OWN = 0.97  # the same where nothing else is known
+OWN_MARGIN = 0.2  # so much better must one explanation be than the other
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
@@ -294,10 +297,12 @@ class Call:
     given: list  # its arguments, those with names last
     names: list[str]
     place: int  # of the data among the arguments
-    kind: str  # "real", "made" or "between"
+    items: Tensor  # the data as they came, [N, ...]
+    free: bool  # whether they are a penalty's own points
     rows: slice
     answer: Tensor
     neutral: Tensor
+    kind: str = ""  # "real", "made" or "between"
 
 
 def critic_turn(subject: Subject) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -448,6 +453,8 @@ def replay(
         hooks.append(subject.module("generator").register_forward_hook(note))
     try:
         total = subject.losses[player](0)
+        for call in calls:  # only now is it known what the generator made
+            call.kind = kind_of(call.items, call.free, real, created)
         if not calls:
             raise AigcError(
                 f"the loss of {player!r} never asks the critic about items of the data's size"
@@ -516,26 +523,51 @@ def calls_in(given, names, place, answer, neutral, real, created) -> list[Call]:
     n, found = len(real), []
     answer = answer.detach()
     items = data_in(given[place], real, created)
+    free = items.requires_grad and items.is_leaf
     rowed = answer.reshape(len(neutral), -1) if answer.numel() > 1 else answer.expand(n, 1)
     for start in range(0, len(items), n):
         rows = slice(start, start + n)
-        kind = kind_of(items, rows, real, created)
-        found.append(Call(given, names, place, kind, rows, rowed[rows], neutral))
+        own = items[rows].detach().clone()
+        found.append(Call(given, names, place, own, free, rows, rowed[rows], neutral))
     return found
 
 
-def kind_of(batch: Tensor, rows: slice, real: Tensor, created: list[Tensor]) -> str:
-    """Whether these are real items (perhaps a little noisy), generated ones, or in between."""
-    x, near = batch[rows].detach().flatten(1), real.flatten(1)
+def kind_of(items: Tensor, free: bool, real: Tensor, created: list[Tensor]) -> str:
+    """Whether these are real items, generated ones (perhaps with noise added), or in between.
+
+    An item with noise added is still nearer to the item that it was than to the others, however
+    strong the noise is; so are shifted, blurred or brightened items, mostly.
+    """
+    x, near = items.flatten(1), real.flatten(1)
     if torch.equal(x, near):
         return "real"
     made = [y.flatten(1) for y in created if len(y) == len(x)]
     if any(torch.equal(x, y) for y in made):
         return "made"
-    if batch.requires_grad and batch.is_leaf:
+    if free:
         return "between"  # a penalty's own points
-    apart = (near - near.roll(1, 0)).abs().mean()
-    return "real" if (x - near).abs().mean() < 0.25 * apart else "made"
+    as_real = own_is_nearest(x, near)
+    if not made:  # the generator is a function, and its samples are not known
+        return "real" if as_real > SURELY_OWN else "made"
+    as_made = max(own_is_nearest(x, y) for y in made)
+    if min(as_real, as_made) > MOSTLY_OWN:  # a generator that copies its input
+        return "real" if (x - near).norm() < min((x - y).norm() for y in made) else "made"
+    return "real" if as_real > as_made + OWN_MARGIN else "made"
+
+
+def own_is_nearest(x: Tensor, items: Tensor) -> float:
+    """In which share of comparisons row k of x is nearer to item k than to another item.
+
+    For rows that have nothing to do with the items it is about a half. At least two rows.
+
+    >>> items = torch.tensor([[0.0], [1.0], [2.0], [3.0]])
+    >>> own_is_nearest(items + 0.1, items), own_is_nearest(torch.zeros(4, 1), items)
+    (1.0, 0.5)
+    """
+    own = (x - items).norm(dim=1)
+    others = range(1, min(8, len(items)))
+    further = torch.stack([(x - items.roll(k, 0)).norm(dim=1) for k in others])  # [7, N]
+    return ((own < further).float() + 0.5 * (own == further).float()).mean().item()
 
 
 def swapped(output: object, old: Tensor, new: Tensor) -> object:

@@ -35,6 +35,8 @@ class Player:
         The weights that a gradient other than 0 has reached before a step.
     counted : dict of str to Tensor
         What its batch normalisations had counted when the watch began.
+    frozen : bool
+        Whether all its weights were frozen when the watch began.
     """
 
     net: nn.Module
@@ -42,6 +44,7 @@ class Player:
     moved_by: Counter = field(default_factory=Counter)
     reached: set[str] = field(default_factory=set)
     counted: dict[str, Tensor] = field(default_factory=dict)
+    frozen: bool = False
 
     def weights(self) -> list[Tensor]:
         """Copies of its weights as they are now."""
@@ -100,6 +103,7 @@ class Record:
         for name, player in self.players.items():
             player.start = player.weights()
             player.counted = counts(player.net)
+            player.frozen = not any(w.requires_grad for w in player.net.parameters())
             hook = player.net.register_forward_hook(self._on_call(name), with_kwargs=True)
             self._hooks.append(hook)
             witness = next((w for w in reversed([*player.net.parameters()]) if w.ndim > 1), None)
@@ -143,6 +147,21 @@ class Record:
         """The optimizers that hold weights of a player."""
         own = {id(w) for w in self.players[name].net.parameters()}
         return [key for key, optimizer in self.optimizers.items() if own & held_by(optimizer)]
+
+    def meant_to_rest(self) -> list[str]:
+        """The networks that were frozen from the start and that no optimizer holds.
+
+        A copy of a network that is trained does not belong to them: such a twin is moved by hand.
+        Nor do they count where no other network is watched.
+        """
+        resting = [n for n, p in self.players.items() if p.frozen and not self.holders(n)]
+        trained = [p.start for n, p in self.players.items() if n not in resting]
+        resting = [
+            name
+            for name in resting
+            if not any(equal(self.players[name].start, start) for start in trained)
+        ]
+        return resting if trained else []
 
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
@@ -262,6 +281,15 @@ class Record:
             self.shares.append(min(sum(r in self._known for r in c) / len(c) for c in calls))
             self._known.update(row for rows in calls for row in rows)
             self._rows = []
+
+
+def equal(some: list[Tensor], others: list[Tensor]) -> bool:
+    """Whether two networks have the same weights.
+
+    >>> equal([torch.zeros(2)], [torch.zeros(2)]), equal([torch.zeros(2)], [torch.zeros(3)])
+    (True, False)
+    """
+    return len(some) == len(others) and all(map(torch.equal, some, others))
 
 
 def counts(net: nn.Module) -> dict[str, Tensor]:

@@ -60,8 +60,10 @@ def need_steps(seen: Record) -> None:
 def never_moves(seen: Record) -> str | None:
     """A player whose weights are what they were when the watch began."""
     need_steps(seen)
-    said = []
+    said, resting = [], seen.meant_to_rest()
     for name, player in seen.players.items():
+        if name in resting:
+            continue
         now = list(player.net.parameters())
         same = all(torch.equal(a, b) for a, b in zip(player.start, now, strict=True))
         if not now or not same:
@@ -78,6 +80,9 @@ def never_moves(seen: Record) -> str | None:
         else:
             why = "its steps changed nothing: is the learning rate 0?"
         said.append(f"{name!r} never moved: {why}.")
+    if resting and not said:
+        names = ", ".join(map(repr, resting))
+        raise AigcError(f"{names}: frozen from the start and in no optimizer, so not judged")
     return " ".join(said) or None
 
 

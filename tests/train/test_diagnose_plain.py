@@ -15,6 +15,7 @@ from torch import nn
 from aigc_teach.core import DataError, DtypeError, GenerativeModel, Labelled, Loss, ShapeError
 from aigc_teach.models import GAN, VAE
 from aigc_teach.train import EMA, SYMPTOMS, History, TrainConfig, diagnose, fit
+from aigc_teach.train.probe import kind_of
 from aigc_teach.train.reading import READING, reading
 from aigc_teach.train.watched import WATCHED
 from train import strangers
@@ -108,6 +109,53 @@ def test_what_is_not_given_is_said_not_guessed():
     assert found.checked + len(found.unknown) == len(SYMPTOMS)
     more = diagnose(real=DATA, critic=netD, generator=netG, noise=3, losses=losses(netG, netD))
     assert more.checked > found.checked and not more
+
+
+def noisy_losses(netG, netD, sigma, where, turned=False) -> dict:
+    """Softplus losses of a pair whose critic sees data with noise added."""
+
+    def see(x, kind):
+        return x + sigma * torch.randn_like(x) if kind in where else x
+
+    def fakes(x):
+        return netG(torch.randn(len(x), 3))
+
+    sign = 1 if turned else -1
+    return {
+        "D": lambda x: (
+            F.softplus(-netD(see(x, "real"))) + F.softplus(netD(see(fakes(x).detach(), "made")))
+        ).mean(),
+        "G": lambda x: F.softplus(sign * netD(see(fakes(x), "made"))).mean(),
+    }
+
+
+@pytest.mark.parametrize("sigma", [0.02, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("where", [("real",), ("real", "made")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_noise_added_to_the_data_does_not_hide_whose_they_are(sigma, where, turned):
+    netG, netD = pair()
+    report = diagnose(
+        real=DATA, generator=netG, critic=netD, noise=lambda n: torch.randn(n, 3),
+        losses=noisy_losses(netG, netD, sigma, where, turned),
+    )  # fmt: skip
+    assert ("generator_pulls_with_critic" in report) is turned
+    assert "labels_alike" in report.absent
+
+
+def test_the_kind_of_a_batch_is_told_by_the_items_that_it_was_made_of():
+    torch.manual_seed(0)
+    real, made = torch.randn(32, 1, 4, 4), torch.randn(32, 1, 4, 4)
+    noise = 0.7 * torch.randn_like(real)
+    for x, kind in ((real, "real"), (made, "made"), (real + noise, "real"), (made + noise, "made")):
+        assert kind_of(x, False, real, [made]) == kind
+        assert kind_of(x, False, real, []) == kind  # the generator is a function
+    copied = real + 0.1 * torch.randn_like(real)  # a generator that copies its input
+    assert kind_of(copied + noise / 100, False, real, [copied]) == "made"
+    assert kind_of(real + noise / 100, False, real, [copied]) == "real"
+    alike = made[:1].expand(32, 1, 4, 4)  # a generator that has collapsed
+    assert kind_of(alike + noise, False, real, [alike]) == "made"
+    assert kind_of(real + noise, False, real, [alike]) == "real"
+    assert kind_of(real + noise, True, real, [made]) == "between"
 
 
 @pytest.mark.parametrize("broken", ["critic", "generator", "encoder"])

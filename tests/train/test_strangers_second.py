@@ -10,8 +10,11 @@ import pytest
 from aigc_teach import train
 from aigc_teach.train.watched import WATCHED
 from train.strangers_second import HEALTHY, SICK, table
+from train.strangers_third import SICK as SICK_C
+from train.strangers_third import third
 
 CASES = {case.name: case for case in table()}
+SET_C = {case.name: case for case in third()}
 BOOK = Path(__file__).resolve().parents[2] / "book"
 SAMPLE_SICK = (
     "pix2pix: True for both",
@@ -78,3 +81,36 @@ def test_the_page_shows_what_was_measured():
     hits = sum(row["result"] == "hit" for row in sick)
     page = (BOOK / "diagnose.md").read_text("utf-8")
     assert f"{hits} of {len(sick)}" in page
+
+
+def test_set_c_plants_each_defect_in_two_styles_and_belongs_to_no_half():
+    sick = [case for case in SET_C.values() if case.meant]
+    assert (len(sick), len(SET_C) - len(sick)) == (14, 26)
+    assert len(SICK_C) == 7
+    for _, _, planted in SICK_C:
+        assert len({build for build, _ in planted}) == len(planted) == 2
+    assert {case.half for case in SET_C.values()} == {"C"}
+    assert not SET_C.keys() & CASES.keys()
+
+
+def test_the_page_shows_what_was_measured_of_set_c():
+    rows = json.loads((BOOK / "diagnose.json").read_text("utf-8"))["C"]
+    assert {(row["name"], row["seed"]) for row in rows} == {(n, k) for n in SET_C for k in range(3)}
+    told = []
+    for ill, result in ((True, "hit"), (False, "alarm")):
+        own = [row for row in rows if bool(SET_C[row["name"]].meant) is ill]
+        told.append(f"| {sum(row['result'] == result for row in own)} of {len(own)} (")
+    (line,) = [
+        line
+        for line in (BOOK / "diagnose.md").read_text("utf-8").splitlines()
+        if line.startswith("| C, written after the rules")
+    ]
+    assert all(part in line for part in told)
+
+
+def test_a_network_frozen_for_a_feature_loss_is_left_in_peace():
+    assert CASES["odd_critics: frozen features"].build(0).found() == set()
+
+
+def test_noise_on_the_real_data_is_left_in_peace():
+    assert CASES["conditional: noisy"].build(0).found() == set()

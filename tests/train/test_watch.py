@@ -160,6 +160,67 @@ def test_a_loop_without_a_step_says_that_nothing_could_be_seen():
     assert len(seen.losses["loss 1"]) == 2 and not report
 
 
+def with_third(third, *, alone=False, held=False):
+    """A sound loop, watched with one more network (or with that one alone)."""
+    torch.manual_seed(0)
+    netG, netD = pair()
+    optimizers = adams(netG, netD)
+    third = copy.deepcopy(netG).requires_grad_(False) if third == "twin" else third
+    watched = {"lossnet": third} if alone else {"netG": netG, "netD": netD, "lossnet": third}
+    if held:
+        optimizers["lossnet"] = torch.optim.SGD(third.parameters(), 0.1)
+    with watch(**watched, optimizers=optimizers) as seen:
+        loop(netG, netD, optimizers)
+        if held:
+            optimizers["lossnet"].step()
+    return seen.report()
+
+
+def test_a_network_frozen_from_the_start_is_not_judged():
+    report = with_third(nn.Linear(2, 3).requires_grad_(False))
+    assert not report.findings
+    assert report.unknown["never_moves"] == (
+        "'lossnet': frozen from the start and in no optimizer, so not judged"
+    )
+
+
+def test_a_network_frozen_from_the_start_hides_no_other_that_stands_still():
+    torch.manual_seed(0)
+    netG, netD = pair()
+    optimizers = {"D": torch.optim.SGD(netD.parameters(), 0.1)}
+    frozen = nn.Linear(2, 3).requires_grad_(False)
+    with watch(netG=netG, netD=netD, lossnet=frozen, optimizers=optimizers) as seen:
+        netD(torch.randn(32, 2)).mean().backward()
+        optimizers["D"].step()
+    sentence = seen.report().findings["never_moves"]
+    assert "'netG'" in sentence and "lossnet" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("third", "options"),
+    [
+        (nn.Linear(2, 3), {}),
+        (nn.Linear(2, 3).requires_grad_(False), {"held": True}),
+        (nn.Linear(2, 3).requires_grad_(False), {"alone": True}),
+        ("twin", {}),
+    ],
+    ids=["not frozen", "held by an optimizer", "the only network", "a copy of the generator"],
+)
+def test_other_networks_that_stand_still_are_found(third, options):
+    assert "'lossnet' never moved" in with_third(third, **options).findings["never_moves"]
+
+
+def test_a_network_frozen_in_the_loop_is_found():
+    torch.manual_seed(0)
+    netG, netD = pair()
+    third = nn.Linear(2, 3)
+    optimizers = adams(netG, netD)
+    with watch(netG=netG, netD=netD, third=third, optimizers=optimizers) as seen:
+        third.requires_grad_(False)
+        loop(netG, netD, optimizers)
+    assert "'third' never moved" in seen.report().findings["never_moves"]
+
+
 def test_a_watch_runs_once():
     netG, _ = pair()
     with watch(G=netG, optimizers=torch.optim.SGD(netG.parameters(), 0.1)) as seen:
