@@ -46,7 +46,9 @@ def collect_twice(folder: Path, target: Path, *arguments: str) -> list[Collected
         processes.append(
             subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         )
-        time.sleep(1.1)  # some names hold a time stamp of whole seconds
+        if seed == "1":
+            wait_for(target / f"{seed}.begun", process=processes[0])
+            time.sleep(1.1)  # some names hold a time stamp of whole seconds
     return [
         Collected(
             code=process.wait(),
@@ -55,6 +57,12 @@ def collect_twice(folder: Path, target: Path, *arguments: str) -> list[Collected
         )
         for seed, process in zip("12", processes, strict=True)
     ]
+
+
+def wait_for(file: Path, process: subprocess.Popen) -> None:
+    """Wait until `process` has written `file`: on a busy machine it may start late."""
+    while not file.exists() and process.poll() is None:
+        time.sleep(0.02)
 
 
 def bad_names(names: list[str]) -> list[str]:

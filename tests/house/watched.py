@@ -38,6 +38,7 @@ def refusing(what: str):
 def pytest_load_initial_conftests() -> None:
     """From here on nobody works. Not at import: other sessions look for doctests in this file."""
     sys.addaudithook(on_audit)
+    Path(os.environ["WATCHED"]).with_suffix(".begun").touch()
     register_optimizer_step_pre_hook(refusing("An optimizer steps"))
     torch.autograd.backward = refusing("A gradient is computed")
     torch.autograd.grad = refusing("A gradient is computed")
