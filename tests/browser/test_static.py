@@ -201,7 +201,10 @@ def test_less_motion_is_respected(show):
     page, watch = show(digit_player(), reduced_motion="reduce")
     page.get_by_role("slider").focus()
     page.keyboard.press("Home")
+    begun = page.evaluate("performance.now()")
     page.keyboard.press("Space")
     settle(page, 900)  # at 8 frames a second it would be seven frames on
-    assert page.locator(".aigc-caption").inner_text() in ("step 0", "step 50")
+    frame = int(page.locator(".aigc-caption").inner_text().removeprefix("step ")) // 50
+    seconds = (page.evaluate("performance.now()") - begun) / 1000  # more on a busy machine
+    assert frame <= 1 + 1.2 * (seconds - 0.9)
     watch.assert_quiet()
