@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from torch import Tensor
 from ....lab.limit import TimeIsUp, seconds_allowed, within
 from ....lab.stub import is_stub
 from ....lab.words import error_text
+from ....train.untouched import untouched_randomness
 from ....widgets import CaseFile
 from .case import Case, examine
 
@@ -108,15 +108,12 @@ def _run(experiment: Callable, subject: object) -> str:
 @contextlib.contextmanager
 def all_as_before() -> Iterator[None]:
     """Random numbers and torch's switches are afterwards what they were."""
-    numbers, python = np.random.get_state(), random.getstate()
     gradients, dtype = torch.is_grad_enabled(), torch.get_default_dtype()
     try:
-        with torch.random.fork_rng(devices=[]):
+        with untouched_randomness():
             torch.manual_seed(0)
             yield
     finally:
-        np.random.set_state(numbers)
-        random.setstate(python)
         torch.set_grad_enabled(gradients)
         torch.set_default_dtype(dtype)
 
