@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -33,12 +33,13 @@ def make_optimizer(
     return torch.optim.Adam(weights, **options)
 
 
-def check_same_averages(then: TrainConfig, now: TrainConfig, trained: Mapping) -> None:
+def check_same_averages(then: TrainConfig, now: TrainConfig, players: Iterable[str]) -> None:
     """Raise a sentence where a player's new optimizer could do nothing with the old averages.
 
-    >>> check_same_averages(TrainConfig(steps=1), TrainConfig(steps=2, optimizer="adamw"), {})
+    >>> now = TrainConfig(steps=2, optimizer="adamw")
+    >>> check_same_averages(TrainConfig(steps=1), now, ["model"])
     """
-    for player in trained:
+    for player in players:
         old, new = then.optimizer_of(player), now.optimizer_of(player)
         if KEEPS[old] != KEEPS[new]:
             raise CheckpointError(

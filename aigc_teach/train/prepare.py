@@ -132,9 +132,7 @@ def go_on_from_file(run: Run, callbacks: list, path: str | os.PathLike) -> None:
     tensors, facts = read_checkpoint(path)
     check_steps(facts["step"], run.config)
     then = check_state(run, tensors, facts)
-    check_same_averages(
-        then, run.config, {p: w for p, w in run.weights.items() if p in facts["trained"]}
-    )
+    check_same_averages(then, run.config, [p for p in run.weights if p in facts["trained"]])
     states = part_of(tensors, "callback")
     words = [
         *differences(then, run.config),
@@ -173,9 +171,7 @@ def go_on(
             "Write a checkpoint and resume from its path."
         )
     check_steps(run.step, config)
-    check_same_averages(
-        run.config, config, {p: w for p, w in weights.items() if p in run.optimizers}
-    )
+    check_same_averages(run.config, config, [p for p in weights if p in run.optimizers])
     states = callback_states(run.callbacks)
     then = {player: run.weights[player] for player in weights if player in run.weights}
     words = [
