@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from make_data import array_sha256, npz_bytes
+from make_data import array_sha256, npz_bytes, write_pair
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "emoji32.npz"
@@ -187,9 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
         problem = difference(file, record)
         print(problem or f"{FILE.name} is as made from its source ({len(file):,} bytes).")
         return 1 if problem else 0
-    FILE.write_bytes(file)
-    RECORD.write_text(record, encoding="utf-8", newline="\n")
-    print(f"Wrote {FILE.name} ({len(file):,} bytes) and {RECORD.name}.")
+    write_pair(FILE, file, RECORD, record)
     return 0
 
 

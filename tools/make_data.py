@@ -116,6 +116,13 @@ def difference(file: bytes, record: str) -> str | None:
     return None
 
 
+def write_pair(path: Path, file: bytes, record_path: Path, record: str) -> None:
+    """Write a data file and the record beside it, and say so."""
+    path.write_bytes(file)
+    record_path.write_text(record, encoding="utf-8", newline="\n")
+    print(f"Wrote {path.name} ({len(file):,} bytes) and {record_path.name}.")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write the files, or compare with ``--check``; the exit code."""
     parser = argparse.ArgumentParser(description="Remake the package's own data files.")
@@ -126,9 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
         problem = difference(file, record)
         print(problem or f"{FILE.name} is as made from its source ({len(file):,} bytes).")
         return 1 if problem else 0
-    FILE.write_bytes(file)
-    RECORD.write_text(record, encoding="utf-8", newline="\n")
-    print(f"Wrote {FILE.name} ({len(file):,} bytes) and {RECORD.name}.")
+    write_pair(FILE, file, RECORD, record)
     return 0
 
 

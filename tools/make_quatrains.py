@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from make_data import array_sha256, npz_bytes
+from make_data import array_sha256, npz_bytes, write_pair
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "quatrains.npz"
@@ -199,9 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
         same = json.loads(record)["sha256_of_arrays"] == stored_digest()
         print(f"{FILE.name} {'holds' if same else 'does not hold'} what its sources give.")
         return 0 if same else 1
-    FILE.write_bytes(file)
-    RECORD.write_text(record, encoding="utf-8", newline="\n")
-    print(f"Wrote {FILE.name} ({len(file):,} bytes) and {RECORD.name}.")
+    write_pair(FILE, file, RECORD, record)
     return 0
 
 

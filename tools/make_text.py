@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from make_data import npz_bytes
+from make_data import array_sha256, npz_bytes, write_pair
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "texts.npz"
@@ -100,16 +100,14 @@ def main(arguments: list[str] | None = None) -> int:
         same = json.loads(record)["sha256_of_texts"] == stored_digest()
         print(f"{FILE.name} {'holds' if same else 'does not hold'} its sources' texts.")
         return 0 if same else 1
-    FILE.write_bytes(file)
-    RECORD.write_text(record, encoding="utf-8", newline="\n")
-    print(f"Wrote {FILE.name} ({len(file):,} bytes) and {RECORD.name}.")
+    write_pair(FILE, file, RECORD, record)
     return 0
 
 
 def stored_digest() -> str:
     """The sha256 of the texts inside the stored file."""
     with np.load(FILE, allow_pickle=False) as stored:
-        return hashlib.sha256(stored["poems"].tobytes() + stored["prose"].tobytes()).hexdigest()
+        return array_sha256(stored["poems"], stored["prose"])
 
 
 if __name__ == "__main__":
