@@ -56,6 +56,7 @@ class GenerativeModel(nn.Module, ABC):
     """
 
     players: tuple[str, ...] = ("model",)
+    matrix_bound: bool = False  # its work is mostly products of large matrices: see choose_machine
 
     @abstractmethod
     def loss(

@@ -46,6 +46,8 @@ class LanguageModel(GenerativeModel, ABC):
         How many tokens `sample` draws.
     """
 
+    matrix_bound = True
+
     def __init__(self, vocabulary: int, length: int):
         super().__init__()
         self.vocabulary = check_count("vocabulary", vocabulary)

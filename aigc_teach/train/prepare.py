@@ -241,7 +241,8 @@ def carry_on(run: Run, player: str, weights: list[nn.Parameter]) -> torch.optim.
 def machine_for(model: nn.Module, config: TrainConfig, machine: Machine | None) -> Machine:
     """The machine to use: the given or the best one, in the precision the config asks for."""
     if machine is None:
-        machine = choose_machine(precision=config.precision)
+        matrix_bound = getattr(model, "matrix_bound", False)  # a bare module has no such word
+        machine = choose_machine(precision=config.precision, matrix_bound=matrix_bound)
     elif config.precision not in ("auto", machine.precision):
         bf16 = config.precision == "bfloat16"
         machine = dataclasses.replace(machine, precision=config.precision, channels_last=bf16)

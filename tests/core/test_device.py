@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aigc_teach import models
 from aigc_teach.core import AigcError, ChoiceError, choose_machine, device
+from aigc_teach.train import TrainConfig, prepare
 
 
 @pytest.fixture
@@ -19,6 +21,27 @@ def test_bf16_only_where_the_processor_has_a_unit_for_it(monkeypatch, no_gpu, am
     assert machine.device.type == "cpu" and machine.precision == precision
     assert machine.channels_last is amx
     assert "AMX" in machine.why
+
+
+@pytest.mark.parametrize("products, precision", [(True, "bfloat16"), (False, "float32")])
+def test_bf16_instructions_count_for_large_products_only(monkeypatch, no_gpu, products, precision):
+    monkeypatch.setattr(device, "cpu_has_fast_bf16", lambda: False)
+    monkeypatch.setattr(device, "cpu_has_bf16_products", lambda: products)
+    assert choose_machine().precision == "float32"
+    machine = choose_machine(matrix_bound=True)
+    assert machine.precision == precision and ("instructions" in machine.why) is products
+    assert choose_machine(matrix_bound=True, precision="float32").precision == "float32"
+    bare, text = torch.nn.Linear(2, 2), models.GPT(5, width=8, heads=2, layers=1)
+    assert prepare.machine_for(bare, TrainConfig(steps=1), None).precision == "float32"
+    assert prepare.machine_for(text, TrainConfig(steps=1), None).precision == precision
+
+
+@pytest.mark.parametrize("capability, has", [("AVX512", True), ("AVX2", False)])
+def test_a_processor_held_to_avx2_has_no_bf16(monkeypatch, capability, has):
+    for probe in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
+        monkeypatch.setattr(torch.cpu, probe, lambda: True, raising=False)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    assert device.cpu_has_fast_bf16() is device.cpu_has_bf16_products() is has
 
 
 def test_what_is_asked_for_wins(no_gpu):
