@@ -35,6 +35,7 @@ from aigc_teach.core import GenerativeModel, Machine, choose_machine, make_gener
 from aigc_teach.train import TrainConfig, fit  # noqa: E402
 
 sys.path.insert(1, str(ROOT / "tools"))
+import bench_language as language  # noqa: E402
 import bench_peers as peers  # noqa: E402
 import bench_settings  # noqa: E402
 import bench_shares  # noqa: E402
@@ -279,6 +280,42 @@ def race(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
     return found
 
 
+def race_of_words(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
+    """A GPT's training against nanoGPT's loop, in both precisions; and the cache against none."""
+    machine = replace(choose_machine(), threads=1)
+    clock = "cpu" if machine.device.type == "cpu" else "wall"
+    chosen = choose_machine(matrix_bound=True).precision
+    settings = {"lr": 1e-3, "betas": (0.9, 0.99), "clip_norm": 1.0}
+
+    def training(precision: str) -> Work:
+        make = language.our_gpt
+        return ours(make, language.our_batches(), machine, precision=precision, **settings)
+
+    plain, writing = partial(language.plain_gpt, machine.device), language.writing
+    rows = [
+        (language.SHAPE, f"fit, {precision}", language.PEER, partial(training, precision), plain,
+         24, language.TOKENS, 1.3 if precision == chosen else None)
+        for precision in ("float32", "bfloat16")
+    ]  # fmt: skip
+    rows.append(
+        (language.SHAPE + ", 256 tokens written", "with the cache of keys and values",
+         "the whole text read again", partial(writing, True), partial(writing, False), 1, 256, 5.0)
+    )  # fmt: skip
+    found = []
+    for name, label, peer, make, make_peer, steps, amount, target in rows:
+        if only not in f"{name}: {label} / {peer}":
+            continue
+        steps = max(steps // 4, 1) if quick else steps
+        times = in_turns(make(), make_peer(), steps=steps, rounds=2 if quick else min(rounds, 7))
+        times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
+        rates = [steps * amount / statistics.median(one) for one in zip(*times, strict=True)]
+        low, middle, high = quartiles([b / a for a, b in times])
+        where = bench_settings.own_setting()
+        found.append(Race(where, name, label, peer, *rates, middle, low, high, clock, target))
+        print(race_row(found[-1]), flush=True)
+    return found
+
+
 def shares(quick: bool, only: str = "", rounds: int = 11) -> list[Share]:
     """What share of the core's own matrix product each family's training reaches, in float32."""
     machine = replace(choose_machine("cpu", precision="float32"), threads=1)
@@ -329,6 +366,10 @@ def row(r: Ratio) -> str:
     cpu = f"{r.cpu:.3f} ({r.cpu_low:.3f} to {r.cpu_high:.3f})"
     wall = f"{r.wall:.3f} ({r.wall_low:.3f} to {r.wall_high:.3f})"
     return f"| {r.name} | {r.a} / {r.b} | {cpu} | {wall} | {r.clock} | {target} | {r.met} |"
+
+
+WORD_NOTE = """Tokens a second, by the same clock. Both train in float32 unless the row says
+otherwise; the target stands at the precision that is chosen on this processor."""
 
 
 RACE_HEAD = """| setting | shape | ours | peer | images/s | peer | times as fast | target | met |
@@ -382,6 +423,7 @@ def page(figures: dict) -> str:
     where, rates = figures["where"], figures["images_per_second"]
     ratios = [Ratio(**one) for one in figures["ratios"]]
     races = [Race(**one) for one in figures["races"]]
+    words = [Race(**one) for one in figures.get("words", [])]
     parts = [Share(**one) for one in figures["shares"]]
     lines = ["# How fast it is", ""]
     lines += ["This page is written by `make bench`. " + " ".join(__doc__.split("\n\n")[1].split())]
@@ -391,6 +433,8 @@ def page(figures: dict) -> str:
     lines += [HEAD, *map(row, ratios), "", SETTINGS_NOTE, ""]
     lines += ["## Ours against peers of the same shape", "", RACE_NOTE, ""]
     lines += [RACE_HEAD, *map(race_row, races), ""]
+    lines += ["## Language models", "", WORD_NOTE, ""]
+    lines += [RACE_HEAD.replace("images", "tokens"), *map(race_row, words), ""]
     lines += ["## Measured against the processor itself", "", bench_shares.NOTE, ""]
     lines += [bench_shares.HEAD, *map(bench_shares.row, parts), ""]
     lines += ["## Images a second", ""]
@@ -409,17 +453,18 @@ def measured(options: argparse.Namespace) -> dict:
         ratios = [] if child or options.peers else measure(*asked)
         print(RACE_HEAD)
         races = race(*asked)
+        words = race_of_words(*asked)
         print(bench_shares.HEAD)
         parts = shares(*asked)
         rates = {} if child or options.only or options.peers else speeds(options.quick)
     figures = {"setting": bench_settings.own_setting(), "images_per_second": rates}
     figures |= {"ratios": list(map(asdict, ratios)), "races": list(map(asdict, races))}
-    figures["shares"] = list(map(asdict, parts))
+    figures |= {"words": list(map(asdict, words)), "shares": list(map(asdict, parts))}
     own, on_gpu = figures["setting"], torch.cuda.is_available()
     for setting in [] if child or on_gpu else bench_settings.narrower(own):
         more = bench_settings.measured_as(setting, sys.argv[1:])
-        figures["races"] += more["races"]
-        figures["shares"] += more["shares"]
+        for table in ("races", "words", "shares"):
+            figures[table] += more[table]
     return figures
 
 

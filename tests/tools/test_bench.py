@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 import bench
+import bench_language as language
 import bench_settings
 
 RACE = {
@@ -50,10 +52,33 @@ def test_the_page_has_a_row_for_each_setting():
         "images_per_second": {"a net": 1234},
         "ratios": [],
         "races": [{"setting": s, **RACE} for s in ("AVX512", "AVX2")],
+        "words": [{"setting": s, **RACE, "name": "a GPT"} for s in ("AVX512", "AVX2")],
         "shares": [{"setting": s, **SHARE} for s in ("AVX512", "AVX2")],
     }
     page = bench.page(figures)
     assert "Measured on: Some Processor." in page
     for setting in ("AVX512", "AVX2"):
-        assert f"| {setting} | a net | fit | by hand | 20 | 10 | 2.00 (1.90 to 2.10) |" in page
+        for name in ("a net", "a GPT"):
+            assert f"| {setting} | {name} | fit | by hand | 20 | 10 | 2.00 (1.90 to 2.10) |" in page
         assert f"| {setting} | a net | 2.00 | 3.0 | 0.50 (0.40 to 0.60) |" in page
+
+
+def test_the_gpt_by_hand_computes_what_ours_does():
+    torch.manual_seed(0)
+    plain, our = language.PlainGPT().eval(), language.our_gpt().eval()
+    weights = our.state_dict()
+    assert any("bias" in name for name in weights)  # ours has biases, which begin at 0
+    for name, weight in plain.state_dict().items():
+        same = name.replace("c_fc", "mlp.c_fc") if "c_fc" in name else name
+        if name.endswith("c_proj.weight") and "attn" not in name:
+            same = name.replace("c_proj", "mlp.c_proj")
+        weights[same].copy_(weight)
+    for name in weights:
+        if name.endswith("bias"):
+            weights[name].zero_()
+    tokens = torch.randint(language.VOCABULARY, (2, 20))
+    with torch.no_grad():
+        ours, by_hand = our(tokens), plain(tokens)
+    # GPT-2's GELU is the one by tanh, nanoGPT's the exact one
+    torch.testing.assert_close(ours, by_hand, rtol=0, atol=3e-4)
+    assert by_hand.std() > 0.1
