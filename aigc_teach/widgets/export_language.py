@@ -66,7 +66,7 @@ def export_language(model: nn.Module) -> PageLanguage:
     >>> from aigc_teach.models import CharRNN
     >>> page = export_language(CharRNN(10, width=8))
     >>> page.net["kind"], page.net["bits"], len(page.weights)
-    ('rnn', 32, 2728)
+    ('rnn', 32, 2696)
     """
     kind = kind_of(model)
     count = sum(p.numel() for p in model.parameters())

@@ -23,7 +23,7 @@ function makeAttention({ model, net, reader, keep, nameOf }) {
   const map = make("canvas", { class: "aigc-canvas aigc-plane", tabindex: 0, role: "application", "aria-roledescription": "map of attention" });
   map.style.width = `${MAP}px`;
   const small = document.createElement("canvas"); // one pixel a pair of places
-  const caption = make("figcaption"), table = makeReadout("Whom the token looks at");
+  const caption = make("figcaption"), table = makeReadout("Where the token looks");
   const slider = makeSlider({
     label: "Token", min: 0, max: 1, step: 1, value: 0, format: (v) => String(v), oninput: (v) => keep({ at: v }),
   });
@@ -37,7 +37,7 @@ function makeAttention({ model, net, reader, keep, nameOf }) {
   grid.style.gridTemplateColumns = `repeat(${heads}, minmax(1.5rem, 4.4rem))`;
   const box = make("div", { class: "aigc-tokens-two" },
     make("figure", {}, map, caption),
-    make("div", {}, make("div", {}, `Layers (from above) and heads`), grid, slider.row, make("div", { class: "aigc-bar" }, table.row)));
+    make("div", {}, make("div", {}, "Layers (from above) and heads"), grid, slider.row, make("div", { class: "aigc-bar" }, table.row)));
   let places = 0, drawn = "", due = 0, painting = 0, colours = null;
 
   const chosen = () => { // the place that looks
@@ -91,9 +91,9 @@ function makeAttention({ model, net, reader, keep, nameOf }) {
     table.show([
       [`Place ${at}, \u201c${nameOf(at)}\u201d, looks at`, "weight"],
       ...order.map((s) => [`${s}: ${nameOf(s)}${s === at ? " (itself)" : ""}`, percent(looks[s])]),
-      ["as if evenly at", `${number(2 ** Math.max(0, entropy(looks)), 1)} of ${at + 1}`],
+      ["As wide as evenly over", `${number(2 ** Math.max(0, entropy(looks)), 1)} of ${at + 1}`],
     ]);
-    caption.textContent = `Layer ${layer}, head ${head}: each row is a token and shows whom it looks at. Darker is more; framed is place ${at}.`;
+    caption.textContent = `Layer ${layer}, head ${head}: each row is a token and shows where it looks. Stronger blue is more; framed is place ${at}.`;
     const words = `layer ${layer}, head ${head}: \u201c${nameOf(at)}\u201d looks most at place ${order[0]}, \u201c${nameOf(order[0])}\u201d, ${percent(looks[order[0]])}`;
     map.setAttribute("aria-label", `Map of attention, ${words}`);
     return words;

@@ -2,9 +2,9 @@
 
 const MEMORY = { width: 300, row: 13 }; // CSS pixels of the picture of keys and values
 
-/** "1,234", or "12.3 million". */
+/** "123,456", or "12.3 million". */
 function count(n) {
-  return n < 1e5 ? n.toLocaleString("en") : `${(n / 1e6).toPrecision(3)} million`;
+  return n < 1e6 ? n.toLocaleString("en") : `${(n / 1e6).toPrecision(3)} million`;
 }
 
 /** A row for keys and one for values of each layer, a cell a place; orange is computed now. */

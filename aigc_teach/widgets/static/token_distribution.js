@@ -50,7 +50,7 @@ function makeDistribution({ model, net, tokenizer, keep, append }) {
       oninput: (v) => keep({ top_k: ks[v] === V ? 0 : ks[v] }),
     }),
     top_p: makeSlider({
-      label: "Nucleus (top-p)", min: 0, max: 1, step: 0.01, value: model.get("top_p"), oninput: (v) => keep({ top_p: v }),
+      label: "Nucleus p", min: 0, max: 1, step: 0.01, value: model.get("top_p"), oninput: (v) => keep({ top_p: v }),
     }),
   };
   const table = makeReadout("The distribution in numbers");
@@ -58,10 +58,10 @@ function makeDistribution({ model, net, tokenizer, keep, append }) {
     make("summary", {}, "The same in Python"), make("pre", {}, code));
   const box = make("div", {},
     make("div", { class: "aigc-tokens-two" },
+      make("div", {}, ...Object.values(sliders).map(({ row }) => row), make("div", { class: "aigc-bar" }, table.row)),
       make("div", {},
         make("div", { class: "aigc-tokens-bars", role: "group", "aria-label": "The likeliest tokens" }, ...rows.map(({ row }) => row)),
-        rest),
-      make("div", {}, ...Object.values(sliders).map(({ row }) => row), make("div", { class: "aigc-bar" }, table.row))),
+        rest)),
     asCode);
 
   const settings = () => ({ temperature: model.get("temperature"), topK: model.get("top_k"), topP: model.get("top_p") });
