@@ -10,9 +10,11 @@ import torch
 from aigc_teach import data, models
 from aigc_teach.nn import sampling
 from aigc_teach.widgets import Player, TokenViewer
+from browser.jupyter_lab import run_notebook
 from browser.looks import in_looks
 from browser.play import play
 from browser.speed import assert_quick, settle
+from browser.test_lab import run_cell, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -308,4 +310,36 @@ def test_pictures(show, pictures, dark, width):
     assert wide <= 0, f"the page is {wide} pixels wider than the window"
     name = f"tokens-{'dark' if dark else 'light'}-{width}.png"
     page.screenshot(path=pictures / name, full_page=True)
+    watch.assert_quiet()
+
+
+LIVE = """
+import torch
+from aigc_teach import data, models, widgets
+letters = data.CharacterTokenizer("It was the best of times, it was the worst of times.")
+torch.manual_seed(0)
+model = models.GPT(letters.size, context=24, width=32)
+viewer = widgets.TokenViewer(model, tokenizer=letters, text="It was")
+viewer
+"""
+TOLD = """
+print("ids:", len(viewer.ids), letters.decode(viewer.ids[:5]), viewer.show, viewer.draws)
+"""
+
+
+@pytest.mark.slow
+def test_in_jupyterlab_it_takes_keys_and_tells_the_kernel(lab_page, lab_folder):
+    page, watch, address = lab_page
+    run_notebook(page, address, write_notebook(lab_folder, "tokens.ipynb", LIVE, TOLD))
+    page.wait_for_selector(".aigc-tokens-row")
+    cells = page.locator(".jp-Cell").count()
+    page.get_by_label("Your text").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("bddm z")  # outside the text field: keys that make and remove cells
+    press(page, "Draw a token")
+    press(page, "attention")
+    settle(page, 1000)
+    assert page.locator(".jp-Cell").count() == cells
+    assert page.locator(".jp-MarkdownCell, .jp-RawCell").count() == 0, "a key left the widget"
+    assert run_cell(page, 1).strip() == "ids: 7 b\ufffd\ufffdm  attention 1"
     watch.assert_quiet()

@@ -102,6 +102,7 @@ async function render({ model, el }) {
     const done = reader.sync(ids, READING);
     root.setAttribute("aria-busy", !done);
     if (done) show(ids);
+    else note.textContent = `Reading: ${reader.places() - 1} of ${reader.windowOf(ids).length} tokens\u2026`;
     report(root, started);
     if (done && pending > 0) {
       pending--;
