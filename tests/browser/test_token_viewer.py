@@ -220,6 +220,7 @@ def test_attention_is_torchs_for_every_head_and_token(show):
     settle(page, 100)
     assert "Place 0, “start”" in row(page, "Place") and "100.0 %" in row(page, "0: start")
     write(page, "it was the worst of times, it")
+    assert page.locator(".aigc-token[data-out][style*='color']").count() == 0
     assert f"Place {CONTEXT - 1}," in row(page, "Place")
     write(page, "")
     assert "Place 0, “start”" in row(page, "Place")
@@ -247,6 +248,8 @@ def test_the_cache_counts_what_it_saves(show):
     assert re.search(r"17 places: .* ms with the cache, .* differ by (nothing|\de-[67])", told)
     write(page, "it was the worst of times, it was")
     assert "window has moved" in page.locator("figcaption").first.inner_text()
+    press(page, "Do both now")
+    assert "nothing is kept" in page.locator(".aigc-tokens output.aigc-soft").inner_text()
     write(page, "")
     assert row(page, "Places computed") == "Places computed 1 1"
     press(page, "Do both now")
