@@ -313,7 +313,7 @@ question(
 
 question(
     "models/autoencoder/q4",
-    "A denoiser trained with sigma = 0.5 answers 0.9 where it was shown 1.4. What is the slope of "
+    "The best denoiser for sigma = 0.5 answers 0.9 where it is shown 1.4. What is the slope of "
     "the noisy log-density there?",
     options={
         "a": ("-0.5", "That is the step; divide it by sigma^2."),

@@ -257,8 +257,8 @@ question(
 
 question(
     "models/conditional_generation/q2",
-    "You double the latents of a conditional VAE. Reconstructions get better; asked for digits "
-    "from the prior it obeys less. Why?",
+    "You give a conditional VAE eight times the latents. Reconstructions get better; asked for "
+    "digits from the prior it obeys less. Why?",
     options={
         "a": ("The label's vector gets too short.", "Its length is learnt; nothing shortens it."),
         "b": (
