@@ -84,6 +84,15 @@ LENGTH_MISTAKES = {
         lambda e, b: _length(e, b) - 1
     ),
     "That many are left out; the number kept is asked for.": lambda e, b: len(e) - _length(e, b),
+    "The bound is an error, not a share of the whole: do not divide by the sum.": (
+        lambda e, b: _length(e / e.sum(), b)
+    ),
+    "The eigenvalues are squares already: the error is their sum, without a square or a root.": (
+        lambda e, b: _length(e, b**2)
+    ),
+    "That is the error which is left; the number of components is asked for.": (
+        lambda e, b: sum(_falling(e)[_length(e, b) :])
+    ),
 }
 
 
@@ -130,6 +139,11 @@ def _judge_pair(new_u: Tensor, new_w: Tensor, u: Tensor, w: Tensor, covariance: 
     eye = torch.eye(len(u), dtype=torch.float64)
     white = torch.allclose(codes, eye, atol=1e-4)
     same = torch.allclose(new_w @ new_u, w @ u, rtol=1e-4, atol=1e-5)
+    if white and torch.linalg.matrix_rank(torch.cat([u, new_u]), rtol=1e-4) > len(u):
+        raise Wrong(
+            "The codes have covariance I, but they are no longer codes of the encoder given: build "
+            "yours from it, u_new = M @ u. The components of C know nothing of u."
+        )
     if white and not same:
         raise Wrong("The codes are right, but the pictures changed: the decoder must undo it.")
     diagonal = torch.allclose(codes, torch.diag(codes.diagonal()), atol=1e-4)
@@ -145,6 +159,10 @@ def _judge_pair(new_u: Tensor, new_w: Tensor, u: Tensor, w: Tensor, covariance: 
         raise Wrong("You multiplied by the root of S; dividing by it makes the covariance I.")
     if not white and torch.allclose(codes, torch.linalg.inv(old), rtol=1e-3):
         raise Wrong("You multiplied by S^-1, so the covariance is S^-1, not I: its root is needed.")
+    by_root = u @ torch.linalg.inv(torch.linalg.cholesky(covariance))
+    with_c = (by_root @ by_root.T, u @ torch.linalg.solve(covariance, u.T))
+    if any(torch.allclose(new_u @ new_u.T, one, rtol=1e-3) for one in with_c):
+        raise Wrong("That takes a root of C, the pictures' covariance; the codes' is U C U^T.")
     if torch.allclose(codes, old, rtol=1e-4):
         raise Wrong("The codes have the same covariance as before, U C U^T.")
     if not white and torch.allclose(new_u @ new_u.T, eye, atol=1e-4):
@@ -191,6 +209,12 @@ def _remember(y: Tensor, pictures: Tensor, sigma: float) -> Tensor:
     return _weighed(y, pictures, -1 / (2 * sigma**2))
 
 
+def _wiener(y: Tensor, pictures: Tensor, sigma: float) -> Tensor:
+    mean, covariance = pictures.mean(0), torch.cov(pictures.T, correction=0)
+    noisy = covariance + sigma**2 * torch.eye(len(covariance))
+    return mean + (y - mean) @ torch.linalg.solve(noisy, covariance)
+
+
 MEMORY_MISTAKES = {
     "The factor 1/2 is missing: the Gaussian has |y - x|^2 / (2 sigma^2).": (
         lambda y, p, s: _weighed(y, p, -1 / s**2)
@@ -223,6 +247,18 @@ MEMORY_MISTAKES = {
     "so sum.": lambda y, p, s: _weighed(y, p, -1 / (2 * s**2 * y.shape[1])),
     "That is the score, (E[x | y] - y) / sigma^2; the denoised picture itself is asked for.": (
         lambda y, p, s: (_remember(y, p, s) - y) / s**2
+    ),
+    "That is the noise, y - E[x | y]; the denoised picture itself is asked for.": (
+        lambda y, p, s: y - _remember(y, p, s)
+    ),
+    "These are the weights of the pictures; E[x | y] is the mean that they make: weights @ "
+    "pictures.": lambda y, p, s: (-torch.cdist(y, p).square() / (2 * s**2)).softmax(1),
+    "log_softmax gives the logarithms of the weights; softmax gives the weights.": (
+        lambda y, p, s: (-torch.cdist(y, p).square() / (2 * s**2)).log_softmax(1) @ p
+    ),
+    "That is the Wiener filter, the best linear denoiser; E[x | y] is not linear in y.": _wiener,
+    "You divided by the distances; a Gaussian's weight is exp(-|y - x|^2 / (2 sigma^2)).": (
+        lambda y, p, s: torch.nn.functional.normalize(1 / torch.cdist(y, p), p=1) @ p
     ),
 }
 
@@ -277,7 +313,7 @@ question(
 
 question(
     "models/autoencoder/q4",
-    "A denoiser trained with sigma = 0.5 answers 0.9 where it was shown 1.4. What is the slope of "
+    "The best denoiser for sigma = 0.5 answers 0.9 where it is shown 1.4. What is the slope of "
     "the noisy log-density there?",
     options={
         "a": ("-0.5", "That is the step; divide it by sigma^2."),

@@ -59,6 +59,17 @@ def mix(answer) -> None:
             "That is the label with the largest weight alone: keep all the parts.": (
                 lambda z, w: _beside(z, torch.eye(len(w))[w.argmax()])
             ),
+            "You divided code and weights by their common sum: the code stays as it is.": (
+                lambda z, w: _beside(z, w) / _beside(z, w).sum(1, keepdim=True)
+            ),
+            "You divided by the mean of the weights; divide by their sum.": (
+                lambda z, w: _beside(z, w / w.mean())
+            ),
+            "You shared it out equally among the labels present: a weight of 3 counts three times "
+            "a weight of 1.": lambda z, w: _beside(z, (w > 0) / (w > 0).sum()),
+            "You subtracted the smallest weight first; only divide, by the sum.": (
+                lambda z, w: _beside(z, (w - w.min()) / (w - w.min()).sum())
+            ),
         },
     )
 
@@ -66,6 +77,10 @@ def mix(answer) -> None:
 F_ = torch.tensor([[1.0, 0.0, 2.0], [0.5, -1.0, 0.3]])
 W = torch.tensor([0.4, -0.2, 0.1])
 V = torch.tensor([[1.0, 2.0, -1.0], [0.0, 0.5, 0.5], [-1.0, 0.0, 3.0], [0.2, 0.2, 0.2]])
+
+
+def _unit(rows: Tensor) -> Tensor:
+    return rows / rows.norm(dim=1, keepdim=True)
 
 
 def _all_logits(f: Tensor, w: Tensor, b: float, v: Tensor) -> Tensor:
@@ -110,6 +125,25 @@ def all_logits(answer) -> None:
             ),
             "b belongs to psi once; you added it twice.": (
                 lambda f, w, b, v: _all_logits(f, w, 2 * b, v)
+            ),
+            "The bias b is added, not subtracted.": lambda f, w, b, v: _all_logits(f, w, -b, v),
+            "Logits are asked for: leave the log_softmax out.": (
+                lambda f, w, b, v: _all_logits(f, w, b, v).log_softmax(1)
+            ),
+            "The scalar product is a sum over the features; you took their mean.": (
+                lambda f, w, b, v: (f @ w + b).unsqueeze(1) + f @ v.T / f.shape[1]
+            ),
+            "A scalar product, not a cosine: the lengths of f and v count.": (
+                lambda f, w, b, v: (f @ w + b).unsqueeze(1) + _unit(f) @ _unit(v).T
+            ),
+            "The two parts are added, not multiplied.": (
+                lambda f, w, b, v: (f @ w + b).unsqueeze(1) * (f @ v.T)
+            ),
+            "w needs the features, too: psi is w . f + b.": (
+                lambda f, w, b, v: w.sum() + b + f @ v.T
+            ),
+            "That names the label that fits best; the logits of all are asked for.": (
+                lambda f, w, b, v: _all_logits(f, w, b, v).argmax(1)
             ),
         },
     )
@@ -180,6 +214,18 @@ def posterior(answer) -> None:
             "Probabilities are asked for; yours are their logarithms, not yet divided.": (
                 lambda a, s: a + s.log()
             ),
+            "Probabilities are asked for; log_softmax gives their logarithms: softmax.": (
+                lambda a, s: (a + s.log()).log_softmax(1)
+            ),
+            "Each row must be divided by its sum: yours do not add up to 1.": (
+                lambda a, s: (a - a.max(1, keepdim=True).values).exp() * s
+            ),
+            "That is the most probable label alone; the probability of each is asked for.": (
+                lambda a, s: torch.eye(len(s))[(a + s.log()).argmax(1)]
+            ),
+            "You counted the shares twice: log p(y) is added once.": (
+                lambda a, s: (a + 2 * s.log()).softmax(1)
+            ),
             "exp(-800) became 0: work in logarithms, and divide each row by its sum.": _naive,
         },
     )
@@ -211,8 +257,8 @@ question(
 
 question(
     "models/conditional_generation/q2",
-    "You double the latents of a conditional VAE. Reconstructions get better; asked for digits "
-    "from the prior it obeys less. Why?",
+    "You give a conditional VAE eight times the latents. Reconstructions get better; asked for "
+    "digits from the prior it obeys less. Why?",
     options={
         "a": ("The label's vector gets too short.", "Its length is learnt; nothing shortens it."),
         "b": (

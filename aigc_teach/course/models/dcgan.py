@@ -69,6 +69,15 @@ def resize(answer) -> None:
             "Repeating a pixel copies it: no multiplication there.": (
                 lambda h, w, i, o, k: 4 * h * w * (k**2 * o + 1) * i
             ),
+            "Each pair of an input and an output channel has a kernel: multiply the two numbers.": (
+                lambda h, w, i, o, k: 4 * h * w * k**2 * (i + o)
+            ),
+            "The kernel is given; 3 x 3 is only the commonest.": (
+                lambda h, w, i, o, k: 4 * h * w * 9 * i * o
+            ),
+            "Twice as high and twice as wide: 4 height width places, not their squares.": (
+                lambda h, w, i, o, k: h**2 * w**2 * k**2 * i * o
+            ),
         },
     )
 
@@ -120,6 +129,15 @@ def decay(answer) -> None:
             ),
             "That is 1 - d, the share of the new weights.": lambda n, b: 1 - 0.5 ** (b / n),
             "That is the half-life in steps; the decay is asked for.": lambda n, b: n / b,
+            "That is minus the logarithm of d. Take exp of minus it.": (
+                lambda n, b: math.log(2) * b / n
+            ),
+            "Do not round the number of steps up: it need not be whole.": (
+                lambda n, b: 0.5 ** (1 / math.ceil(n / b))
+            ),
+            "Divide the pictures by those of a step; you multiplied the two.": (
+                lambda n, b: 0.5 ** (1 / (n * b))
+            ),
         },
     )
 
@@ -195,6 +213,22 @@ FOLD_MISTAKES = {
     "The layer's own bias is missing.": _bias(lambda b, m, k, s: -m * k + s),
     "The shift is added last, after the scaling.": _bias(lambda b, m, k, s: (b - m + s) * k),
     "The learnt shift is missing.": _bias(lambda b, m, k, s: (b - m) * k),
+    "The learnt shift is added, not subtracted.": _bias(lambda b, m, k, s: (b - m) * k - s),
+    "The shift is added after the gain: the gain does not multiply it.": (
+        lambda w, b, m, v, g, s, e: (
+            _fold(w, b, m, v, g, s, e)[0],
+            (b - m) * _scale(v, g, e) + g * s,
+        )
+    ),
+    "Gain and shift are swapped: the gain multiplies, the shift is added.": (
+        lambda w, b, m, v, g, s, e: _fold(w, b, m, v, s, g, e)
+    ),
+    "You scaled axis 2, the rows of the kernel. The outputs are on axis 1: scale[:, None, None].": (
+        lambda w, *a: (w * _scale(a[2], a[3], a[5])[:, None], _fold(w, *a)[1])
+    ),
+    "A learnt gain may be negative: its sign belongs to the scale.": (
+        lambda w, b, m, v, g, s, e: _fold(w, b, m, v, g.abs(), s, e)
+    ),
 }
 
 
@@ -263,10 +297,10 @@ question(
     options={
         "a": ("Yes, time is proportional to the count.", "Only where the processor is kept busy."),
         "b": (
-            "Less: small layers keep the processor waiting.",
-            "Calling a layer and moving its numbers costs time as well.",
+            "The count does not tell.",
+            "Here 1,160 times the multiply-adds took 100 to 900 times as long.",
         ),
-        "c": ("More: large layers are slower a product.", "They use the processor better."),
+        "c": ("More: large layers are slower a product.", "Here they were faster a product."),
     },
     answer="b",
 )

@@ -45,6 +45,25 @@ PUSH_MISTAKES = {
         lambda t, s: _along(1 - t.sigmoid(), s)
     ),
     "You averaged: the factor N leaves no 1/N.": lambda t, s: _along(1 - t, s) / len(t),
+    "You multiplied by N: it only cancels the 1/N of the mean.": lambda t, s: (
+        _along(1 - t, s) * len(t)
+    ),
+    "You kept the 1/(2N) of the loss: N cancels 1/N, and the square's 2 cancels 1/2.": (
+        lambda t, s: _along(1 - t, s) / (2 * len(t))
+    ),
+    "A sigmoid slipped in: this loss compares the logit itself with 1.": lambda t, s: _along(
+        (1 - t.sigmoid()) * t.sigmoid() * (1 - t.sigmoid()), s
+    ),
+    "That is its direction; a push has a length too, |1 - t| times the slope.": lambda t, s: (
+        torch.nn.functional.normalize(_along(1 - t, s), dim=1)
+    ),
+    "Its direction is right; its length must grow with 1 - t, not only its sign.": lambda t, s: (
+        _along((1 - t).sign(), s)
+    ),
+    "Each point has a push of its own, [N, 2]; you added them up.": lambda t, s: (1 - t) @ s,
+    "Each point has a push of its own, [N, 2]; you took their mean.": lambda t, s: _along(
+        1 - t, s
+    ).mean(0),
     "The 1/2 of the loss cancels the 2 of the square: yours is half of it.": (
         lambda t, s: _along(1 - t, s) / 2
     ),
@@ -127,6 +146,18 @@ VERDICT_MISTAKES = {
         lambda r, f: _judged(((r > 0).double().mean() + (f > 0).double().mean()) / 2)
     ),
     "Only the real points count in yours.": lambda r, f: _judged(_shares(r, f)[0]),
+    "You averaged probabilities; count the right answers: a logit above 0 says 'real'.": (
+        lambda r, f: _judged((r.sigmoid().double().mean() + 1 - f.sigmoid().double().mean()) / 2)
+    ),
+    "The accuracy alone is no distance: a coin has 1/2, and proves 2 a - 1 = 0.": (
+        lambda r, f: (_verdict(r, f)[0], _verdict(r, f)[0])
+    ),
+    "An accuracy below one half stays what it is; it is the distance that is never negative.": (
+        lambda r, f: _judged(_verdict(r, f)[0].clamp(min=0.5))
+    ),
+    "The mean of the two shares is asked for; you multiplied them.": (
+        lambda r, f: _judged(_shares(r, f)[0] * _shares(r, f)[1])
+    ),
     "The two shares are added: take the mean.": lambda r, f: (
         sum(_shares(r, f)),
         _verdict(r, f)[1],
@@ -174,6 +205,14 @@ TURN_MISTAKES = {
         lambda: _after(lambda t: -F.softplus(t).mean())
     ),
     "You summed over the points; take the mean.": lambda: _after(lambda t: F.softplus(-t).sum()),
+    "You took softplus of the mean logit; take the mean of each point's softplus.": (
+        lambda: _after(lambda t: F.softplus(-t.mean()))
+    ),
+    "That is the loss of a Wasserstein GAN, minus the mean logit; the non-saturating one is "
+    "softplus(-t).": lambda: _after(lambda t: -t.mean()),
+    "That is the loss of squares of exercise 1; the non-saturating one is softplus(-t).": (
+        lambda: _after(lambda t: 0.5 * (t - 1).square().mean())
+    ),
     "A sigmoid came before a loss that takes logits.": (
         lambda: _after(lambda t: F.softplus(-t.sigmoid()).mean())
     ),
@@ -207,9 +246,15 @@ def turn(answer) -> None:
         for sentence, would_be in TURN_MISTAKES.items():
             if torch.allclose(moved, would_be(), atol=1e-6):
                 raise Wrong(sentence)
-        raise Wrong("The generator moved, but not by one step of the non-saturating loss.")
+        raise Wrong(
+            "The generator moved, but not by one step of the non-saturating loss: once, with the "
+            "optimizer given, and on the noise z given."
+        )
     late = F.softplus(-critic(generator(z))).mean().item()
-    told = {"That is the loss after the step; the one before it is asked for.": late}
+    told = {
+        "That is the loss after the step; the one before it is asked for.": late,
+        "That is the sum over the points; the mean is asked for.": expected * len(z),
+    }
     kept = isinstance(loss, Tensor) and loss.requires_grad
     require(not kept, "The step is right, but the loss still holds its graph: loss.item().")
     close(number(loss, "What you return"), expected, mistakes=told, what="The loss you return")
@@ -256,7 +301,7 @@ question(
     "models/gan_mlp/q2",
     "During a training the generator's loss rises from 0.73 to 0.9. Are its samples worse?",
     options={
-        "a": ("Yes.", "In this lesson's run it rose while the samples got better."),
+        "a": ("Yes.", "In most runs of this lesson it rose while the samples got better."),
         "b": ("No, a rising loss is a good sign.", "It may rise for bad reasons as well."),
         "c": (
             "That cannot be told from the loss.",
@@ -268,14 +313,17 @@ question(
 
 question(
     "models/gan_mlp/q3",
-    "Losses 1.386 and 0.693, mean D one half on real and on generated points. What do you know?",
+    "Losses 1.386 and 0.693, D near one half on every real and generated point. What do you know?",
     options={
         "a": (
             "This critic cannot tell the two apart.",
             "It may be too slow or too weak: look at samples, and ask a fresh one.",
         ),
         "b": ("The generator is perfect.", "So it may be, or the critic is merely too slow."),
-        "c": ("The labels are wrong.", "Then the mean D would not be one half on both."),
+        "c": (
+            "The labels are wrong.",
+            "Then D would tell the two apart, the wrong way round.",
+        ),
     },
     answer="a",
 )

@@ -96,7 +96,56 @@ def multiplied(u, w, c):
     return root @ u, w @ torch.linalg.inv(root)
 
 
+def of_the_pictures(u, w, c):  # whitens the pictures, not the codes
+    root = torch.linalg.cholesky(c)
+    return u @ torch.linalg.inv(root), root @ w
+
+
+def of_the_pictures_by_eigh(u, w, c):
+    values, vectors = torch.linalg.eigh(c)
+    return u @ vectors @ torch.diag(values.rsqrt()) @ vectors.T, w
+
+
+def components(u, w, c):  # principal components of C instead of the encoder given
+    values, vectors = torch.linalg.eigh(c)
+    values, vectors = values[-len(u) :], vectors[:, -len(u) :]
+    return (vectors / values.sqrt()).T, vectors * values.sqrt()
+
+
+def wiener(y, p, s):
+    centred = p - p.mean(0)
+    c = centred.T @ centred / len(p)
+    return p.mean(0) + (y - p.mean(0)) @ torch.linalg.inv(c + s**2 * torch.eye(len(c))) @ c
+
+
+def by_inverse_distance(y, p, s):
+    weight = 1 / torch.cdist(y, p)
+    return weight / weight.sum(1, keepdim=True) @ p
+
+
 WRONG = [
+    ("models/autoencoder/length", lambda e, b: length(e / e.sum(), b), "not a share"),
+    ("models/autoencoder/length", lambda e, b: length(e, b * b), "without a square or a root"),
+    (
+        "models/autoencoder/length",
+        lambda e, b: e.sort(descending=True).values[length(e, b) :].sum(),
+        "number of components is asked for",
+    ),
+    ("models/autoencoder/whiten", of_the_pictures, "a root of C"),
+    ("models/autoencoder/whiten", components, "no longer codes of the encoder given"),
+    ("models/autoencoder/remember", lambda y, p, s: y - remember(y, p, s), "That is the noise"),
+    (
+        "models/autoencoder/remember",
+        lambda y, p, s: (-(torch.cdist(y, p) ** 2) / (2 * s**2)).softmax(1),
+        "weights @ pictures",
+    ),
+    (
+        "models/autoencoder/remember",
+        lambda y, p, s: (-(torch.cdist(y, p) ** 2) / (2 * s**2)).log_softmax(1) @ p,
+        "logarithms of the weights",
+    ),
+    ("models/autoencoder/remember", wiener, "best linear denoiser"),
+    ("models/autoencoder/remember", by_inverse_distance, "divided by the distances"),
     ("models/autoencoder/length", longest_forgotten, "return nothing"),
     ("models/autoencoder/length", without_the_last, "append"),
     ("models/autoencoder/length", lambda e, b: length(e, b * (1 - 1e-6)), "equal to the bound"),
@@ -171,6 +220,11 @@ WRONG = [
 
 class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
+
+
+def test_both_roots_of_the_pictures_covariance_are_named():
+    told = judge("models/autoencoder/whiten", of_the_pictures_by_eigh).message
+    assert "a root of C" in told
 
 
 def test_the_questions_are_five_and_their_answers_are_among_the_options():

@@ -45,7 +45,39 @@ RIGHT = {
     ],
 }
 
+MIX, ALL = "models/conditional_generation/mix", "models/conditional_generation/all_logits"
+POSTERIOR = "models/conditional_generation/posterior"
+
+
+def unit(rows):
+    return rows / rows.norm(dim=1, keepdim=True)
+
+
+def whole_rows(z, w):
+    x = beside(z, w)
+    return x / x.sum(1, keepdim=True)
+
+
 WRONG = [
+    (MIX, whole_rows, "common sum"),
+    (MIX, lambda z, w: beside(z, w / w.mean()), "mean of the weights"),
+    (MIX, lambda z, w: beside(z, (w > 0) / (w > 0).sum()), "equally among"),
+    (MIX, lambda z, w: beside(z, (w - w.min()) / (w - w.min()).sum()), "smallest weight"),
+    (ALL, lambda f, w, b, v: logits(f, w, -b, v), "added, not subtracted"),
+    (ALL, lambda *a: logits(*a).log_softmax(1), "leave the log_softmax out"),
+    (ALL, lambda f, w, b, v: (f * w).sum(1, keepdim=True) + b + f @ v.T / 3, "took their mean"),
+    (
+        ALL,
+        lambda f, w, b, v: (f * w).sum(1, keepdim=True) + b + unit(f) @ unit(v).T,
+        "not a cosine",
+    ),
+    (ALL, lambda f, w, b, v: (f @ w + b)[:, None] * (f @ v.T), "added, not multiplied"),
+    (ALL, lambda f, w, b, v: w.sum() + b + f @ v.T, "needs the features"),
+    (ALL, lambda *a: logits(*a).argmax(1), "logits of all"),
+    (POSTERIOR, lambda a, s: (a + s.log()).log_softmax(1), "log_softmax gives"),
+    (POSTERIOR, lambda a, s: (a - a.max(1, keepdim=True).values).exp() * s, "do not add up to 1"),
+    (POSTERIOR, lambda a, s: torch.eye(len(s))[(a + s.log()).argmax(1)], "label alone"),
+    (POSTERIOR, lambda a, s: (a + 2 * s.log()).softmax(1), "shares twice"),
     (
         "models/conditional_generation/all_logits",
         lambda f, w, b, v: logits(f.detach(), w, b, v),

@@ -50,6 +50,33 @@ def scale(v, g, e):
 
 
 WRONG = [
+    ("models/dcgan/resize", lambda h, w, i, o, k: 4 * h * w * k**2 * (i + o), "multiply the two"),
+    ("models/dcgan/resize", lambda h, w, i, o, k: counted(h, w, i, o, 3), "only the commonest"),
+    ("models/dcgan/resize", lambda h, w, i, o, k: (h * w * k) ** 2 * i * o, "not their squares"),
+    ("models/dcgan/decay", lambda n, b: math.log(2) / (n / b), "minus the logarithm"),
+    ("models/dcgan/decay", lambda n, b: 0.5 ** (1 / math.ceil(n / b)), "round the number of steps"),
+    ("models/dcgan/decay", lambda n, b: 0.5 ** (1 / (n * b)), "you multiplied the two"),
+    (
+        "models/dcgan/fold",
+        lambda *a: (fold(*a)[0], fold(*a)[1] - 2 * a[5]),
+        "added, not subtracted",
+    ),
+    (
+        "models/dcgan/fold",
+        lambda *a: (fold(*a)[0], fold(*a)[1] + (a[4] - 1) * a[5]),
+        "gain does not multiply it",
+    ),
+    ("models/dcgan/fold", lambda w, b, m, v, g, s, e: fold(w, b, m, v, s, g, e), "are swapped"),
+    (
+        "models/dcgan/fold",
+        lambda *a: (a[0] * scale(a[3], a[4], a[6])[:, None], fold(*a)[1]),
+        "axis 2",
+    ),
+    (
+        "models/dcgan/fold",
+        lambda w, b, m, v, g, s, e: fold(w, b, m, v, g.abs(), s, e),
+        "may be negative",
+    ),
     (
         "models/dcgan/fold",
         lambda w, b, m, v, g, s, e: fold(w, b, m, v, g, s, 0.01),

@@ -119,6 +119,20 @@ def test_the_packages_average_is_the_recursion_with_a_shorter_start():
     assert torch.allclose(got.double(), a, atol=1e-6)
 
 
+def test_the_packages_average_remembers_a_tenth_of_the_steps_until_its_start_is_over():
+    """On the page: 889 of 1,000 steps at d = 0.99; a tenth of the steps made, then about 100."""
+    shares, starting = np.zeros(1001), 0
+    for t in range(1, 1001):
+        d = min(0.99, (1 + t) / (10 + t))
+        starting += d < 0.99
+        shares *= d
+        shares[t] = 1 - d
+        age = (shares * (t - np.arange(1001))).sum()
+        if t in (100, 300, 500, 889):
+            assert age == pytest.approx(0.1 * t, abs=0.2)
+    assert starting == 889 and 90 < age < 99
+
+
 def test_batch_norm_does_not_see_the_scale_of_the_weights_before_it():
     layer = nn.ConvTranspose2d(3, 4, 4, 2, 1, bias=False)
     norm = nn.BatchNorm2d(4, eps=1e-12)

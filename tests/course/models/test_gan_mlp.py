@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -151,7 +152,60 @@ RIGHT = {
     "models/gan_mlp/turn": [by_inputs, by_clearing, by_freezing, by_grad],
 }
 
+
+def soft(r, f):
+    a = (r.sigmoid().mean() + (1 - f.sigmoid()).mean()) / 2
+    return a, max(0.0, 2 * a.item() - 1)
+
+
+def proved(a):
+    return a, (2 * a - 1).clamp(min=0)
+
+
+def other_noise(generator, critic, optimizer, z):
+    return by_inputs(generator, critic, optimizer, torch.ones_like(z))
+
+
+def optimizer_of_its_own(generator, critic, optimizer, z):
+    return by_inputs(generator, critic, torch.optim.Adam(generator.parameters(), lr=0.5), z)
+
+
+def returns_the_sum(generator, critic, optimizer, z):
+    return by_inputs(generator, critic, optimizer, z) * len(z)
+
+
 WRONG = [
+    ("models/gan_mlp/push", lambda t, s: len(t) * (1 - t)[:, None] * s, "multiplied by N"),
+    ("models/gan_mlp/push", lambda t, s: (1 - t)[:, None] * s / (2 * len(t)), "1/(2N)"),
+    (
+        "models/gan_mlp/push",
+        lambda t, s: ((1 - t.sigmoid()) ** 2 * t.sigmoid())[:, None] * s,
+        "sigmoid slipped in",
+    ),
+    (
+        "models/gan_mlp/push",
+        lambda t, s: F.normalize((1 - t)[:, None] * s, dim=1),
+        "a push has a length",
+    ),
+    ("models/gan_mlp/push", lambda t, s: (1 - t).sign()[:, None] * s, "not only its sign"),
+    ("models/gan_mlp/push", lambda t, s: ((1 - t)[:, None] * s).sum(0), "added them up"),
+    ("models/gan_mlp/push", lambda t, s: ((1 - t)[:, None] * s).mean(0), "took their mean"),
+    ("models/gan_mlp/verdict", soft, "averaged probabilities"),
+    ("models/gan_mlp/verdict", lambda r, f: (balanced(r, f)[0],) * 2, "alone is no distance"),
+    (
+        "models/gan_mlp/verdict",
+        lambda r, f: proved(balanced(r, f)[0].clamp(min=0.5)),
+        "stays what it is",
+    ),
+    (
+        "models/gan_mlp/verdict",
+        lambda r, f: proved(shares(r, f)[0] * shares(r, f)[1]),
+        "multiplied them",
+    ),
+    ("models/gan_mlp/turn", with_loss(lambda t: F.softplus(-t.mean())), "mean logit; take"),
+    ("models/gan_mlp/turn", with_loss(lambda t: -t.mean()), "Wasserstein"),
+    ("models/gan_mlp/turn", with_loss(lambda t: (t - 1).square().mean() / 2), "of squares"),
+    ("models/gan_mlp/turn", returns_the_sum, "sum over the points; the mean is asked"),
     ("models/gan_mlp/push", lambda t, s: (t - 1)[:, None] * s, "sign is reversed"),
     ("models/gan_mlp/push", lambda t, s: (1 - t.sigmoid())[:, None] * s, "lesson's loss"),
     ("models/gan_mlp/push", lambda t, s: (1 - t)[:, None] * s / len(t), "averaged"),
@@ -234,6 +288,12 @@ class TestAnswers(Answers):
     def test_each_wrong_answer_has_its_own_message(self, name):
         told = [judge(name, answer).message for n, answer, _ in self.wrong if n == name]
         assert len(set(told)) >= len(told) - 2 >= 3  # three ways to stand still share one message
+
+
+@pytest.mark.parametrize("answer", [other_noise, optimizer_of_its_own])
+def test_a_step_of_another_kind_is_told_what_the_step_is_made_with(answer):
+    told = judge("models/gan_mlp/turn", answer).message
+    assert "once, with the optimizer given, and on the noise z given" in told
 
 
 def test_judging_leaves_the_random_stream_alone():

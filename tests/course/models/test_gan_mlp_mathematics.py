@@ -142,6 +142,13 @@ def test_the_spread_of_an_accuracy_by_chance(n):
     assert 1 / (2 * math.sqrt(4000)) == pytest.approx(0.008, abs=2e-4)
 
 
+@pytest.mark.parametrize("off", [0.05, 0.239, 0.4])
+def test_points_near_no_blob_alone_make_a_critic_right_in_half_of_1_plus_their_share(off):
+    """q = (1 - off) p elsewhere, `off` where p is 0: the best critic says "real" where p is not."""
+    p, q = np.array([1.0, 0.0]), np.array([1 - off, off])
+    assert 0.5 + 0.25 * np.abs(p - q).sum() == pytest.approx(0.5 * (1 + off))
+
+
 # --- a memory too long --------------------------------------------------------------------------
 
 
@@ -167,6 +174,15 @@ def test_growth_by_eigenvalues_is_the_growth_of_a_path(beta, eta):
     assert rate == pytest.approx(math.log(growth), abs=1e-4)
     sign = {-0.5: growth < 1, 0.0: abs(growth - 1) < 1e-9, 0.5: growth > 1, 0.9: growth > 1}
     assert sign[beta]
+
+
+@pytest.mark.parametrize("eta", [0.01, 0.05, 0.1, 0.2])
+def test_at_small_steps_a_longer_memory_spirals_out_faster(eta):
+    def growth(beta):
+        matrix = np.stack([turn(e, beta, eta) for e in np.eye(4)], axis=1)
+        return np.abs(np.linalg.eigvals(matrix)).max()
+
+    assert growth(-0.5) < 1 < growth(0.5) < growth(0.9)
 
 
 def test_the_running_mean_is_adams():
