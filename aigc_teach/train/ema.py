@@ -18,12 +18,13 @@ class EMA(Callback):
     """Keep an exponential moving average of the weights (Polyak and Juditsky 1992).
 
     After each step ``average = d * average + (1 - d) * weights``. In the first steps ``d`` is
-    smaller, ``(1 + t) / (10 + t)``, so that the untrained weights are soon forgotten.
+    smaller, ``(1 + t) / (10 + t)``, so that the untrained weights are soon forgotten: for 0.995 up
+    to step 1,790. Until then it averages over about the last tenth of the steps made.
 
     Parameters
     ----------
     decay : float
-        d, in [0, 1); 0.995 averages over about the last 200 steps.
+        d, in [0, 1); 0.995 averages, in the end, over about the last 200 steps.
     model : GenerativeModel, optional
         Makes the twin at once; otherwise it appears when the training starts.
 
