@@ -55,9 +55,8 @@ class TextVAE(GenerativeModel):
     beta : float
         Weight of the KL; 1 is the bound itself. A callback may change it between steps.
     free_bits : float
-        KL a latent that costs nothing, in *nats* for all its old name (Kingma et al. 2016,
-        section 4 and appendix C): a latent pays for the larger of this and its KL, averaged
-        over the batch.
+        KL a latent that costs nothing, in *nats* for all its old name (Kingma et al. 2016): a
+        latent pays for the larger of this and its KL, averaged over the batch.
     word_dropout : float
         Share of the tokens, from 0 to 1, that the decoder reads as a blank in training (Bowman
         et al. 2016, section 3.1). 1 leaves it the code and its own memory.
