@@ -198,7 +198,7 @@ class TextVAE(GenerativeModel):
         condition: Tensor | None = None,
         generator: torch.Generator | None = None,
     ) -> Iterator[Tensor]:
-        """z from the prior, then the growing lines: int64 ``[n, 1]`` to ``[n, T]``."""
+        """The code from the prior, then the growing lines: int64 ``[n, 1]`` to ``[n, T]``."""
         refuse_condition(self, condition)
         z = standard_normal(n, self.latent_size, like=self.start, generator=generator)
         yield from self.write(z.to(self.start.dtype), generator=generator)
