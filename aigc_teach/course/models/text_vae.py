@@ -241,7 +241,7 @@ def _information(log_q: Tensor) -> Tensor:
 
 @exercise(
     "models/text_vae/information",
-    not_yet="Write the body of `information(log_q)` and return one number.",
+    not_yet="Write the body of `estimate(log_q)` and return one number.",
     right="How much likelier the own line makes the code than lines do on average.",
     hints=[
         "Row i has the code z_i. Its own line's entry stands on the diagonal: log_q.diagonal().",
