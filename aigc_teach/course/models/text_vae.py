@@ -83,7 +83,7 @@ def tokens(lines: Sequence[str]) -> Tensor:
     """Lines as numbers of words, filled up with the end: int64 ``[N, 9]``.
 
     >>> tokens(["one cat sees the box today ."]).tolist()
-    [[23, 3, 34, 37, 2, 38, 0, 0, 0]]
+    [[26, 3, 31, 35, 2, 38, 0, 0, 0]]
     """
     rows = [[NUMBERS[word] for word in line.split()] for line in lines]
     return torch.tensor([row + [0] * (LENGTH - len(row)) for row in rows])
