@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...core import make_generator
-from ...lab.checkers import same_on
+from ...lab.checkers import same_gradients, same_on
 from ...lab.register import exercise, question
 
 # --- a small grammar: eight choices make a line, and every line has one reading
@@ -144,7 +144,8 @@ def _weight(step: int, begin: int, end: int) -> float:
     return min(1.0, max(0.0, (step - begin) / (end - begin)))
 
 
-WEIGHT_CASES = [(0, 100, 300), (100, 100, 300), (150, 100, 300), (300, 100, 300), (900, 100, 300)]
+RISE = (100, 300)
+WEIGHT_CASES = [*((step, *RISE) for step in (0, 100, 150, 300, 900)), (20, 10, 50), (90, 50, 90)]
 
 
 @exercise(
@@ -192,7 +193,7 @@ def _paid(kl: Tensor, free: float) -> Tensor:
 
 @exercise(
     "models/text_vae/paid",
-    not_yet="Write the body of `paid(kl, free)` and return one number.",
+    not_yet="Write the body of `paid(kl, free)` and return a tensor of one number.",
     right="Each latent pays for the larger of its mean KL and the allowance.",
     hints=[
         "Three steps: a mean over the lines, a maximum for each latent, a sum over the latents.",
@@ -230,6 +231,7 @@ def paid(answer) -> None:
     }
     cases = [(KL, 0.4), (KL[:2, :2], 0.1), (KL, 5.0)]
     same_on(answer, _paid, cases=cases, mistakes=mistakes)
+    same_gradients(answer, _paid, cases[0], (0,), "Above the allowance the KL must be pulled at.")
 
 
 LOG_Q = torch.tensor([[-0.2, -3.0, -9.0], [-4.0, -0.5, -1.0], [-6.0, -2.0, -0.1]])  # [N, N]
@@ -277,7 +279,8 @@ def information(answer) -> None:
         ),
         "log q(z) is missing: that is the own line's term alone.": (lambda q: q.diagonal().mean()),
     }
-    same_on(answer, _information, cases=[(LOG_Q,), (LOG_Q[:2, :2],)], mistakes=mistakes)
+    cases = [(LOG_Q,), (LOG_Q[:2, :2],)]
+    same_on(answer, _information, cases=cases, mistakes=mistakes)
 
 
 question(

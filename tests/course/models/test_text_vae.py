@@ -80,7 +80,7 @@ RIGHT = {
         weight,
         lambda s, b, e: 0.0 if s < b else 1.0 if s > e else (s - b) / (e - b),
     ],
-    f"{LESSON}/paid": [paid, lambda kl, f: sum(max(float(c.mean()), f) for c in kl.T)],
+    f"{LESSON}/paid": [paid, lambda kl, f: sum(c.mean().clamp(min=f) for c in kl.T)],
     f"{LESSON}/information": [
         information,
         lambda q: torch.log_softmax(q, 1).diagonal().mean() + math.log(len(q)),
@@ -117,6 +117,7 @@ WRONG = [
     (f"{LESSON}/information", lambda q: q.diagonal() - q.exp().mean(1).log(), "for each code"),
     (f"{LESSON}/information", lambda q: -q.exp().mean(1).log().mean(), "term is missing"),
     (f"{LESSON}/information", lambda q: q.diagonal().mean(), "own line's term alone"),
+    (f"{LESSON}/paid", lambda kl, f: paid(kl.detach(), f), "gradient"),
 ]
 
 
