@@ -14,6 +14,7 @@ from .gpt import GPT
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .ngram import NGram
+from .text_vae import TextVAE
 from .vae import VAE, ConvVAE
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
+    "TextVAE",
     "principal_autoencoder",
 ]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from aigc_teach.core import GenerativeModel, Labelled, make_generator
-from aigc_teach.models import DCGAN, GAN, GPT, VAE, Autoencoder, CharRNN, ConvVAE
+from aigc_teach.models import DCGAN, GAN, GPT, VAE, Autoencoder, CharRNN, ConvVAE, TextVAE
 
 
 def images(n: int, seed: int = 0) -> Tensor:
@@ -48,6 +48,12 @@ def counting(n: int, seed: int = 0) -> Tensor:
     """Texts that count upwards from anywhere, in five tokens: 3 4 0 1 2 3."""
     first = torch.randint(0, 5, (n, 1), generator=make_generator(seed))
     return (first + torch.arange(6)) % 5  # [N, 6]
+
+
+def counting_to_zero(n: int, seed: int = 0) -> Tensor:
+    """The same, with nothing but zeros after the first."""
+    lines = counting(n, seed)
+    return lines.masked_fill((lines == 0).cumsum(1) > 0, 0)
 
 
 def streaming() -> CharRNN:
@@ -156,5 +162,18 @@ FAMILIES = [
             prompts=True,
         )
         for positions in ("learnt", "sinusoidal", "rotary")
+    ),
+    Family(
+        "text_vae", lambda: TextVAE(5, length=6, latent_size=4, width=16), counting, low=0, high=4
+    ),
+    Family(
+        "text_vae_cured",  # every argument in use, and lines that end early
+        lambda: TextVAE(
+            5, length=6, end=0, latent_size=4, width=16, free_bits=0.1, word_dropout=0.3
+        ),
+        counting_to_zero,
+        low=0,
+        high=4,
+        steps=300,
     ),
 ]
