@@ -94,7 +94,8 @@ def cache_svg(net: dict, places: int) -> str:
     left, top, width, height = 70, 30, 360, 200
 
     def at(place: int, count: int) -> tuple[float, float]:
-        return left + width * place / context, top + height * (1 - count / most)
+        share = (place - 1) / max(1, context - 1)
+        return left + width * share, top + height * (1 - count / most)
 
     parts = [_text("million multiplications for one more token", 8, 18)]
     parts += [
@@ -112,8 +113,8 @@ def cache_svg(net: dict, places: int) -> str:
         )
         x, y = at(places, multiplications(net, places)[k])
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
-        y = at(context, multiplications(net, context)[k])[1]
-        parts.append(_text(words, left + width - 6, y + (22 if k else -8), anchor="end"))
+        x, y = at(1 + 0.7 * (context - 1), multiplications(net, round(0.7 * context) or 1)[k])
+        parts.append(_text(words, x - 10, y - 8, anchor="end"))
     parts.append(_text("1", left, top + height + 16, size=11, anchor="middle"))
     parts.append(_text(f"{context} places", left + width, top + height + 16, size=11, anchor="end"))
     return _svg(450, 260, *parts)

@@ -41,9 +41,10 @@ class TokenViewer(PageWidget):
     one more token with and without the cache, in cells and in multiplications. With a GPT the
     three are one press of a button apart.
 
-    Multiplications are those of the page: dense layers, and scores and mixtures of a place with
-    itself and the places before it. `nn.multiply_adds` counts the whole square of scores, so
-    its number without a cache is a few percent higher.
+    Multiplications are those that the page does: dense layers, scores and mixtures of a place
+    with itself and the places before it, and the logits after the last place. What
+    `nn.multiply_adds` counts of a GPT's forward is more: there, all pairs of places are
+    multiplied before half of them are masked, and every place gets logits.
 
     Parameters
     ----------
@@ -183,14 +184,21 @@ class TokenViewer(PageWidget):
             alt=alt or _describe(show, self._looked, names, layer, head),
             **settings,
         )
-        self._names = names
+        self._names, self._began = names, show
+
+    @traitlets.validate("ids")
+    def _of_the_vocabulary(self, proposal) -> list[int]:
+        vocabulary = self.net.get("vocabulary")
+        if vocabulary and not all(0 <= k < vocabulary for k in proposal["value"]):
+            raise RangeError(f"ids must lie in 0..{vocabulary - 1}; you gave {proposal['value']}.")
+        return proposal["value"]
 
     def still(self) -> Still:
         """A figure that tells the same story where no script runs, with the alternative text.
 
-        It is drawn from the text that the viewer began with.
+        It shows the view and the text that the viewer began with.
         """
-        return Still(_drawing(self.show, self._looked, self._names, self.net), self.alt)
+        return Still(_drawing(self._began, self._looked, self._names, self.net), self.alt)
 
     def _repr_mimebundle_(self, **kwargs):
         """The still figure beside the live view, for places that cannot draw a widget."""

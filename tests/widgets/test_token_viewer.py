@@ -14,7 +14,7 @@ from torch import nn
 
 from aigc_teach import data, models
 from aigc_teach.core.errors import AigcError, DtypeError, RangeError, ShapeError
-from aigc_teach.nn import sampling
+from aigc_teach.nn import multiply_adds, sampling
 from aigc_teach.widgets import TokenViewer
 from aigc_teach.widgets.base import page_script
 from aigc_teach.widgets.export_language import (
@@ -169,6 +169,16 @@ def test_multiplications_are_those_that_are_done(tmp_path):
         assert answer["cost"] == cached and anew[0]["cost"] == whole
 
 
+def test_multiplications_without_a_cache_and_those_of_a_forward():
+    model, places = gpt(context=16), 9
+    width, layers, vocabulary = model.width, len(model.h), model.vocabulary
+    whole = multiplications(export_language(model).net, places)[1]
+    masked = layers * places * (places - 1) * width  # scores and mixtures that a mask undoes
+    others = (places - 1) * vocabulary * width  # logits of all places but the last
+    forward = multiply_adds(model, torch.zeros(1, places, dtype=torch.int64))
+    assert forward.multiply_adds == whole + masked + others
+
+
 @needs_node
 def test_a_token_is_quick(tmp_path):
     torch.manual_seed(0)
@@ -312,6 +322,11 @@ def test_what_is_handed_over():
     assert viewer.difference == 0 and viewer.strange == "the worst § best"
     assert len(viewer.ids) == 16 and viewer.ids == viewer.start
     assert viewer.top_k == 0 and viewer.top_p == 1.0
+    viewer.ids = [1, 2]  # as the page hands it back
+    with pytest.raises(RangeError, match=r"ids must lie in 0\.\."):
+        viewer.ids = [99]
+    viewer.show = "cache"
+    assert viewer.still().alt.startswith("Bars"), "the still figure keeps to its words"
 
 
 def test_a_large_model_is_rounded_and_says_so():

@@ -1,6 +1,7 @@
 // The view of the cache: what is computed for one more token with it, and without.
 
 const MEMORY = { width: 300, row: 13 }; // CSS pixels of the picture of keys and values
+const TIMING = 250; // milliseconds
 
 /** "123,456", or "12.3 million". */
 function count(n) {
@@ -54,37 +55,47 @@ function makeCache({ model, net, reader, keep, tokens }) {
     make("div", { class: "aigc-bar" }, watch, told));
   canvases.forEach((canvas) => { canvas.style.borderRadius = "0"; });
 
-  /** Read the text to its last token and then that one, with the cache and anew; and say how long. */
+  const moved = () => tokens().length > context - 1; // the window's places change: nothing can be kept
+
+  /** Milliseconds of `work`, on the average of many times: a page's clock is coarse. */
+  function time(work) {
+    const begun = performance.now();
+    let times = 0;
+    do {
+      work();
+      times++;
+    } while (performance.now() < begun + TIMING);
+    return (performance.now() - begun) / times;
+  }
+
+  /** Read the last token with the cache, then the whole text anew, and say how long each took. */
   function compare() {
-    const ids = tokens(), before = ids.slice(0, -1), times = { cached: [], anew: [] }, until = performance.now() + 600;
-    let apart = 0;
-    if (!ids.length) {
-      told.textContent = "The text is empty: there is nothing to keep yet.";
+    const ids = tokens(), before = ids.slice(0, -1);
+    if (!ids.length || moved()) {
+      told.textContent = ids.length ? "The window has moved: nothing is kept, and both read all places."
+        : "The text is empty: there is nothing to keep yet.";
       return;
     }
-    do {
-      reader.forget();
-      const begun = performance.now();
-      reader.sync(ids);
-      const anew = reader.logits().slice();
-      times.anew.push(performance.now() - begun);
+    let cached = null, anew = null;
+    const quick = time(() => { // going back to the token before costs nothing: no place is read
       reader.sync(before);
-      const again = performance.now();
       reader.sync(ids);
-      const cached = reader.logits();
-      times.cached.push(performance.now() - again);
-      apart = Math.max(...anew.map((v, k) => Math.abs(v - cached[k])));
-    } while (performance.now() < until && times.anew.length < 15);
-    const best = (list) => Math.min(...list);
-    told.textContent = `In this page, ${reader.places()} places: ${number(best(times.cached))} ms with the cache, `
-      + `${number(best(times.anew))} ms without. The logits differ by ${apart === 0 ? "nothing" : apart.toExponential(0)}.`;
+      cached = reader.logits().slice();
+    });
+    const slow = time(() => {
+      reader.forget();
+      reader.sync(ids);
+      anew = reader.logits();
+    });
+    const apart = anew.reduce((most, v, k) => Math.max(most, Math.abs(v - cached[k])), 0);
+    told.textContent = `In this page, ${reader.places()} places: ${number(quick)} ms with the cache, `
+      + `${number(slow)} ms without. The logits differ by ${apart === 0 ? "nothing" : apart.toExponential(0)}.`;
   }
 
   function draw({ fresh, ink, paper }) {
     if (fresh) told.textContent = "";
-    const moved = tokens().length > context - 1; // the window has begun to move: nothing can be kept
     const places = model.get("places") || reader.places(), cost = costs[places - 1];
-    const anew = moved && !model.get("places");
+    const anew = moved() && !model.get("places");
     slider.set(places);
     follow.disabled = !model.get("places");
     paintMemory(canvases[0], L, places, context, (s) => anew || s === places - 1, { ink });

@@ -102,6 +102,7 @@ async function render({ model, el }) {
     const done = reader.sync(ids, READING);
     root.setAttribute("aria-busy", !done);
     if (done) show(ids);
+    else note.textContent = `Reading: ${reader.places() - 1} of ${reader.windowOf(ids).length} tokens\u2026`;
     report(root, started);
     if (done && pending > 0) {
       pending--;
@@ -130,11 +131,8 @@ async function render({ model, el }) {
       choice.set(name);
       fresh = true;
     }
-    if (name !== "attention") strip.boxes.forEach((element) => {
-      element.removeAttribute("style");
-      element.removeAttribute("data-at");
-      element.removeAttribute("title");
-    });
+    const unmarked = name === "attention" ? strip.boxes.slice(1, outside() + 1) : strip.boxes;
+    unmarked.forEach((element) => ["style", "data-at", "title"].forEach((mark) => element.removeAttribute(mark)));
     known = ids;
     const words = noteWords(), seen = [strip.boxes[0], ...strip.boxes.slice(outside() + 1)];
     if (note.textContent !== words) note.textContent = words;
