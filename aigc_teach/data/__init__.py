@@ -1,7 +1,7 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
 Pictures (`digits`, `emoji`; `folder` for your own), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes and their tokens,
+`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
 """
 
@@ -13,6 +13,7 @@ from .loader import Epochs
 from .mnist import mnist
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
+from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
 from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
@@ -34,6 +35,7 @@ __all__ = [
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "SortingGPT",
     "Streams",
     "chirp",
     "cifar10",
@@ -56,6 +58,7 @@ __all__ = [
     "rhyme_groups",
     "rhyme_names",
     "simplified",
+    "sorting_gpt",
     "spectrogram",
     "stft",
     "tone",

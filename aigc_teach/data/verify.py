@@ -5,6 +5,7 @@ from __future__ import annotations
 from .colour import verify as verify_emoji
 from .digits import verify as verify_digits
 from .quatrains import verify as verify_quatrains
+from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
 
 
@@ -21,4 +22,10 @@ def verify() -> list[str]:
     >>> verify()
     []
     """
-    return [*verify_digits(), *verify_emoji(), *verify_texts(), *verify_quatrains()]
+    return [
+        *verify_digits(),
+        *verify_emoji(),
+        *verify_texts(),
+        *verify_quatrains(),
+        *verify_sorting_gpt(),
+    ]
