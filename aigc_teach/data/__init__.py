@@ -1,7 +1,8 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`; `folder` for your own), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
+Pictures (`digits`, `emoji`; `folder` for your own), drawn pictures of which everything is known
+(`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`, `python_source`), their rhymes and
+their tokens, a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
 """
 
@@ -9,6 +10,8 @@ from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .digits import ImageSet, digits
+from .faces import FACE, FaceAttributes, FaceSet, faces
+from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
 from .mnist import mnist
 from .picture_folder import PictureFolder, folder
@@ -26,12 +29,18 @@ from .video import moving_digits
 
 __all__ = [
     "BPE",
+    "FACE",
+    "LANDSCAPE",
     "MODE_STD",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
     "Epochs",
+    "FaceAttributes",
+    "FaceSet",
     "ImageSet",
+    "LandscapeAttributes",
+    "LandscapeSet",
     "PictureFolder",
     "Poem",
     "PythonSource",
@@ -45,8 +54,10 @@ __all__ = [
     "emoji_families",
     "emoji_names",
     "emoji_words",
+    "faces",
     "folder",
     "istft",
+    "landscapes",
     "mnist",
     "moving_digits",
     "pluck",
