@@ -33,6 +33,7 @@ LARGE = 1e4  # times the last layer's answers: what comes out then lies at the e
 MOSTLY_OWN = 0.9  # of an item's comparisons with others' items; half of them are chance
 SURELY_OWN = 0.97  # the same where nothing else is known
 OWN_MARGIN = 0.2  # so much better must one explanation be than the other
+COUNTED = 30  # batches, after which a batch normalisation's averages are compared
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
@@ -194,14 +195,19 @@ def samples_of(subject: Subject) -> Tensor:
 def counted_norms(modules: list[nn.Module]) -> list[nn.Module]:
     """The batch normalisations that have counted batches, each once."""
     every = {id(m): m for top in modules for m in top.modules() if isinstance(m, BATCH_NORMS)}
-    return [m for m in every.values() if m.track_running_stats and m.num_batches_tracked > 0]
+    return [m for m in every.values() if m.track_running_stats and settled(m)]
+
+
+def settled(norm: nn.Module) -> bool:
+    """Whether a batch normalisation has counted enough for its averages to mean something."""
+    return norm.num_batches_tracked is not None and norm.num_batches_tracked >= COUNTED
 
 
 def change_by_mode(subject: Subject) -> tuple[float, float]:
     """What batch normalisation alone makes of the two modes; dropout is switched off in both."""
     norms = counted_norms(subject.modules)
     if not norms:
-        raise AigcError("there is no batch normalisation that has counted batches")
+        raise AigcError(f"there is no batch normalisation that has counted {COUNTED} batches")
     samples = ratio = float("nan")
     if "generator" in subject.networks and subject.sample is not None:
         told = [in_mode(norms, training, lambda: samples_of(subject)) for training in (False, True)]

@@ -473,9 +473,10 @@ def step_call(given: list, real: Tensor, labels: Tensor | None) -> tuple[int, in
         if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[:1] != (n,):
             continue
         rows = x.detach().flatten(1)
-        if rows.shape[1] == flat.shape[1] + 1 and x.ndim == 2 and flat.shape[1] > 1:
-            if not torch.equal(rows[:, :-1], flat) and not same_entries(rows[:, -1], labels):
-                return k, k
+        if x.ndim == 2 and rows.shape[1] == flat.shape[1] + 1 > 2:  # the step is a column
+            if torch.equal(rows[:, :-1], flat) or same_entries(rows[:, -1], labels):
+                continue
+            return k, k
         if rows.shape != flat.shape or torch.equal(rows, flat):
             continue
         for m, t in enumerate(given):

@@ -372,12 +372,12 @@ def samples_against_data(probe: Probe, low: float, high: float) -> str | None:
     outside = ((probe.samples < low - slack) | (probe.samples > high + slack)).float().mean()
     steps = probe.subject.steps_of_generator
     free = probe.reach == (-INFINITY, INFINITY) and "generator" in probe.subject.networks
-    if free and (steps is None or steps < MANY_STEPS):
-        if BOUNDS["outside"] <= outside < BOUNDS["overshoot"]:
-            raise AigcError(
-                f"{100 * outside:.0f} % of the samples' values lie far outside the data's range; "
-                "an output without bounds may overshoot at first (train longer, and look again)"
-            )
+    early = free and (steps is None or steps < MANY_STEPS)
+    if early and BOUNDS["outside"] <= outside < BOUNDS["overshoot"]:
+        raise AigcError(
+            f"{100 * outside:.0f} % of the samples' values lie far outside the data's range; an "
+            "output without bounds may overshoot at first (train longer, and look again)"
+        )
     missed = ((probe.real < bottom - slack) | (probe.real > top + slack)).float().mean()
     never = probe.reach is None and missed > BOUNDS["missed"]  # else it is undertrained
     if outside < BOUNDS["outside"] and not never:

@@ -12,7 +12,7 @@ from ..core import AigcError
 from .diagnose import Diagnosis
 from .predictor_rules import AT_THE_CONSTANT, ENOUGH_STEPS, WHY_MODES
 from .predictors import class_axis
-from .probe import BATCH_NORMS
+from .probe import BATCH_NORMS, counted_norms
 from .record_loop import Player, Record
 from .subject import held_by, role_of, tensors_in
 from .symptoms import causes_of_nan
@@ -268,7 +268,11 @@ def modes_differ(seen: Record) -> str | None:
     need_steps(seen)
     said, looked = [], False
     for name, player in seen.players.items():
-        if not player.shown or not all(torch.isfinite(w).all() for w in player.net.parameters()):
+        if (
+            not player.shown
+            or not counted_norms([player.net])
+            or not all(torch.isfinite(w).all() for w in player.net.parameters())
+        ):
             continue
         apart = apart_by_mode(player)
         looked |= apart is not None
