@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core import AigcError
-from .subject import Subject, step_call, swapped, tensors_in
+from .subject import Subject, reason, step_call, swapped, tensors_in
 
 SEEDS = 4  # turns from which a mean is taken
 SEEDS_OF_ONE_STEP = 24  # the same where all items of a turn have one step
@@ -210,12 +210,13 @@ def read_tokens(subject: Subject) -> Reading:
     found, why = [], ""
     for place in token_places(subject, view.player):
         try:
-            found.append(reading_at(subject, view, *place))
+            one = reading_at(subject, view, *place)
+            if not torch.equal(one.logits(one.ids), one.logits(other(one.ids))):
+                found.append(one)  # and no mask or target, which changes no answer
         except AigcError as error:
             why = str(error)
-    found = [
-        one for one in found if not torch.equal(one.logits(one.ids), one.logits(other(one.ids)))
-    ]
+        except Exception as error:  # targets changed to what is no token
+            why = reason(error)
     if not found:
         raise AigcError(why or "no rows of tokens are seen to enter the network")
     return max(found, key=lambda one: best_share(one))

@@ -37,6 +37,8 @@ class Player:
         For each optimizer in how many of its steps these weights changed.
     reached : set of str
         The weights that a gradient other than 0 has reached before a step.
+    used : set of str
+        The weights of parts that were called.
     counted : dict of str to Tensor
         What its batch normalisations had counted when the watch began.
     frozen : bool
@@ -58,6 +60,7 @@ class Player:
     start: list[Tensor] = field(default_factory=list)
     moved_by: Counter = field(default_factory=Counter)
     reached: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     counted: dict[str, Tensor] = field(default_factory=dict)
     frozen: bool = False
     moves: list[Tensor] = field(default_factory=list)
@@ -128,6 +131,7 @@ class Record:
             player.frozen = not any(w.requires_grad for w in player.net.parameters())
             hook = player.net.register_forward_hook(self._on_call(name), with_kwargs=True)
             self._hooks.append(hook)
+            self._hooks += self._call_hooks(player)
             witness = next((w for w in reversed([*player.net.parameters()]) if w.ndim > 1), None)
             if witness is not None and witness.requires_grad:
                 self._witness[name] = witness
@@ -186,6 +190,21 @@ class Record:
         ]
         return resting if trained else []
 
+    def _call_hooks(self, player: Player) -> list:
+        """Hooks that note which parts with weights of their own are called."""
+        hooks = []
+        for place, module in player.net.named_modules():
+            own = {f"{place}.{n}".lstrip(".") for n, _ in module.named_parameters(recurse=False)}
+            if own and not isinstance(module, (nn.ParameterList, nn.ParameterDict)):
+
+                def note(part: nn.Module, args: tuple, own: set = own) -> None:
+                    player.used.update(own)
+
+                hooks.append(module.register_forward_pre_hook(note))
+            else:
+                player.used.update(own)  # lists of weights are never called
+        return hooks
+
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
             self._note_batch(name, module, [*args, *kwargs.values()], output)
@@ -218,7 +237,7 @@ class Record:
                 self._made = {row.tobytes() for row in x.detach().flatten(1).float().cpu().numpy()}
             return
         tokens = [x for x in given if isinstance(x, Tensor) and x.dtype in TOKENS and x.ndim == 2]
-        for x in (tensors_in(given) or tokens)[:1]:
+        for x in (tokens or tensors_in(given))[:1]:  # a mask is no batch
             if len(x) > MOST_OF_A_BATCH:
                 continue
             rows = frozenset(r.tobytes() for r in x.detach().flatten(1).float().cpu().numpy())

@@ -378,9 +378,15 @@ def learn_names(subject: Subject, model: nn.Module, players: tuple[str, ...]) ->
 def one_of_many(name: str, names: Iterable[str]) -> bool:
     """Whether a part is one of a row of layers, such as e1, e2, e3, and no network of its own.
 
+    So are several layers of an encoder or a decoder.
+
     >>> one_of_many("e1", ["e1", "e2", "d1"]), one_of_many("d1", ["e1", "e2", "d1"])
     (True, False)
+    >>> one_of_many("encoder_in", ["encoder_in", "encoder_out"])
+    True
     """
+    if role_of(name) in ("encoder", "decoder"):
+        return sum(role_of(other) == role_of(name) for other in names) > 1
     stem = name.rstrip("0123456789")
     return stem != name and sum(other.rstrip("0123456789") == stem for other in names) > 1
 

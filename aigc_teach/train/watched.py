@@ -165,6 +165,7 @@ def gradient_does_not_reach(seen: Record) -> str | None:
         stepped = [seen.optimizers[key] for key in seen.holders(name) if seen.steps[key]]
         held = set().union(*map(held_by, stepped))
         own = [p for p, w in player.net.named_parameters() if w.requires_grad and id(w) in held]
+        own = [place for place in own if place in player.used]  # some parts are for other uses
         dry = [place for place in own if place not in player.reached]
         if dry:
             said.append(

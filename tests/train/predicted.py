@@ -63,8 +63,8 @@ class WithLoss(nn.Module):
         self.transformer = Attends(causal)
 
     def forward(self, input_ids: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        logits = self.transformer(input_ids)
-        loss = F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())
+        logits, target = self.transformer(input_ids), labels[:, 1:].flatten()
+        loss = F.cross_entropy(logits[:, :-1].flatten(0, 1), target, ignore_index=-100)
         return {"loss": loss, "logits": logits}
 
 
@@ -78,7 +78,9 @@ def words_loss(net: nn.Module, slip: str = ""):
 
     def loss(x: Tensor) -> Tensor:
         if isinstance(net, WithLoss):
-            labels = x.roll(-1, 1) if slip == "twice" else x
+            labels = x.masked_fill(torch.arange(x.shape[1]) > 8, -100)  # as where padding is
+            if slip == "twice":
+                labels = labels.roll(-1, 1).masked_fill(torch.arange(x.shape[1]) > 7, -100)
             return net(input_ids=x, labels=labels)["loss"]
         if isinstance(net, Remembers):
             logits = net(x[:, :-1].t())[0]  # [T - 1, N, V]

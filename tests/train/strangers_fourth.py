@@ -665,7 +665,7 @@ class TiedAE(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.weight = nn.Parameter(0.1 * torch.randn(24, 256))
+        self.weight = nn.Parameter(0.02 * torch.randn(24, 256))
         self.b, self.c = nn.Parameter(torch.zeros(24)), nn.Parameter(torch.zeros(256))
 
     def encode(self, x):
