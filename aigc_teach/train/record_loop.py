@@ -19,7 +19,7 @@ FEWEST_OF_A_BATCH = 8
 ACCUMULATED = 3  # so many older gradients since the last step are accumulated on purpose
 FEW_VALUES = 16  # noise of fewer different numbers may well come again
 SAMPLED = 1024  # weights of a network whose movement is noted at every step, about
-KEPT_CALLS = 4  # of a network's last answers, with the gradients that came back to them
+KEPT_CALLS = 16  # of a network's last answers, with the gradients that came back to them
 KEPT_ITEMS = 16  # that a network with batch normalisation was shown last, at least
 MOST_CALLS = 16
 

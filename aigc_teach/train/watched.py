@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..core import AigcError
 from .diagnose import Diagnosis
-from .predictor_rules import AT_THE_CONSTANT, ENOUGH_STEPS, WHY_MODES
+from .predictor_rules import ENOUGH_STEPS, WHY_MODES
 from .predictors import class_axis
 from .probe import BATCH_NORMS, counted_norms
 from .record_loop import Player, Record
@@ -22,6 +22,7 @@ SEEN_OFTEN = 8  # steps
 MOVES_TO_JUDGE = 20  # steps of a player
 STILL = 1e-5  # of its longest step
 SHARE_STILL = 0.5  # of its steps
+AT_THE_CONSTANT = 0.995  # of the loss that the best constant answer to the same items has
 APART_IN_LOOP = 0.7  # distance of answers in the two modes, over that of two answers
 KNOWN_ROWS = 0.5  # share of a step's noise that came before, above which noise repeats
 

@@ -44,6 +44,7 @@ def test_the_page_shows_what_was_measured_of_set_d():
     for which, begin in (("D", "| D, written after"), ("Dnow", "| D, after what")):
         rows = ROWS[which]
         assert {row["name"] for row in rows} == SET_D.keys()
+        assert len({(row["name"], row["seed"]) for row in rows}) == len(rows)
         told = []
         for ill, result in ((True, "hit"), (False, "alarm")):
             own = [row for row in rows if bool(SET_D[row["name"]].meant) is ill]
