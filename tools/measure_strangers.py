@@ -333,8 +333,8 @@ for sound and is not: its code is saturated at every item, and its error is the 
 as the report says; smaller first weights did not help. *vq_vae* was held for sound, and with one
 seed its codebook had collapsed (its answers do not vary at all). *series_gan* with one seed makes
 nearly one series for all noise after 120 steps. These three stand as alarms, and no rule was
-changed for them. For want of time the sick trainings ran with two seeds (1 and 2), and only the
-mended styles were run again; the other rows of the last line are those of the first run."""
+changed for them. Only the mended styles were run again; the other rows of the last line are those
+of the first run."""
 BY_SYMPTOM = (
     "*Besides* counts a symptom found in a sick training beside, or in place of, the one that "
     "names the defect: often a true consequence. A miss is booked under the first symptom that "

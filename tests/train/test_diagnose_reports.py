@@ -221,8 +221,8 @@ def dcgan_like(stale: bool, steps: int = 80):
     )  # fmt: skip
     D = nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.LeakyReLU(0.2), nn.Linear(32, 1))
     optimizers = [torch.optim.Adam(net.parameters(), 5e-3, (0.5, 0.9)) for net in (G, D)]
-    for _ in range(40):  # batches counted with the first weights
-        G(torch.randn(32, 8))
+    for _ in range(40):  # batches counted with noise of another size
+        G(4 * torch.randn(32, 8))
     twin = copy.deepcopy(G)
     for _ in range(steps):
         real = PICTURES[torch.randint(len(PICTURES), (32,))]
