@@ -319,7 +319,8 @@ in their place). *few_items* with repeated noise and shifted pictures: the repea
 named, and beside it, wrongly, the generator's direction.
 
 Since set D was written, an autoencoder that answers everything alike has a name of its own (dead
-code); the rows of A, B and C are from before these rules and call it posterior collapse or generator collapsed.
+code); the rows of A, B and C are from before these rules and call it posterior
+collapse or generator collapsed.
 
 What set D's first run showed, and what was mended after it. *tutorial*: a mask that is the same
 at every step was taken for a batch that is. *wrapped*: an embedding that this training never uses
