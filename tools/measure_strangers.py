@@ -1,13 +1,14 @@
-"""The second table of `train.diagnose` and `train.watch`: fresh trainings, in two halves and set C.
+"""The second table of `train.diagnose` and `train.watch`: two halves, and the sets C and D.
 
     python tools/measure_strangers.py --out rows.json          # all cases, three seeds
     python tools/measure_strangers.py --half A --names vae     # some
     python tools/measure_strangers.py --half C --store C       # the trainings of set C alone
+    python tools/measure_strangers.py --half D --store Dnow    # those of set D, after repairs
 
-Set C is only ever reported. Of the others, rules may be changed by looking at half A alone. `--out`
-keeps the rows with all sentences; `--store now` (or `C`) puts them, short, beside those of the
-first run into book/diagnose.json, and writes the page book/diagnose.md from it (`--page` alone
-writes the page).
+The first runs of the sets C and D are kept as they fell. Of the others, rules may be changed by
+looking at half A alone. `--out` keeps the rows with all sentences; `--store now` (or `C`, `D`,
+`Dnow`) puts them, short, beside those of the first run into book/diagnose.json, and writes the page
+book/diagnose.md from it (`--page` alone writes the page).
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from aigc_teach import train  # noqa: E402
+from train.strangers_fourth import fourth  # noqa: E402
 from train.strangers_second import table  # noqa: E402
 from train.strangers_third import third  # noqa: E402
 
+SETS = {"C": third, "D": fourth, "Dnow": fourth}
 STORED, PAGE = ROOT / "book" / "diagnose.json", ROOT / "book" / "diagnose.md"
 
 
@@ -78,7 +81,7 @@ def short(row: dict) -> dict:
 
 def store(rows: list[dict], which: str) -> None:
     """Put the rows of all cases into the stored file, one a line."""
-    cases = third() if which == "C" else table()
+    cases = SETS.get(which, table)()
     if {row["name"] for row in rows} != {case.name for case in cases}:
         sys.exit("only a run of all cases can be stored")
     stored = json.loads(STORED.read_text("utf-8")) if STORED.exists() else {}
@@ -98,13 +101,15 @@ def share(rows: list[dict], *results: str) -> str:
 
 def page(stored: dict) -> str:
     """The page: all together, by defect, by symptom, and what was missed."""
-    cases, fresh = ({case.name: case for case in some()} for some in (table, third))
+    cases, fresh, later = ({c.name: c for c in some()} for some in (table, third, fourth))
     lines = [
         INTRODUCTION.format(
             **counts(cases),
             **{f"{key}_c": n for key, n in counts(fresh).items()},
+            **{f"{key}_d": n for key, n in counts(later).items()},
             seeds=len({row["seed"] for row in stored["now"]}),
             seeds_c=len({row["seed"] for row in stored["C"]}),
+            seeds_d=len({row["seed"] for row in stored["D"]}),
         ),
         "",
         "## All together",
@@ -121,13 +126,20 @@ def page(stored: dict) -> str:
             sick = [row for row in own if cases[row["name"]].meant]
             well = [row for row in own if not cases[row["name"]].meant]
             lines.append(line(titles[which], "both" if half == "AB" else half, sick, well))
-    sick, well = (
-        [r for r in stored["C"] if bool(fresh[r["name"]].meant) is ill] for ill in (True, False)
-    )
-    lines.append(line("C, written after the rules", "C", sick, well))
-    lines += ["", *by_defect(stored["now"], cases), "", *of_set_c(stored["C"], fresh)]
+    titles = {"C": "C, written after the rules", "D": "D, written after the rules"}
+    titles["Dnow"] = "D, after what it showed was mended"
+    for which, title in titles.items():
+        known = fresh if which == "C" else later
+        sick, well = (
+            [r for r in stored.get(which, []) if bool(known[r["name"]].meant) is ill]
+            for ill in (True, False)
+        )
+        if sick or well:
+            lines.append(line(title, which[0], sick, well))
+    lines += ["", *by_defect(stored["now"], cases)]
+    lines += ["", *of_set("C", stored["C"], fresh), "", *of_set("D", stored["D"], later)]
     lines += ["", *by_symptom(stored["now"], cases)]
-    rows, cases = stored["now"] + stored["C"], cases | fresh
+    rows, cases = stored["now"] + stored["C"] + stored["D"], cases | fresh | later
     return "\n".join([*lines, "", *not_right(rows, cases), "", CAUSES]) + "\n"
 
 
@@ -139,14 +151,14 @@ def line(title: str, half: str, sick: list[dict], well: list[dict]) -> str:
     )
 
 
-def of_set_c(rows: list[dict], cases: dict) -> list[str]:
-    """One line a defect of set C, and one for its sound trainings."""
+def of_set(name: str, rows: list[dict], cases: dict) -> list[str]:
+    """One line a defect of set C or D, and one for its sound trainings."""
     lines = [
-        "## Set C",
+        f"## Set {name}",
         "",
-        "Hits / missed / could not be looked for, all seeds of each training.",
+        "Hits / missed / could not be looked for, all seeds of each training, first run.",
         "",
-        "| defect | trainings | set C |",
+        f"| defect | trainings | set {name} |",
         "|---|---|---|",
     ]
     for defect in dict.fromkeys(case.defect for case in cases.values() if case.meant):
@@ -273,8 +285,16 @@ are from before the repairs.
 gathered from batches of several sizes, a penalty at every 16th step, pictures that become sharp
 while the training runs, a learnt variance, a pretrained encoder that stays frozen. It was written
 after the rules and before the two repairs, without reading the rules, and trained with {seeds_c}
-seeds; no rule was changed by looking at it. Two limits remain: the same people wrote the
-trainings and the rules, and all networks are small."""
+seeds; no rule was changed by looking at it until its row below stood. Later its two false alarms
+were mended.
+
+*Set D* came with the rules for networks that predict (language models, diffusion), for the two
+modes of batch normalisation, for codes that are dead and for weights that stop moving: {well_d}
+sound trainings and {sick_d} with one of {defects_d} defects, in {builds_d} styles of people's own
+code, with defects from published reports. It was written after these rules were, by somebody who
+knew them, and before anything was run on it; its first run is kept as it fell.
+
+Two limits remain: the same people wrote the trainings and the rules, and all networks are small."""
 CAUSES = """What we know of the causes. *A schedule that kills the rate*: the rule looks at the rate
 with which the schedule began, because a sound schedule may end at 0. *A penalty without
 create_graph* and *gradients clipped to nothing* have no rule of their own (for the second, the
@@ -289,13 +309,33 @@ the generator's direction; now a batch is told by the items that it was made of.
 for a feature loss* was reported as never moving; now a network that was frozen from the start, and
 that no optimizer holds, is not judged.
 
-What set C shows was left as it is. *averaged*: an average of the weights, given in the generator's
-place, is held by no optimizer, and the rule says so: give the generator that is trained. *lazy_r1*:
-the generator has no tanh, and after 160 steps many of its values lie far outside the data's range,
-which is true and may pass. *twice*: the rule tries answers of 0.5 and of 0.9, and at 0.9 a loss
-with the label 0.9 asks for nothing, so the labels cannot be judged (the generator's direction is
-named in their place). *few_items* with repeated noise and shifted pictures: the repeated
-noise is named, and beside it, wrongly, the generator's direction."""
+Set C's two false alarms were mended after its row stood. *averaged*: an average of the weights,
+given in the generator's place, is held by no optimizer; it is told from a network that was made
+again, and not judged. *lazy_r1*: the generator has no tanh, and after 160 steps many of its
+values lie far outside the data's range, which may pass; below 1,000 steps that is no finding now.
+Its misses were left: *twice*: the rule tries answers of 0.5 and of 0.9, and at 0.9 a loss with
+the label 0.9 asks for nothing, so the labels cannot be judged (the generator's direction is named
+in their place). *few_items* with repeated noise and shifted pictures: the repeated noise is
+named, and beside it, wrongly, the generator's direction.
+
+Since set D was written, an autoencoder that answers everything alike has a name of its own (dead
+code); the rows of A, B and C are from before these rules and call it posterior
+collapse or generator collapsed.
+
+What set D's first run showed, and what was mended after it. *tutorial*: a mask that is the same
+at every step was taken for a batch that is. *wrapped*: an embedding that this training never uses
+got no gradient, which is true and no fault; parts that are never called are not judged now.
+*karras*: on four small batches its loss was no better than a constant's by chance; now sixteen
+are looked at. *rate of 0.5*: a layer called encoder_hidden_layer was taken for the encoder, so
+the dead code was named by its loss, and beside it by a wrong name. *shifted by hand too* could
+not be looked for, and still cannot: the model computes its loss inside, with the embedding's own
+weights for the last layer, so there is no part whose answer could be replaced. *tied* was held
+for sound and is not: its code is saturated at every item, and its error is the data's variance,
+as the report says; smaller first weights did not help. *vq_vae* was held for sound, and with one
+seed its codebook had collapsed (its answers do not vary at all). *series_gan* with one seed makes
+nearly one series for all noise after 120 steps. These three stand as alarms, and no rule was
+changed for them. Only the mended styles were run again; the other rows of the last line are those
+of the first run."""
 BY_SYMPTOM = (
     "*Besides* counts a symptom found in a sick training beside, or in place of, the one that "
     "names the defect: often a true consequence. A miss is booked under the first symptom that "
@@ -308,11 +348,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2))
     parser.add_argument("--names", default="")
-    parser.add_argument("--half", choices=("A", "B", "AB", "C"), default="AB")
+    parser.add_argument("--half", choices=("A", "B", "AB", "C", "D"), default="AB")
     parser.add_argument("--kind", choices=("sick", "healthy", "all"), default="all")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--rows", type=Path, help="take the rows from this file; train nothing")
-    parser.add_argument("--store", choices=("first", "now", "C"))
+    parser.add_argument("--store", choices=("first", "now", "C", "D", "Dnow"))
     parser.add_argument("--page", action="store_true")
     options = parser.parse_args()
     if options.rows:
@@ -321,7 +361,7 @@ def main() -> int:
         PAGE.write_text(page(json.loads(STORED.read_text("utf-8"))), encoding="utf-8")
         return 0
     rows = []
-    for case in third() if options.half == "C" else table():
+    for case in SETS.get(options.half, table)():
         kind = "sick" if case.meant else "healthy"
         if options.kind not in (kind, "all") or case.half not in options.half:
             continue
@@ -338,7 +378,7 @@ def main() -> int:
             )
         if options.out:
             options.out.write_text(json.dumps(rows, indent=0))
-    for half in "ABC":
+    for half in "ABCD":
         own = [row for row in rows if row["half"] == half]
         told = {
             k: sum(r["result"] == k for r in own)

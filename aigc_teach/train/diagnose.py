@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from ..core import DtypeError, GenerativeModel, Labelled
+from . import predictor_rules  # noqa: F401  enters its rules
 from .history import History
 from .probe import look
 from .reading import reading
@@ -133,12 +134,14 @@ def diagnose(
         of numbers that you logged. The names "D(x)", "D(G(z))" and "kl" are understood.
     model : Module, optional
         A :class:`~aigc_teach.core.GenerativeModel`, whatever its networks are called; or your
-        own module with ``encode`` and ``decode``, or parts called generator, netD, and so on.
+        own module with ``encode`` and ``decode``, or parts called generator, netD, and so on; or,
+        with `losses`, one network that predicts: the next token, or the noise in an item.
     batch, real : Tensor, Labelled, (x, labels) or DataLoader
         One of the two: real data ``[N, ...]`` as the training saw them, N at least 16 (256 are
-        enough and no more are used).
+        enough and no more are used). Tokens are whole numbers, ``[N, T]``.
     labels : Tensor, optional
-        One entry an item: numbers, one-hot rows, or pictures where pictures are the condition.
+        One entry an item: numbers, one-hot rows, pictures where pictures are the condition, or
+        the target tokens ``[N, T]``.
     generator, critic, encoder, decoder : Module or callable, optional
         Your networks, or functions that call one, such as ``lambda b: netD(torch.cat([a, b], 1))``.
         A critic may give several answers an item, a tuple with features, or an object with

@@ -7,16 +7,24 @@ K answers, L code size.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution
 
 from ..core import AigcError, DataError
-from .subject import Subject, encoded, parts_of, reason, rng, tensors_in
+from .predictors import change_by_step, constant_answer, shares_of_data, shifts_and_future
+from .subject import (
+    Subject,
+    encoded,
+    owner,
+    parts_of,
+    reason,
+    rng,
+    swapped,
+    tensors_in,
+)
 from .untouched import untouched
 
 NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
@@ -25,6 +33,7 @@ LARGE = 1e4  # times the last layer's answers: what comes out then lies at the e
 MOSTLY_OWN = 0.9  # of an item's comparisons with others' items; half of them are chance
 SURELY_OWN = 0.97  # the same where nothing else is known
 OWN_MARGIN = 0.2  # so much better must one explanation be than the other
+COUNTED = 30  # batches, after which a batch normalisation's averages are compared
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
@@ -66,6 +75,20 @@ class Probe:
     decoded : bool
         True where the code's own scale tells nothing: then `spread` is ``[1]``, the variance of
         what is decoded over the variance of the data.
+    modes : (float, float)
+        How far samples of the same noise lie apart with batch normalisation in training and in
+        evaluation mode, over the mean distance of two real items; and the same of the losses of
+        players that have no opponent: evaluation over training. NaN for what is not there.
+    twins : set of str
+        The roles whose network is a copy of one that is trained, such as an average.
+    constant : (float, float)
+        A predictor's loss, and the loss that one constant answer would have.
+    reads : (dict, float)
+        A language model's shifts of the target, and how far a later token reaches back.
+    shares : (float, float, float)
+        Of a noisy item's squares, how much is data: least, at which step, most.
+    by_step : float
+        How far a noise predictor's answers move with the step it is told.
     missing : dict of str to str
         For each of these that could not be had: why.
     """
@@ -85,6 +108,12 @@ class Probe:
     by_label: float | None = None
     spread: Tensor | None = None
     decoded: bool | None = None
+    modes: tuple[float, float] | None = None
+    twins: set[str] | None = None
+    constant: tuple[float, float] | None = None
+    reads: tuple[dict[int, float], float] | None = None
+    shares: tuple[float, float, float] | None = None
+    by_step: float | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
     def late(self, name: str) -> float | None:
@@ -132,6 +161,11 @@ def look(subject: Subject) -> Probe:
             probe.measure("reach", reach_of, subject)
             probe.measure("by_label", change_by_label, subject)
             probe.measure("spread decoded", code_spread, subject)
+            probe.measure("modes", change_by_mode, subject)
+        probe.measure("twins", twins_of, subject)
+        probe.measure("reads", shifts_and_future, subject)
+        probe.measure("shares", shares_of_data, subject)
+        probe.measure("by_step", change_by_step, subject)
         for module in modules:
             module.train()
         probe.measure("push", all_pushes, subject, probe.missing)
@@ -139,6 +173,7 @@ def look(subject: Subject) -> Probe:
         probe.measure("one_half", half_without_pull, subject)
         probe.measure("aims", aims_of, subject)
         probe.measure("noises", noises_of, subject)
+        probe.measure("constant", constant_answer, subject)
     return probe
 
 
@@ -155,6 +190,142 @@ def samples_of(subject: Subject) -> Tensor:
         )
     x = found[0].detach()
     return x.reshape(len(x), *subject.real.shape[1:])
+
+
+def counted_norms(modules: list[nn.Module]) -> list[nn.Module]:
+    """The batch normalisations that have counted batches, each once."""
+    every = {id(m): m for top in modules for m in top.modules() if isinstance(m, BATCH_NORMS)}
+    return [m for m in every.values() if m.track_running_stats and settled(m)]
+
+
+def settled(norm: nn.Module) -> bool:
+    """Whether a batch normalisation has counted enough for its averages to mean something."""
+    return norm.num_batches_tracked is not None and norm.num_batches_tracked >= COUNTED
+
+
+def change_by_mode(subject: Subject) -> tuple[float, float]:
+    """What batch normalisation alone makes of the two modes; dropout is switched off in both."""
+    norms = counted_norms(subject.modules)
+    if not norms:
+        raise AigcError(f"there is no batch normalisation that has counted {COUNTED} batches")
+    samples = ratio = float("nan")
+    if "generator" in subject.networks and subject.sample is not None:
+        told = [in_mode(norms, training, lambda: samples_of(subject)) for training in (False, True)]
+        apart = (told[0] - told[1]).flatten(1).double().norm(dim=1).mean()
+        samples = (apart / torch.pdist(subject.real.flatten(1).double()).mean()).item()
+    elif subject.losses and "critic" not in subject.networks:
+        ratio = loss_by_mode(subject, norms)
+    else:
+        raise AigcError("give generator= and noise=, or losses=")
+    return samples, ratio
+
+
+def in_mode(norms: list[nn.Module], training: bool, function: Callable) -> Tensor:
+    """A function's value with batch normalisations in one mode."""
+    kept = [[b.clone() for b in norm.buffers()] for norm in norms]
+    for norm in norms:
+        norm.train(training)
+    try:
+        return function()
+    finally:
+        for norm, buffers in zip(norms, kept, strict=True):
+            norm.eval()
+            for buffer, old in zip(norm.buffers(), buffers, strict=True):
+                buffer.copy_(old)
+
+
+def loss_by_mode(subject: Subject, norms: list[nn.Module]) -> float:
+    """The loss in evaluation mode over the loss in training mode, batches of all and of one."""
+    loss = next(iter(subject.losses.values()))
+
+    def mean() -> Tensor:
+        return torch.stack([loss(seed) for seed in (0, 1)]).mean()
+
+    def alone() -> Tensor:
+        whole, labels = subject.real, subject.labels
+        found = []
+        try:
+            for k in range(0, len(whole), max(1, len(whole) // 16)):
+                subject.real = whole[k : k + 1]
+                subject.labels = None if labels is None else labels[k : k + 1]
+                found.append(loss(0))
+        finally:
+            subject.real, subject.labels = whole, labels
+        return torch.stack(found).mean()
+
+    settled = in_mode(norms, False, mean).item()
+    known = [in_mode(norms, True, mean).item()]
+    try:
+        known.append(in_mode(norms, True, alone).item())
+    except Exception as error:  # most layers cannot normalise one value
+        subject.missing["loss of one item"] = reason(error)
+    known = [value for value in known if value > 0]
+    if not known or settled <= 0:
+        raise AigcError("the loss is not always above 0, so two of them cannot be compared")
+    return settled / min(known)
+
+
+def twins_of(subject: Subject) -> set[str]:
+    """The roles whose network no optimizer holds because it is a copy of one that is trained.
+
+    An optimizer holds weights of the same shapes. Either no loss calls the copy, or, where no loss
+    is given, its weights go the same way as those.
+    """
+    found = set()
+    held = [w for o in subject.optimizers for g in o.param_groups for w in g["params"]]
+    for role, network in subject.networks.items():
+        net = owner(network)
+        if net is None:
+            continue
+        own = list(net.parameters())
+        if not own or {id(w) for w in own} & {id(w) for w in held}:
+            continue
+        first = place_of(own, held)
+        if first is None:
+            continue
+        if subject.losses:
+            if not any(calls_it(subject, player, net) for player in subject.losses):
+                found.add(role)
+        elif alike(own, held[first : first + len(own)]):
+            found.add(role)
+    return found
+
+
+def place_of(own: list[Tensor], held: list[Tensor]) -> int | None:
+    """Where a list of weights with the same shapes begins in another list, or None."""
+    shapes, others = ([w.shape for w in some] for some in (own, held))
+    for k in range(len(others) - len(shapes) + 1):
+        if others[k : k + len(shapes)] == shapes:
+            return k
+    return None
+
+
+def alike(some: list[Tensor], others: list[Tensor]) -> bool:
+    """Whether two lists of weights go the same way: an average does, a new network does not."""
+    one, two = (
+        torch.cat(
+            [w.detach().flatten().double() for w in weights if w.ndim > 1] or [torch.zeros(1)]
+        )
+        for weights in (some, others)
+    )
+    return bool((one * two).sum() > 0.5 * one.norm() * two.norm())
+
+
+def calls_it(subject: Subject, player: str, net: nn.Module) -> bool:
+    """Whether a player's loss calls any part of a network that has weights."""
+    used: list[int] = []
+    own = {id(w) for w in net.parameters()}
+    hooks = [
+        m.register_forward_pre_hook(lambda *_: used.append(1))
+        for m in net.modules()
+        if any(id(w) in own for w in direct(m))
+    ]
+    try:
+        subject.losses[player](0)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return bool(used) or not hooks
 
 
 def change_by_label(subject: Subject) -> float:
@@ -568,27 +739,6 @@ def own_is_nearest(x: Tensor, items: Tensor) -> float:
     others = range(1, min(8, len(items)))
     further = torch.stack([(x - items.roll(k, 0)).norm(dim=1) for k in others])  # [7, N]
     return ((own < further).float() + 0.5 * (own == further).float()).mean().item()
-
-
-def swapped(output: object, old: Tensor, new: Tensor) -> object:
-    """The same output with one tensor in it replaced."""
-    if output is old:
-        return new
-    if isinstance(output, (tuple, list)):
-        parts = [swapped(part, old, new) for part in output]
-        return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
-    if type(output) is dict:
-        return {key: swapped(part, old, new) for key, part in output.items()}
-    parts = parts_of(output)
-    if not any(x is old for x in tensors_in(output)) or isinstance(output, Distribution):
-        return output
-    other = copy.copy(output)  # an object with attributes, or a dict with attributes
-    for name, part in parts.items():
-        if isinstance(other, MutableMapping):
-            other[name] = swapped(part, old, new)
-        if hasattr(other, "__dict__") and name in vars(other):
-            object.__setattr__(other, name, swapped(part, old, new))
-    return other
 
 
 def provoke(critic: nn.Module, calls: list[Call]) -> Tensor:

@@ -39,6 +39,20 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "kl_runs_away": ("03_models/02_vae", "The bound, line by line"),
     "posterior_collapse": ("03_models/02_vae", "What goes wrong: posterior collapse"),
+    "dead_code": ("03_models/01_autoencoder", "From nothing: the deep autoencoder"),
+    "modes_differ": (
+        "01_concepts/02_building_blocks",
+        "Batch normalisation: a layer with two modes",
+    ),
+    "loss_of_a_constant": (
+        "02_mathematics/02_reconstruction_losses",
+        "One answer for thousands of digits",
+    ),
+    "wrong_shift": ("01_concepts/01_what_is_generative_ai", "Text by counting"),
+    "sees_the_future": ("01_concepts/01_what_is_generative_ai", "Text by counting"),
+    "noise_too_weak": ("03_models/01_autoencoder", "The best denoiser"),
+    "step_ignored": ("03_models/01_autoencoder", "The best denoiser"),
+    "stopped_moving": ("04_clinic/03_the_protocol_is_wrong", "Silence"),
     "weights_without_optimizer": (
         "04_clinic/03_the_protocol_is_wrong",
         "The lowest loss you have ever had",

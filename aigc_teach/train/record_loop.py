@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,13 +11,17 @@ from torch import Tensor, nn
 
 from ..core import AigcError
 from .probe import BATCH_NORMS
-from .subject import held_by, role_of, tensors_in
+from .subject import TOKENS, held_by, role_of, tensors_in
 
 PICTURE = 64  # an item of so many values is a picture, say
 MOST_OF_A_BATCH = 128  # a larger one that comes again may well be all the data
 FEWEST_OF_A_BATCH = 8
 ACCUMULATED = 3  # so many older gradients since the last step are accumulated on purpose
 FEW_VALUES = 16  # noise of fewer different numbers may well come again
+SAMPLED = 1024  # weights of a network whose movement is noted at every step, about
+KEPT_CALLS = 16  # of a network's last answers, with the gradients that came back to them
+KEPT_ITEMS = 16  # that a network with batch normalisation was shown last, at least
+MOST_CALLS = 16
 
 
 @dataclass
@@ -33,18 +37,38 @@ class Player:
         For each optimizer in how many of its steps these weights changed.
     reached : set of str
         The weights that a gradient other than 0 has reached before a step.
+    used : set of str
+        The weights of parts that were called.
     counted : dict of str to Tensor
         What its batch normalisations had counted when the watch began.
     frozen : bool
         Whether all its weights were frozen when the watch began.
+    moves, pulls : list of Tensor
+        At each step of its own: how far a sample of its weights moved, and how large their
+        gradient was; means.
+    backwards : int
+        How often a gradient arrived.
+    overflows : list of Tensor
+        Whether it was not finite.
+    answers : deque of (Tensor, Tensor)
+        Its last answers in training, and the gradients that came back to them.
+    shown : deque of (tuple, dict)
+        The arguments of its last calls in training, if it has batch normalisation.
     """
 
     net: nn.Module
     start: list[Tensor] = field(default_factory=list)
     moved_by: Counter = field(default_factory=Counter)
     reached: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     counted: dict[str, Tensor] = field(default_factory=dict)
     frozen: bool = False
+    moves: list[Tensor] = field(default_factory=list)
+    pulls: list[Tensor] = field(default_factory=list)
+    backwards: int = 0
+    overflows: list[Tensor] = field(default_factory=list)
+    answers: deque = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
+    shown: deque = field(default_factory=lambda: deque(maxlen=MOST_CALLS))
 
     def weights(self) -> list[Tensor]:
         """Copies of its weights as they are now."""
@@ -96,6 +120,7 @@ class Record:
         self._arrived: dict[str, list[Arrival]] = {}
         self._own_steps: dict[str, list[int]] = {}
         self._witness: dict[str, nn.Parameter] = {}
+        self._sampled: dict[str, tuple[Tensor, Tensor]] = {}  # weights and gradient before a step
 
     def __enter__(self) -> Record:
         if self._hooks:
@@ -106,6 +131,7 @@ class Record:
             player.frozen = not any(w.requires_grad for w in player.net.parameters())
             hook = player.net.register_forward_hook(self._on_call(name), with_kwargs=True)
             self._hooks.append(hook)
+            self._hooks += self._call_hooks(player)
             witness = next((w for w in reversed([*player.net.parameters()]) if w.ndim > 1), None)
             if witness is not None and witness.requires_grad:
                 self._witness[name] = witness
@@ -121,6 +147,7 @@ class Record:
         self._hooks.clear()
         self._before.clear()
         self._arrived.clear()
+        self._sampled.clear()
 
     def step(self, losses: Mapping | Iterable | Tensor | float | None = None) -> None:
         """Note the losses of one step of the loop; optional.
@@ -163,9 +190,26 @@ class Record:
         ]
         return resting if trained else []
 
+    def _call_hooks(self, player: Player) -> list:
+        """Hooks that note which parts with weights of their own are called."""
+        hooks = []
+        for place, module in player.net.named_modules():
+            own = {f"{place}.{n}".lstrip(".") for n, _ in module.named_parameters(recurse=False)}
+            if own and not isinstance(module, (nn.ParameterList, nn.ParameterDict)):
+
+                def note(part: nn.Module, args: tuple, own: set = own) -> None:
+                    player.used.update(own)
+
+                hooks.append(module.register_forward_pre_hook(note))
+            else:
+                player.used.update(own)  # lists of weights are never called
+        return hooks
+
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
             self._note_batch(name, module, [*args, *kwargs.values()], output)
+            if module.training and torch.is_grad_enabled():
+                self._note_answer(name, args, kwargs, output)
             if role_of(name) != "generator" or not module.training:
                 return
             if not torch.is_grad_enabled() or len(self.shares) >= 4 * self.closely:
@@ -192,13 +236,26 @@ class Record:
             for x in tensors_in(output):
                 self._made = {row.tobytes() for row in x.detach().flatten(1).float().cpu().numpy()}
             return
-        for x in tensors_in(given)[:1]:
+        tokens = [x for x in given if isinstance(x, Tensor) and x.dtype in TOKENS and x.ndim == 2]
+        for x in (tokens or tensors_in(given))[:1]:  # a mask is no batch
             if len(x) > MOST_OF_A_BATCH:
                 continue
             rows = frozenset(r.tobytes() for r in x.detach().flatten(1).float().cpu().numpy())
             if len(rows) >= FEWEST_OF_A_BATCH and not rows & self._made:
                 by_tick = self._batches.setdefault(name, {})
                 by_tick.setdefault(self._tick, []).append(rows)
+
+    def _note_answer(self, name: str, args: tuple, kwargs: dict, output: object) -> None:
+        """Keep the last answers of a network that has no opponent, and what it was shown last."""
+        player, role = self.players[name], role_of(name)
+        if player.counted and role != "critic":
+            player.shown.append((detached(args), detached(kwargs)))
+            while sum(map(items_in, list(player.shown)[1:])) >= KEPT_ITEMS:
+                player.shown.popleft()
+        answer = max(tensors_in(output), key=lambda y: y.numel(), default=None)
+        if role is None and answer is not None and answer.requires_grad:
+            value = answer.detach()
+            answer.register_hook(lambda g: player.answers.append((value, g.detach().clone())))
 
     def same_again(self, name: str) -> tuple[int, int, int]:
         """At how many of how many ticks a network was shown the first batch; its size."""
@@ -214,6 +271,8 @@ class Record:
 
     def _on_gradient(self, name: str):
         def note(gradient: Tensor) -> None:
+            self.players[name].backwards += 1
+            self.players[name].overflows.append(~torch.isfinite(gradient.detach()).all())
             if self.judged[name] < self.closely:
                 arrival = Arrival(self._tick, gradient.detach().clone())
                 self._arrived.setdefault(name, []).append(arrival)
@@ -223,9 +282,12 @@ class Record:
 
     def _before_step(self, key: str):
         def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
+            held = held_by(optimizer)
+            for name, witness in self._witness.items():
+                if id(witness) in held and witness.grad is not None:
+                    self._sampled[name] = sample(witness), sample(witness.grad)
             if self.steps[key] >= self.closely:
                 return
-            held = held_by(optimizer)
             for name, player in self.players.items():
                 self._before[name] = player.weights()
                 own = [(n, w) for n, w in player.net.named_parameters() if id(w) in held]
@@ -258,6 +320,11 @@ class Record:
 
     def _after_step(self, key: str):
         def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
+            for name, (before, gradient) in self._sampled.items():
+                moved = sample(self._witness[name]) - before
+                self.players[name].moves.append(moved.abs().mean())
+                self.players[name].pulls.append(gradient.abs().mean())
+            self._sampled.clear()
             for name, player in self.players.items():
                 before = self._before.pop(name, None)
                 if before is None:
@@ -281,6 +348,31 @@ class Record:
             self.shares.append(min(sum(r in self._known for r in c) / len(c) for c in calls))
             self._known.update(row for rows in calls for row in rows)
             self._rows = []
+
+
+def sample(tensor: Tensor) -> Tensor:
+    """Copies of about a thousand of its values, from all over it."""
+    flat = tensor.detach().flatten()
+    return flat[:: max(1, len(flat) // SAMPLED)].clone()
+
+
+def detached(given: object) -> object:
+    """Arguments without their history; nothing is copied.
+
+    >>> detached((torch.zeros(2, requires_grad=True), 3))[1]
+    3
+    """
+    if isinstance(given, Tensor):
+        return given.detach()
+    if isinstance(given, dict):
+        return {key: detached(value) for key, value in given.items()}
+    return type(given)(map(detached, given)) if type(given) in (tuple, list) else given
+
+
+def items_in(call: tuple) -> int:
+    """How many items a network was shown in a call."""
+    args, kwargs = call
+    return max((len(x) for x in tensors_in([*args, *kwargs.values()])), default=0)
 
 
 def equal(some: list[Tensor], others: list[Tensor]) -> bool:

@@ -6,9 +6,10 @@ A :class:`Subject` is made from this library's model (:func:`of_model`) or from 
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,7 @@ from .history import History
 from .untouched import untouched
 
 MANY = 256  # items looked at, at most
+TOKENS = (torch.int64, torch.int32, torch.int16)
 NAMES = {
     "critic": ("critic", "discriminator", "discrim", "disc", "dis", "d", "crit", "adversary"),
     "generator": ("generator", "gen", "g"),
@@ -46,13 +48,14 @@ class Subject:
     Attributes
     ----------
     real : Tensor
-        Real data, ``[N, ...]``.
+        Real data, ``[N, ...]``; tokens are whole numbers, ``[N, T]``.
     labels : Tensor or None
         One entry an item.
     curves : dict of str to array
         What was logged, one value a step.
     networks : dict of str to callable
-        For each of "generator", "critic", "encoder" and "decoder" that there is: the network.
+        For each of "generator", "critic", "encoder" and "decoder" that there is: the network. A
+        network that predicts (the next token, or the noise in an item) is called "network".
     names : dict of str to str
         What its owner calls it.
     losses : dict of str to callable
@@ -97,6 +100,11 @@ class Subject:
     with_labels: Callable[[Tensor], Tensor] | None = None
     turns: dict[tuple[str, float], tuple] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> bool:
+        """Whether the data are tokens."""
+        return not self.real.is_floating_point()
 
     @property
     def steps(self) -> int | None:
@@ -196,8 +204,11 @@ def first_items(batch: object, labels: Tensor | None = None) -> tuple[Tensor, Te
         batch, labels = batch[0], batch[1] if len(batch) > 1 and labels is None else labels
     if isinstance(batch, np.ndarray):
         batch = torch.from_numpy(batch)
-    if not isinstance(batch, Tensor) or not batch.is_floating_point():
-        raise DtypeError("The batch must be a floating-point tensor of real data, or Labelled.")
+    if not isinstance(batch, Tensor) or not (batch.is_floating_point() or are_tokens(batch)):
+        raise DtypeError(
+            "The batch must be a floating-point tensor of real data, or Labelled, or tokens: whole "
+            "numbers [N, T] (int64)."
+        )
     if batch.ndim < 2:
         raise ShapeError(
             f"The batch has the shape {list(batch.shape)}; real data are [N, ...]: a first axis "
@@ -214,6 +225,15 @@ def first_items(batch: object, labels: Tensor | None = None) -> tuple[Tensor, Te
             )
         labels = labels[:MANY]
     return batch.detach()[:MANY], labels
+
+
+def are_tokens(batch: Tensor) -> bool:
+    """Whether these are rows of whole numbers, as a language model takes them; bytes are none.
+
+    >>> are_tokens(torch.zeros(8, 5, dtype=torch.long)), are_tokens(torch.zeros(8, 5))
+    (True, False)
+    """
+    return batch.dtype in TOKENS and batch.ndim == 2
 
 
 def collect(loader: Iterable) -> tuple[Tensor, ...] | Tensor:
@@ -341,7 +361,11 @@ def learn_names(subject: Subject, model: nn.Module, players: tuple[str, ...]) ->
     for role in NAMES:
         named = [name for name in found if name.lower() in NAMES[role]]
         named += [name for name in players if name in found and role_of(name) == role]
-        named += [name for name in found if role_of(name) == role and "ema" not in name.lower()]
+        named += [
+            name
+            for name in found
+            if role_of(name) == role and "ema" not in name.lower() and not one_of_many(name, found)
+        ]
         if named and role not in subject.networks:
             subject.networks[role], subject.names[role] = found[named[0]], named[0]
     for role, verb in (("encoder", "encode"), ("decoder", "decode")):
@@ -351,13 +375,30 @@ def learn_names(subject: Subject, model: nn.Module, players: tuple[str, ...]) ->
             subject.networks[role], subject.names[role] = method, verb
 
 
+def one_of_many(name: str, names: Iterable[str]) -> bool:
+    """Whether a part is one of a row of layers, such as e1, e2, e3, and no network of its own.
+
+    So are several layers of an encoder or a decoder.
+
+    >>> one_of_many("e1", ["e1", "e2", "d1"]), one_of_many("d1", ["e1", "e2", "d1"])
+    (True, False)
+    >>> one_of_many("encoder_in", ["encoder_in", "encoder_out"])
+    True
+    """
+    if role_of(name) in ("encoder", "decoder"):
+        return sum(role_of(other) == role_of(name) for other in names) > 1
+    stem = name.rstrip("0123456789")
+    return stem != name and sum(other.rstrip("0123456789") == stem for other in names) > 1
+
+
 def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> Subject:
     """A subject made of plain networks and functions, as :func:`diagnose` describes them."""
     curves = curves_of(given.get("history"))
     subject = Subject(real, labels, curves)
     model = given.get("model")
     if isinstance(model, nn.Module):
-        learn_names(subject, model, ())
+        if not subject.tokens:  # the encoder and decoder of a language model are something else
+            learn_names(subject, model, ())
         subject.modules.append(model)
     for role in NAMES:
         network = given.get(role)
@@ -374,14 +415,18 @@ def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> 
     subject.real = real.to(device)
     subject.labels = None if labels is None else labels.to(device)
     add_losses(subject, given.get("losses"), model)
-    if isinstance(model, nn.Module) and not subject.networks:
+    if isinstance(model, nn.Module) and not subject.networks and len(subject.losses) > 1:
         learn_from_deeds(subject, model, [name for name, _ in model.named_children()])
         add_losses(subject, given.get("losses"), model)  # now it is known whose they are
+    if isinstance(model, nn.Module) and subject.losses:
+        alone = {*subject.networks} <= {"encoder", "decoder"}
+        if not subject.networks or (alone and takes_steps(subject)):
+            subject.networks, subject.names = {"network": model}, {"network": "model"}
     if not subject.networks and given.get("fake") is None:
         raise DtypeError(
             f"There is nothing to look at in a {type(model).__name__}: none of its parts is called "
             "generator, critic, encoder or decoder. Give them by name: generator=, critic=, "
-            "encoder=, decoder=."
+            "encoder=, decoder=; or, if it is one network that predicts, its loss: losses=."
         )
     add_optimizers(subject, given.get("optimizers"))
     noise = add_noise(subject, given.get("noise"), device)
@@ -398,6 +443,60 @@ def of_things(given: dict[str, object], real: Tensor, labels: Tensor | None) -> 
         "it is not known whether steps were made (give history= or optimizers=)"
     )
     return subject
+
+
+def takes_steps(subject: Subject) -> bool:
+    """Whether a network is called with noisy items and the step of their noise: diffusion."""
+    seen = []
+
+    def note(module: nn.Module, args: tuple, kwargs: dict) -> None:
+        seen.append(step_call([*args, *kwargs.values()], subject.real, subject.labels))
+
+    parts = {id(m): m for top in subject.modules for m in top.modules()}.values()
+    with untouched(subject.modules), torch.no_grad():
+        hooks = [m.register_forward_pre_hook(note, with_kwargs=True) for m in parts]
+        try:
+            next(iter(subject.losses.values()))(0)
+        except Exception as error:  # it is reported where the loss is needed
+            subject.missing.setdefault("takes_steps", str(error))
+        finally:
+            for hook in hooks:
+                hook.remove()
+    return any(found is not None for found in seen)
+
+
+def step_call(given: list, real: Tensor, labels: Tensor | None) -> tuple[int, int] | None:
+    """The places of noisy items and of their steps among a network's arguments, or None.
+
+    Where the step is the items' last column, both places are the same.
+
+    >>> x = torch.zeros(4, 3)
+    >>> step_call([x + 1, torch.arange(4)], x, None), step_call([x, torch.arange(4)], x, None)
+    ((0, 1), None)
+    """
+    n, flat = len(real), real.flatten(1)
+    for k, x in enumerate(given):
+        if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[:1] != (n,):
+            continue
+        rows = x.detach().flatten(1)
+        if x.ndim == 2 and rows.shape[1] == flat.shape[1] + 1 > 2:  # the step is a column
+            if torch.equal(rows[:, :-1], flat) or same_entries(rows[:, -1], labels):
+                continue
+            return k, k
+        if rows.shape != flat.shape or torch.equal(rows, flat):
+            continue
+        for m, t in enumerate(given):
+            one_each = isinstance(t, Tensor) and t.numel() in (1, n) and not same_entries(t, labels)
+            if m != k and (one_each or type(t) in (int, float)):
+                return k, m
+    return None
+
+
+def same_entries(t: Tensor, labels: Tensor | None) -> bool:
+    """Whether these are the labels, in whatever shape."""
+    if labels is None or labels.numel() != t.numel():
+        return False
+    return torch.equal(t.detach().flatten().double(), labels.flatten().double())
 
 
 def add_losses(subject: Subject, losses: object, model: nn.Module | None) -> None:
@@ -422,6 +521,12 @@ def add_losses(subject: Subject, losses: object, model: nn.Module | None) -> Non
         network = subject.networks.get(role) if role in ("critic", "generator") else None
         holders = [owner(network)] if owner(network) is not None else subject.modules
         subject.losses[str(name)] = scalar_of(subject, str(name), loss)
+        if role in ("critic", "generator") and network is None and not isinstance(model, nn.Module):
+            subject.missing[str(name)] = f"give {role}=, the network itself"
+            continue
+        if not holders:
+            subject.missing[str(name)] = "give the network (model=, or generator=, encoder=, ...)"
+            continue
         if network is not None and owner(network) is None:
             subject.missing[str(name)] = f"{role}= is a function; give the network itself"
             continue
@@ -699,3 +804,26 @@ def parts_of(output: object) -> dict[object, object]:
     if isinstance(output, (nn.Module, type)) or callable(output):
         return {}
     return dict(getattr(output, "__dict__", {}))
+
+
+def swapped(output: object, old: Tensor, new: Tensor) -> object:
+    """The same output with one tensor in it replaced."""
+    if output is old:
+        return new
+    if isinstance(output, (tuple, list)):
+        parts = [swapped(part, old, new) for part in output]
+        return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
+    if type(output) is dict:
+        return {key: swapped(part, old, new) for key, part in output.items()}
+    parts = parts_of(output)
+    if not any(x is old for x in tensors_in(output)) or isinstance(
+        output, torch.distributions.Distribution
+    ):
+        return output
+    other = copy.copy(output)  # an object with attributes, or a dict with attributes
+    for name, part in parts.items():
+        if isinstance(other, MutableMapping):
+            other[name] = swapped(part, old, new)
+        if hasattr(other, "__dict__") and name in vars(other):
+            object.__setattr__(other, name, swapped(part, old, new))
+    return other

@@ -37,6 +37,7 @@ BOUNDS = {
     "same_way": 0.99,  # share of the answers that both losses pull in one direction
     "born_with": 0.5,  # share of the first statistics that is left in a batch normalisation
     "repeated": 0.01,  # share of the noise that comes again
+    "overshoot": 0.3,  # as "outside", for an output without bounds in fewer than MANY_STEPS
     "squashed": ((0.62, 0.81), (1.09, 1.20)),  # how a log loss of logits bends from .5 to .9
 }
 INFINITY = float("inf")
@@ -56,14 +57,19 @@ class Rule:
         What the probe must hold.
     finite : bool
         False for a rule that can speak of networks and data that hold NaN.
+    tokens : bool
+        True for a rule that can speak of data that are tokens.
     """
 
     test: Callable[[Probe], str | None]
     needs: tuple[str, ...] = ()
     finite: bool = True
+    tokens: bool = False
 
     def __call__(self, probe: Probe) -> str | None:
         """The sentence, or None; AigcError where something that it needs is missing."""
+        if probe.subject.tokens and not self.tokens:
+            raise AigcError("the data are tokens, not numbers")
         for name in self.needs:
             if getattr(probe, name) is None:
                 raise AigcError(probe.missing.get(name, f"there is no {name}"))
@@ -73,11 +79,11 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(*needs: str, finite: bool = True) -> Callable:
+def rule(*needs: str, finite: bool = True, tokens: bool = False) -> Callable:
     """Enter a rule under its own name."""
 
     def enter(function: Callable[[Probe], str | None]) -> Callable:
-        RULES[function.__name__] = Rule(function, needs, finite)
+        RULES[function.__name__] = Rule(function, needs, finite, tokens)
         return function
 
     return enter
@@ -111,7 +117,7 @@ def spoilt_by(probe: Probe) -> str:
     return ""
 
 
-@rule(finite=False)
+@rule(finite=False, tokens=True)
 def not_finite(probe: Probe) -> str | None:
     """NaN or an infinity in the data, the weights, the curves or the samples."""
     wrong = []
@@ -131,10 +137,33 @@ def not_finite(probe: Probe) -> str | None:
             wrong.append(f"the last value of the curve {name!r}")
     if probe.samples is not None and not torch.isfinite(probe.samples).all():
         wrong.append("the samples")
-    return f"There are values that are NaN or infinite: {', '.join(wrong)}." if wrong else None
+    if not wrong:
+        return None
+    halves = {str(w.dtype)[6:] for m in probe.subject.modules for w in m.parameters()}
+    return (
+        f"There are values that are NaN or infinite: {', '.join(wrong)}. "
+        f"{causes_of_nan(halves & {'float16', 'bfloat16'})}"
+    )
 
 
-@rule(finite=False)
+def causes_of_nan(halves: set[str]) -> str:
+    """What most often makes numbers that are none, as a sentence.
+
+    >>> causes_of_nan({"float16"})[:35]
+    'The weights are float16: above 65,5'
+    """
+    if "float16" in halves:
+        return (
+            "The weights are float16: above 65,504 there is only infinity. Keep them in float32 "
+            "and let autocast and a GradScaler choose."
+        )
+    return (
+        "Frequent causes: a rate too high, the log or the root of 0, a division by 0, and half "
+        "precision (amp with float16: a GradScaler is needed, or bfloat16)."
+    )
+
+
+@rule(finite=False, tokens=True)
 def constant_data(probe: Probe) -> str | None:
     """All real items are the same."""
     real = probe.real.detach().flatten(1)
@@ -174,6 +203,8 @@ def discriminator_won(probe: Probe) -> str | None:
 @rule("samples")
 def generator_collapsed(probe: Probe) -> str | None:
     """The samples are nearly the same few items."""
+    if probe.decoded and "generator" not in probe.subject.networks and not tells_kl(probe):
+        raise AigcError("an autoencoder makes no samples of its own (see dead_code)")
     steps = probe.subject.steps_of_generator
     if steps is not None and steps < FEW_STEPS:
         raise AigcError(f"only {steps} steps were made, and at first all samples are alike")
@@ -249,7 +280,7 @@ def squashed_twice(probe: Probe) -> str | None:
     )
 
 
-@rule("push")
+@rule("push", tokens=True)
 def no_gradient(probe: Probe) -> str | None:
     """A player is not told which way to go."""
     said = []
@@ -339,6 +370,14 @@ def samples_against_data(probe: Probe, low: float, high: float) -> str | None:
     bottom, top = (v.item() for v in torch.aminmax(probe.samples))
     slack = BOUNDS["beside"] * (high - low)
     outside = ((probe.samples < low - slack) | (probe.samples > high + slack)).float().mean()
+    steps = probe.subject.steps_of_generator
+    free = probe.reach == (-INFINITY, INFINITY) and "generator" in probe.subject.networks
+    early = free and (steps is None or steps < MANY_STEPS)
+    if early and BOUNDS["outside"] <= outside < BOUNDS["overshoot"]:
+        raise AigcError(
+            f"{100 * outside:.0f} % of the samples' values lie far outside the data's range; an "
+            "output without bounds may overshoot at first (train longer, and look again)"
+        )
     missed = ((probe.real < bottom - slack) | (probe.real > top + slack)).float().mean()
     never = probe.reach is None and missed > BOUNDS["missed"]  # else it is undertrained
     if outside < BOUNDS["outside"] and not never:
@@ -350,7 +389,7 @@ def samples_against_data(probe: Probe, low: float, high: float) -> str | None:
     )
 
 
-@rule(finite=False)
+@rule(finite=False, tokens=True)
 def batch_norm_never_updated(probe: Probe) -> str | None:
     """Batch normalisation still has the statistics it was born with."""
     norms = [
@@ -436,23 +475,46 @@ def kl_runs_away(probe: Probe) -> str | None:
 
 @rule("spread")
 def posterior_collapse(probe: Probe) -> str | None:
-    """The code no longer depends on the data."""
+    """The code of a VAE no longer depends on the data."""
+    if probe.decoded and not tells_kl(probe):
+        raise AigcError("the code comes without a variance, as in an autoencoder (see dead_code)")
     if bool((probe.spread > BOUNDS["inactive"]).any()):
         return None
+    kl = probe.late("kl")
+    told = "" if kl is None else f", and the KL term was logged as {kl:.3f}"
     if probe.decoded:
         return (
             f"What is decoded varies {probe.spread.max():.4f} times as much as the data (variance "
-            "over variance): the decoder is told nothing."
+            f"over variance){told}: the decoder is told nothing."
         )
-    kl = probe.late("kl")
-    told = "" if kl is None else f", and the KL term was logged as {kl:.3f}"
     return (
         f"None of the {len(probe.spread)} coordinates of the mean code varies with the data "
         f"(largest variance {probe.spread.max():.1e}){told}: the decoder is told nothing."
     )
 
 
-@rule(finite=False)
+@rule("spread")
+def dead_code(probe: Probe) -> str | None:
+    """An autoencoder that answers with the same item, whatever it is shown."""
+    if not probe.decoded or tells_kl(probe):
+        raise AigcError("the code has a variance, as in a VAE (see posterior_collapse)")
+    share = probe.spread.max().item()
+    if share > BOUNDS["inactive"]:
+        return None
+    return (
+        f"What the autoencoder makes of its data varies {share:.4f} times as much as they do "
+        "(variance over variance): it answers all with nearly the same item, their mean. Print the "
+        "code: are its values the same for all items (a ReLU or a tanh at its end, a rate too "
+        "high)? Is the target the item itself, and of its shape?"
+    )
+
+
+def tells_kl(probe: Probe) -> bool:
+    """Whether a KL term was logged: then a code that comes alone is that of a VAE."""
+    return probe.late("kl") is not None
+
+
+@rule(finite=False, tokens=True)
 def weights_without_optimizer(probe: Probe) -> str | None:
     """No optimizer holds the weights of a network, or its learning rate is 0."""
     if not probe.subject.optimizers:
@@ -466,8 +528,10 @@ def weights_without_optimizer(probe: Probe) -> str | None:
         for group in o.param_groups
         for w in group["params"]
     }
-    said = []
+    said, twins = [], probe.twins or set()
     for role, net in holders(probe).items():
+        if role in twins:
+            continue
         weights = [w for w in net.parameters() if w.requires_grad]
         free = [w for w in weights if id(w) not in rates]
         still = [w for w in weights if id(w) in rates and not rates[id(w)]]
@@ -479,6 +543,11 @@ def weights_without_optimizer(probe: Probe) -> str | None:
             )
         elif still:
             said.append(f"The learning rate of {name!r} is 0.")
+    if twins and not said:
+        names = ", ".join(repr(probe.subject.names[role]) for role in sorted(twins))
+        raise AigcError(
+            f"{names}: a copy of a network that is trained, such as an average (give that one)"
+        )
     return " ".join(said) or None
 
 

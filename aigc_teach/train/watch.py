@@ -26,9 +26,11 @@ class Watch(Record):
 def watch(*, optimizers: object, closely: int = CLOSELY, **networks: nn.Module) -> Watch:
     """Watch your own loop: put it inside ``with``, train as always, and print the report.
 
-    It notes which optimizer moves which network, whether gradients reach every weight and are
-    fresh, whether the noise or one batch repeats and whether batch normalisation counts. It changes
-    nothing: the training comes out equal to the bit.
+    It notes which optimizer moves which network and whether it goes on doing so, whether gradients
+    reach every weight and are fresh, whether the noise or one batch repeats, whether batch
+    normalisation counts and gives the same in both modes, and whether the last loss is better than
+    a constant answer's. Networks of every kind are taken, language models and noise predictors
+    too. It changes nothing: the training comes out equal to the bit.
 
     Parameters
     ----------

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import torch
+from torch import Tensor
 
 from ..core import AigcError
 from .diagnose import Diagnosis
-from .probe import BATCH_NORMS
-from .record_loop import Record
-from .subject import held_by, role_of
+from .predictor_rules import ENOUGH_STEPS, WHY_MODES
+from .predictors import class_axis
+from .probe import BATCH_NORMS, counted_norms
+from .record_loop import Player, Record
+from .subject import held_by, role_of, tensors_in
+from .symptoms import causes_of_nan
+from .untouched import untouched
 
 SEEN_OFTEN = 8  # steps
+MOVES_TO_JUDGE = 20  # steps of a player
+STILL = 1e-5  # of its longest step
+SHARE_STILL = 0.5  # of its steps
+AT_THE_CONSTANT = 0.995  # of the loss that the best constant answer to the same items has
+APART_IN_LOOP = 0.7  # distance of answers in the two modes, over that of two answers
 KNOWN_ROWS = 0.5  # share of a step's noise that came before, above which noise repeats
 
 
@@ -30,6 +41,8 @@ def judge(seen: Record) -> Diagnosis:
             sentence = rule(seen)
         except AigcError as error:
             unknown[rule.__name__] = str(error)
+        except Exception as error:  # somebody's network may raise anything when it is asked again
+            unknown[rule.__name__] = f"the test itself failed ({type(error).__name__}: {error})"
         else:
             if sentence:
                 found[rule.__name__] = sentence
@@ -153,6 +166,7 @@ def gradient_does_not_reach(seen: Record) -> str | None:
         stepped = [seen.optimizers[key] for key in seen.holders(name) if seen.steps[key]]
         held = set().union(*map(held_by, stepped))
         own = [p for p, w in player.net.named_parameters() if w.requires_grad and id(w) in held]
+        own = [place for place in own if place in player.used]  # some parts are for other uses
         dry = [place for place in own if place not in player.reached]
         if dry:
             said.append(
@@ -204,7 +218,151 @@ def not_finite(seen: Record) -> str | None:
         bad = [k for k, value in enumerate(values, 1) if not torch.isfinite(value).all()]
         if bad:
             wrong.append(f"the loss {name!r} from step {bad[0]} on")
-    return f"There are values that are NaN or infinite: {', '.join(wrong)}." if wrong else None
+    if not wrong:
+        return None
+    halves = {str(w.dtype)[6:] for p in seen.players.values() for w in p.net.parameters()}
+    return (
+        f"There are values that are NaN or infinite: {', '.join(wrong)}. "
+        f"{causes_of_nan(halves & {'float16', 'bfloat16'})}"
+    )
+
+
+def stopped_moving(seen: Record) -> str | None:
+    """A player that moved, and then stood still although gradients arrived."""
+    said = [overflowed(name, player) for name, player in seen.players.items()]
+    said = [sentence for sentence in said if sentence]
+    if not said:
+        need_steps(seen)
+    looked = bool(said)
+    for name, player in seen.players.items():
+        if len(player.moves) < MOVES_TO_JUDGE:
+            continue
+        looked = True
+        moves, pulls = torch.stack(player.moves), torch.stack(player.pulls)
+        still = (moves <= STILL * moves.max()) & (pulls > 0)
+        if moves.max() > 0 and still.double().mean() > SHARE_STILL:
+            kept = int((~still).sum())
+            said.append(
+                f"{name!r} moved in {kept} of its {len(moves)} steps, though gradients arrived in "
+                "all: did a schedule, stepped too often, end the learning rate?"
+            )
+    if not looked:
+        raise AigcError(f"no player made {MOVES_TO_JUDGE} steps that could be seen")
+    return " ".join(said) or None
+
+
+def overflowed(name: str, player: Player) -> str | None:
+    """Backward passes without a number in them, which a scaler throws away."""
+    if player.backwards < MOVES_TO_JUDGE:
+        return None
+    lost = int(torch.stack(player.overflows).sum())
+    if lost <= SHARE_STILL * player.backwards:
+        return None
+    return (
+        f"In {lost} of {player.backwards} backward passes of {name!r} the gradient was NaN or "
+        f"infinite, and {len(player.moves)} steps were made (a GradScaler leaves such steps out). "
+        "Half precision overflows: lower the loss or the first scale, or use bfloat16."
+    )
+
+
+def modes_differ(seen: Record) -> str | None:
+    """A network that answers otherwise in evaluation mode to what it was shown last."""
+    need_steps(seen)
+    said, looked = [], False
+    for name, player in seen.players.items():
+        if (
+            not player.shown
+            or not counted_norms([player.net])
+            or not all(torch.isfinite(w).all() for w in player.net.parameters())
+        ):
+            continue
+        apart = apart_by_mode(player)
+        looked |= apart is not None
+        if apart is not None and apart > APART_IN_LOOP:
+            said.append(
+                f"To what it was shown last, {name!r} answers otherwise in eval() than in train() "
+                f"(dropout left out): {apart:.2f} times as far off as two of its answers are from "
+                f"each other. {WHY_MODES}"
+            )
+    if not looked:
+        raise AigcError("no network with batch normalisation was seen to be trained")
+    return " ".join(said) or None
+
+
+def apart_by_mode(player: Player) -> float | None:
+    """How far answers in the two modes lie apart, over the distance of two; dropout is off."""
+    told: dict[bool, list[Tensor]] = {}
+    with untouched([player.net]), torch.no_grad():
+        player.net.eval()
+        for training in (True, False):
+            for module in player.net.modules():
+                if isinstance(module, BATCH_NORMS):
+                    module.train(training)
+            torch.manual_seed(0)
+            answers = [player.net(*args, **kwargs) for args, kwargs in player.shown]
+            found = [max(tensors_in(y), key=lambda t: t.numel(), default=None) for y in answers]
+            told[training] = [y.flatten(1).double() for y in found if y is not None and y.ndim > 1]
+    shapes = {y.shape[1:] for some in told.values() for y in some}
+    if len(shapes) != 1:
+        return None
+    one, two = torch.cat(told[True]), torch.cat(told[False])
+    if len(one) < 2:
+        return None
+    unit = torch.pdist(one).mean().clamp_min(1e-12)
+    return ((one - two).norm(dim=1).mean() / unit).item()
+
+
+def loss_of_a_constant(seen: Record) -> str | None:
+    """A network whose last answers were worth no more than one constant answer."""
+    need_steps(seen)
+    said, looked = [], False
+    for name, player in seen.players.items():
+        told = own_and_constant(seen, player)
+        steps = len(player.moves)
+        if told is None or steps < ENOUGH_STEPS:
+            continue
+        looked = True
+        own, constant, words = told
+        if own > AT_THE_CONSTANT * constant:
+            said.append(
+                f"At the end, after {steps} steps, {name!r} has a loss of {own:.3g}, and one "
+                f"constant answer to everything would have {constant:.3g} ({words}): its answers "
+                "tell nothing. Is the target made of what the network is shown?"
+            )
+    if not looked:
+        raise AigcError(
+            f"no loss of {ENOUGH_STEPS} steps could be read off the gradients (a cross-entropy; or "
+            "a mean squared error, if step() is given the losses)"
+        )
+    return " ".join(said) or None
+
+
+def own_and_constant(seen: Record, player: Player) -> tuple[float, float, str] | None:
+    """A network's last loss, and the one of a constant, if its gradient shows what is asked."""
+    calls = [(y.double(), g.double()) for y, g in player.answers if y.shape == g.shape]
+    if not calls or not all(torch.isfinite(g).all() for _, g in calls):
+        return None
+    axis = class_axis(calls[-1][1], 3)
+    if axis is not None:
+        rows = [[x.movedim(axis, -1).flatten(0, -2) for x in call] for call in calls]
+        logits, pull = (torch.cat(part) for part in zip(*rows, strict=True))  # [R, V]
+        logits, pull = logits[pull.abs().sum(1) > 0], pull[pull.abs().sum(1) > 0]
+        target = pull.argmin(dim=1)
+        own = torch.nn.functional.cross_entropy(logits, target).item()
+        often = target.bincount().double() / len(target)
+        entropy = -(often * often.clamp_min(1e-12).log()).sum().item()
+        return own, entropy, f"log V is {math.log(logits.shape[1]):.3g}"
+    if len({y.shape for y, _ in calls}) > 1:
+        return None
+    errors = [g * g.numel() / 2 for _, g in calls]  # of a mean of squares
+    last = errors[-1].square().mean().item()
+    logged = [float(values[-1]) for values in seen.losses.values()]
+    if not any(abs(value - last) <= 0.01 * last for value in logged):
+        return None
+    target = torch.cat([y - e for (y, _), e in zip(calls, errors, strict=True)])  # [M, ...]
+    own = torch.cat(errors).square().mean().item()
+    constant = min(target.square().mean().item(), target.var(dim=0).mean().item())
+    return own, constant, "the variance of the target"
 
 
 WATCHED = (
@@ -216,4 +374,7 @@ WATCHED = (
     gradient_does_not_reach,
     gradients_pile_up,
     same_batch,
+    stopped_moving,
+    modes_differ,
+    loss_of_a_constant,
 )

@@ -104,7 +104,7 @@ SICK = [
     ("the decoder never sees the code", "gradient_does_not_reach posterior_collapse",
      [(scripts.vae, "eps alone"), (codes.dict_vae, "zeros for z"),
       (codes.cut_vae, "randn for z")]),
-    ("a target of the wrong shape or order", "reconstructs_the_mean posterior_collapse",
+    ("a target of the wrong shape or order", "reconstructs_the_mean posterior_collapse dead_code",
      [(codes.cut_vae, "broadcast"), (codes.autoencoder, "broadcast"),
       (codes.autoencoder, "shuffled target")]),
     ("NaN in the data", "not_finite", [(gans.points, "nan"), (codes.dict_vae, "nan")]),

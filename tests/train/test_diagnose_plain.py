@@ -240,8 +240,13 @@ def test_an_encoder_may_return_what_people_return(returns, collapsed):
         return returns(mu, logvar, mu + torch.randn_like(mu) * (logvar / 2).exp())
 
     found = diagnose(real=strangers.pictures(), encoder=encode, decoder=decoder)
-    assert ("posterior_collapse" in found) == collapsed
-    assert collapsed or "posterior_collapse" in found.absent
+    alone = (
+        isinstance(returns(*torch.zeros(3, 2, 4)), torch.Tensor)
+        and "dead_code" not in found.unknown
+    )
+    name = "dead_code" if alone else "posterior_collapse"
+    assert (name in found) == collapsed
+    assert collapsed or name in found.absent
 
 
 def test_diagnosing_plain_things_changes_nothing():
