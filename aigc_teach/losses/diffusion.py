@@ -283,7 +283,7 @@ def bound_terms(x0: Tensor, guess: Tensor, abar_t: Tensor, abar_s: Tensor) -> Te
 
     L_{t-1} of Ho et al. 2020, equation 8, where both variances are those of equation 7. It is
     half the fall of the signal-to-noise ratio times the squared error of the guess (Kingma et
-    al. 2021, equation 13).
+    al. 2021, section 4).
 
     Parameters
     ----------
