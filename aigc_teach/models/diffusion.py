@@ -35,8 +35,9 @@ from .samplers import KINDS, SAMPLERS, even_times
 class Diffusion(ClassConditional):
     """A diffusion model for pictures (a small U-Net) or for points (an MLP).
 
-    How it samples is decided when it samples: `sampler`, `sample_steps` and `guidance` are plain
-    attributes that you may change at any time, and arguments of `trajectory`.
+    How it samples is decided when it samples: `sampler`, `sample_steps`, `guidance` and `clip` are
+    plain attributes that you may change at any time. The first three are arguments of `trajectory`
+    as well.
 
     Parameters
     ----------
@@ -64,6 +65,9 @@ class Diffusion(ClassConditional):
     guidance : float
         At least 0. 1 takes the label as it is, 0 ignores it, more exaggerates it: the answer
         without the label plus `guidance` times the difference that the label makes.
+    clip : bool
+        For pictures: hold each guess of x_0 to [-1, 1], and compute the noise anew from it. The
+        finished sample lies there in any case; where this was measured, it was better without.
     net : nn.Module, optional
         Your own, called ``net(x, time, labels)`` as ``nn.UNet`` is; it is asked with the label
         K for "no label". Then `width` and `depth` are not used.
@@ -93,9 +97,10 @@ class Diffusion(ClassConditional):
         schedule: str = "cosine",
         noise_steps: int = 1000,
         label_dropout: float = 0.1,
-        sampler: str = "ddim",
+        sampler: str = "ddpm",
         sample_steps: int = 16,
         guidance: float = 1.0,
+        clip: bool = False,
         net: nn.Module | None = None,
     ):
         check_choice("target", target, diffusion.TARGETS)
@@ -113,7 +118,7 @@ class Diffusion(ClassConditional):
         self.net = _net(self.data_shape, width, depth, n_classes) if net is None else net
         self.register_buffer("abar", abar.float(), persistent=False)  # [T + 1]
         self.target, self.schedule, self.noise_steps = target, schedule, noise_steps
-        self.label_dropout, self.sampler = float(label_dropout), sampler
+        self.label_dropout, self.sampler, self.clip = float(label_dropout), sampler, clip
         self.sample_steps, self.guidance = sample_steps, self._check_guidance(guidance)
 
     @property
@@ -166,7 +171,7 @@ class Diffusion(ClassConditional):
     ) -> Estimate:
         """What the model takes for the data and for the noise in x_t.
 
-        Ho & Salimans 2022, equation 6, where w = `guidance` - 1. Pictures are held to [-1, 1].
+        Ho & Salimans 2022, equation 6, where w = `guidance` - 1.
 
         Parameters
         ----------
@@ -191,7 +196,8 @@ class Diffusion(ClassConditional):
         times = torch.full((len(x_t),), t, device=x_t.device)
         answer = self._guided(x_t, self._time(times, x_t), labels, weight)
         guess = diffusion.estimate(self.target, answer.to(x_t.dtype), x_t, self.abar[t])
-        return diffusion.clipped(guess, x_t, self.abar[t], -1, 1) if self.pictures else guess
+        clip = self.clip and self.pictures
+        return diffusion.clipped(guess, x_t, self.abar[t], -1, 1) if clip else guess
 
     def trajectory(
         self,
@@ -238,7 +244,9 @@ class Diffusion(ClassConditional):
         def denoise(x_t: Tensor, t: int) -> Estimate:
             return self.denoise(x_t, t, condition, guidance=weight)
 
-        yield from SAMPLERS[kind](denoise, x, self.abar, times, generator=generator)
+        frames = SAMPLERS[kind](denoise, x, self.abar, times, generator=generator)
+        for s, x in zip(times[1:], frames, strict=True):
+            yield x.clamp(-1, 1) if s == 0 and self.pictures else x
 
     def _draw_times(self, n: int, generator: torch.Generator | None) -> Tensor:
         """`n` times from 1 to T, one from each of `n` equal parts: int64 ``[n]``.

@@ -89,14 +89,6 @@ RECIPES = {
         "Conditional convolutional VAE whose codes are meant to be fitted by a mixture.",
         components=6,
     ),
-    "diffusion": Recipe(
-        "Diffusion",
-        {"n_classes": 10, "sampler": "heun", "sample_steps": 8, "guidance": 1.5},
-        {"steps": 5700, "lr": 3e-3, "schedule": "cosine_tail"},
-        "Conditional diffusion, a small U-Net: ask for a digit and watch it come out of noise.",
-        batch_size=64,
-        ema=0.998,
-    ),
     "dcgan_plain": Recipe(
         "DCGAN",
         {"latent_size": 64, "width": 16},

@@ -39,12 +39,25 @@ def with_ideal(kind: str, **options) -> Diffusion:
 @pytest.mark.parametrize("kind", TARGETS)
 @pytest.mark.parametrize("sampler", ["ddpm", "ddim", "heun"])
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
-def test_with_the_ideal_net_it_reproduces_the_data(kind, sampler, schedule):
+@pytest.mark.parametrize("clip", [False, True])
+def test_with_the_ideal_net_it_reproduces_the_data(kind, sampler, schedule, clip):
     """The whole path: time, target, clip, sampler. "eps" is divided by sqrt(abar) at T."""
-    model = with_ideal(kind, sampler=sampler, schedule=schedule, sample_steps=100)
+    model = with_ideal(kind, sampler=sampler, schedule=schedule, sample_steps=100, clip=clip)
     x = model.sample(16, generator=make_generator(1))
     error = torch.cdist(x.flatten(1), DATA.flatten(1)).amin(1).max().item()
     assert error < 5e-3
+
+
+def test_a_sample_is_clipped_and_a_guess_only_where_it_is_asked():
+    torch.manual_seed(0)
+    model = Diffusion(**SMALL, sample_steps=2)
+    nn.init.normal_(model.net.outward.bias, std=9)
+    x_t = torch.randn(4, 1, 8, 8, generator=make_generator(1))
+    with torch.no_grad():
+        assert model.denoise(x_t, 500).x0.abs().max() > 1
+        assert model.sample(4, generator=make_generator(1)).abs().max() <= 1
+        model.clip = True
+        assert model.denoise(x_t, 500).x0.abs().max() <= 1
 
 
 def test_guidance_asks_once_or_twice():

@@ -132,7 +132,7 @@ def step(answer) -> None:
     x_t = _noise(X0, EPS, torch.tensor([0.25, 0.25]))
     cases = [
         (x_t, X0 + 0.1, torch.tensor(0.25), torch.tensor(0.64)),
-        (x_t[:1, :2], X0[1:, :2], torch.tensor(0.04), torch.tensor(1.0)),
+        (x_t[:1, :2], X0[1:, :2], torch.tensor(0.04), torch.tensor(0.99)),
     ]
     same_on(answer, _step, cases=cases, mistakes=STEP_MISTAKES)
 
