@@ -30,6 +30,7 @@ _NAMES = {
     "GAN": "models",
     "VAE": "models",
     "ConvVAE": "models",
+    "Diffusion": "models",
     "GenerativeModel": "core",
     "Labelled": "core",
     "Loss": "core",

@@ -330,12 +330,12 @@ are looked at. *rate of 0.5*: a layer called encoder_hidden_layer was taken for 
 the dead code was named by its loss, and beside it by two wrong names (kl_runs_away, mended, and
 no_gradient, which it still gets). *shifted by hand too* could not be looked for, and still
 cannot: the model computes its loss inside, with the embedding's own weights for the last layer,
-so there is no part whose answer could be replaced. *tied* was held for sound and is not: its code is saturated at every item, and its error is the data's variance,
-as the report says; smaller first weights did not help. *vq_vae* was held for sound, and with one
-seed its codebook had collapsed (its answers do not vary at all). *series_gan* with one seed makes
-nearly one series for all noise after 120 steps. These three stand as alarms, and no rule was
-changed for them. Only the mended styles were run again; the other rows of the last line are those
-of the first run."""
+so there is no part whose answer could be replaced. *tied* was held for sound and is not: its code
+is saturated at every item, and its error is the data's variance, as the report says; smaller
+first weights did not help. *vq_vae* was held for sound, and with one seed its codebook had
+collapsed (its answers do not vary at all). *series_gan* with one seed makes nearly one series for
+all noise after 120 steps. These three stand as alarms, and no rule was changed for them. Only the
+mended styles were run again; the other rows of the last line are those of the first run."""
 BY_SYMPTOM = (
     "*Besides* counts a symptom found in a sick training beside, or in place of, the one that "
     "names the defect: often a true consequence. A miss is booked under the first symptom that "

@@ -1,5 +1,15 @@
 """Losses as pure functions of tensors: a notebook can call them bare, a test compare them."""
 
-from . import bound, divergence, elbo, game, gan, likelihood, penalty, sequence
+from . import bound, diffusion, divergence, elbo, game, gan, likelihood, penalty, sequence
 
-__all__ = ["bound", "divergence", "elbo", "game", "gan", "likelihood", "penalty", "sequence"]
+__all__ = [
+    "bound",
+    "diffusion",
+    "divergence",
+    "elbo",
+    "game",
+    "gan",
+    "likelihood",
+    "penalty",
+    "sequence",
+]

@@ -4,13 +4,16 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 (densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only.
 """
 
+from . import samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
+from .diffusion import Diffusion
 from .gan import GAN
 from .gpt import GPT
+from .ideal_denoiser import IdealDenoiser
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .ngram import NGram
@@ -26,12 +29,15 @@ __all__ = [
     "CharRNN",
     "CodeDensity",
     "ConvVAE",
+    "Diffusion",
     "Gaussian",
     "GaussianMixture",
+    "IdealDenoiser",
     "KneserNey",
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
     "TextVAE",
     "principal_autoencoder",
+    "samplers",
 ]

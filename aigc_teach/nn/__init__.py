@@ -13,10 +13,12 @@ from .mlp import activation, mlp
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
+from .unet import DenoisingMLP, UNet
 
 __all__ = [
     "CheapDropout",
     "Cost",
+    "DenoisingMLP",
     "Double",
     "FourierConvTranspose2d",
     "Halve",
@@ -25,6 +27,7 @@ __all__ = [
     "SelfAttention",
     "SpectralNorm",
     "ToImage",
+    "UNet",
     "activation",
     "attention",
     "causal_mask",

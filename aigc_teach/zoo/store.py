@@ -35,6 +35,7 @@ CLASSES = {
     "VAE": "aigc_teach.models",
     "ConvVAE": "aigc_teach.models",
     "DCGAN": "aigc_teach.models",
+    "Diffusion": "aigc_teach.models",
 }
 """The only classes that a manifest may name, and where they live."""
 

