@@ -27,6 +27,8 @@ FailureLab
     A small GAN that trains in the page: break it with a switch, try a cure, read the numbers.
 LabelMixer
     Ten sliders for the label and a plane for the style of a conditional decoder.
+TokenViewer
+    The next token's distribution, attention, and what a cache saves; the model runs in the page.
 MetricBreaker
     Blur, drop, memorise, add noise: which measure notices?
 CaseFile
@@ -55,6 +57,7 @@ _HOMES = {
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
     "SpectrogramViewer": "spectrogram",
+    "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",
 }

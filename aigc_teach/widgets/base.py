@@ -30,7 +30,12 @@ def packed(array: np.ndarray) -> bytes:
     True
     """
     little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
-    return zlib.compress(little.tobytes(), level=6)
+    return packed_bytes(little.tobytes())
+
+
+def packed_bytes(raw: bytes) -> bytes:
+    """The same for bytes."""
+    return zlib.compress(raw, level=6)
 
 
 class PageWidget(anywidget.AnyWidget):

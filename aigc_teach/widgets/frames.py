@@ -50,11 +50,43 @@ def stack_frames(frames: Tensor | Iterable[Tensor]) -> Tensor:
     if not frames.dtype.is_floating_point:
         raise DtypeError(
             f"Frames must be floating point (images in [-1, 1]); yours are {frames.dtype}. "
-            "For bytes in [0, 255] use: x.float() / 127.5 - 1."
+            "For bytes in [0, 255] use: x.float() / 127.5 - 1; tokens need tokenizer=..."
         )
     if frames.numel() == 0:
         raise DataError(f"The frames are empty: their shape is {list(frames.shape)}.")
     return frames.detach().float().cpu()
+
+
+def text_frames(frames: Tensor | Iterable[Tensor], tokenizer: object) -> list[list[str]]:
+    """Texts ``[T][N]`` of tokens: T frames int64 ``[N, L]``, whose L may grow from one to the next.
+
+    Raises
+    ------
+    DtypeError, ShapeError, DataError
+        With a sentence, for frames that hold no tokens.
+
+    Examples
+    --------
+    >>> from aigc_teach.data import CharacterTokenizer
+    >>> text_frames([torch.tensor([[1]]), torch.tensor([[1, 2]])], CharacterTokenizer("ab"))
+    [['a'], ['ab']]
+    """
+    if not hasattr(tokenizer, "decode"):
+        raise DtypeError(f"A tokenizer has decode(); you gave a {type(tokenizer).__name__}.")
+    texts = []
+    for number, frame in enumerate(frames):
+        if not isinstance(frame, Tensor) or frame.dtype != torch.int64:
+            given = frame.dtype if isinstance(frame, Tensor) else f"a {type(frame).__name__}"
+            raise DtypeError(f"Frames of tokens must be int64; frame {number} is {given}.")
+        if frame.ndim != 2 or len(frame) == 0 or (texts and len(frame) != len(texts[0])):
+            raise ShapeError(
+                f"Each frame of tokens must be [N, L] with one N; frame {number} is "
+                f"{[*frame.shape]}" + (f", the first has N = {len(texts[0])}." if texts else ".")
+            )
+        texts.append([tokenizer.decode(row) for row in frame.tolist()])
+    if not texts:
+        raise DataError("There are no frames: at least 1 is needed.")
+    return texts
 
 
 def quantise(frames: Tensor, *, limits: tuple[float, float] | None = None) -> Frames:

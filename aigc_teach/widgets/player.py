@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-import numpy as np
 import traitlets
 from torch import Tensor
 
 from ..core.errors import DataError, RangeError, check_count
-from .base import PageWidget, packed, page_script
-from .frames import quantise, stack_frames
+from .base import PageWidget, packed, packed_bytes, page_script
+from .frames import quantise, stack_frames, text_frames
 
 MOST_BYTES = 24_000_000  # before deflating; beyond it a saved notebook becomes unwieldy
 
@@ -26,13 +27,17 @@ class Player(PageWidget):
     ----------
     frames : Tensor or iterable of Tensor
         Images ``[T, N, 1 or 3, H, W]`` in [-1, 1] or points ``[T, N, 2]``; or an iterable
-        of T frames, for example ``model.trajectory(16)``.
+        of T frames, for example ``model.trajectory(16)``. With a tokenizer: T frames of tokens,
+        int64 ``[N, L]``, L growing or not; what a frame adds to a text is marked.
+    tokenizer : Tokenizer, optional
+        Turns tokens into the texts that are shown.
     captions : sequence of str, optional
         One a frame, for example ``"step 200"``; by default "frame 3 of 40".
     title : str
         Heading, and name of the instrument for a screen reader.
     columns : int, optional
-        Columns of the grid of images; about the square root of N by default.
+        Columns of the grid of images or texts; about the square root of N by default, and fewer
+        texts side by side where the page is narrow.
     frames_per_second : float
         Speed of "1x".
     limits : tuple of float, optional
@@ -60,7 +65,7 @@ class Player(PageWidget):
     kind = traitlets.Unicode("images").tag(sync=True)
     data = traitlets.Bytes(b"").tag(sync=True)
     backdrop = traitlets.Bytes(b"").tag(sync=True)
-    shape = traitlets.List(traitlets.Int()).tag(sync=True)  # [T, N, H, W, C] or [T, N, 2]
+    shape = traitlets.List(traitlets.Int()).tag(sync=True)  # [T, N, H, W, C], [T, N, 2] or [T, N]
     limits = traitlets.List(traitlets.Float()).tag(sync=True)
     columns = traitlets.Int(1).tag(sync=True)
     captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -72,6 +77,7 @@ class Player(PageWidget):
         self,
         frames: Tensor | Iterable[Tensor],
         *,
+        tokenizer: object = None,
         captions: Sequence[str] | None = None,
         title: str = "Player",
         columns: int | None = None,
@@ -80,28 +86,23 @@ class Player(PageWidget):
         reference: Tensor | None = None,
         alt: str | None = None,
     ):
-        stacked = stack_frames(frames)  # [T, N, ...]
-        if stacked.ndim == 3 and limits is None and reference is not None:
-            largest = max(stacked.abs().max().item(), reference.abs().max().item())
-            limits = (-1.05 * largest, 1.05 * largest)
-        film = quantise(stacked, limits=limits)
-        _check_size(film.values)
+        film = _film(frames, tokenizer, limits, reference)
         if not 0 < frames_per_second <= 60:
             raise RangeError(f"frames_per_second={frames_per_second} must lie in (0, 60].")
-        count, items = film.values.shape[:2]
+        count, items = film.shape[:2]
         columns = check_count("columns", columns) if columns else math.ceil(math.sqrt(items))
         super().__init__(
             kind=film.kind,
-            data=packed(film.values),
+            data=film.data,
             backdrop=_backdrop(film.kind, reference, film.limits),
-            shape=list(film.values.shape),
+            shape=list(film.shape),
             limits=list(film.limits),
             columns=min(columns, items),
             captions=_captions(captions, count),
             frame=count - 1,  # where no one presses play, the result is what should show
             frames_per_second=float(frames_per_second),
             title=title,
-            alt=alt or _describe(film.kind, film.values.shape),
+            alt=alt or _describe(film.kind, film.shape),
         )
 
     @traitlets.validate("frame")
@@ -110,10 +111,44 @@ class Player(PageWidget):
         return max(0, min(proposal["value"], count - 1))
 
 
-def _check_size(values: np.ndarray) -> None:
-    if values.nbytes > MOST_BYTES:
+class Film(NamedTuple):
+    """What the page draws: images, points or texts, deflated.
+
+    Attributes
+    ----------
+    kind : str
+        ``"images"``, ``"points"`` or ``"text"``.
+    data : bytes
+    shape : tuple of int
+        ``[T, N, ...]``.
+    limits : tuple of float
+    """
+
+    kind: str
+    data: bytes
+    shape: tuple[int, ...]
+    limits: tuple[float, float]
+
+
+def _film(frames: object, tokenizer: object, limits: object, reference: Tensor | None) -> Film:
+    if tokenizer is not None:
+        texts = text_frames(frames, tokenizer)
+        written = json.dumps(texts, ensure_ascii=False).encode("utf-8", "replace")
+        _check_size(len(written))
+        return Film("text", packed_bytes(written), (len(texts), len(texts[0])), (0.0, 1.0))
+    stacked = stack_frames(frames)  # [T, N, ...]
+    if stacked.ndim == 3 and limits is None and reference is not None:
+        largest = max(stacked.abs().max().item(), reference.abs().max().item())
+        limits = (-1.05 * largest, 1.05 * largest)
+    film = quantise(stacked, limits=limits)
+    _check_size(film.values.nbytes)
+    return Film(film.kind, packed(film.values), film.values.shape, film.limits)
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
         raise DataError(
-            f"These frames hold {values.nbytes / 1e6:.0f} MB; the player takes at most "
+            f"These frames hold {size / 1e6:.0f} MB; the player takes at most "
             f"{MOST_BYTES / 1e6:.0f}. Show fewer items, or every second frame: frames[::2, :16]."
         )
 
@@ -131,7 +166,9 @@ def _backdrop(kind: str, reference: Tensor | None, limits: tuple[float, float]) 
     if reference is None:
         return b""
     if kind != "points":
-        raise DataError("`reference` points can only stand behind points, not behind images.")
+        raise DataError(
+            "`reference` points can only stand behind points, not behind images or texts."
+        )
     return packed(quantise(stack_frames([reference]), limits=limits).values)
 
 
@@ -139,4 +176,6 @@ def _describe(kind: str, shape: tuple[int, ...]) -> str:
     count, items = shape[:2]
     if kind == "points":
         return f"A film of {count} frames, each a scatter of {items} points."
+    if kind == "text":
+        return f"A film of {count} frames, each of {items} text{'s' * (items > 1)}."
     return f"A film of {count} frames, each a grid of {items} images of {shape[2]} x {shape[3]}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import torch
 
 from aigc_teach.core.errors import AigcError, DataError, DtypeError, RangeError, ShapeError
+from aigc_teach.data import ByteTokenizer, CharacterTokenizer
+from aigc_teach.models import CharRNN
 from aigc_teach.widgets import Player
 
 
@@ -98,3 +101,51 @@ def test_bad_frames_are_refused_in_words(bad, error, words):
 def test_bad_options_are_refused_in_words(options):
     with pytest.raises(AigcError):
         Player(frames(), **options)
+
+
+def stored_texts(film: Player) -> list[list[str]]:
+    return json.loads(zlib.decompress(film.data).decode("utf-8"))
+
+
+def test_growing_texts_are_shown_by_the_same_player():
+    letters = CharacterTokenizer("春眠不覺曉\U0001f600")
+    rows = torch.tensor([letters.encode("春眠不覺曉"), letters.encode("曉\U0001f600春§眠")])
+    film = Player([rows[:, :n] for n in range(1, 6)], tokenizer=letters, columns=1)
+    assert film.kind == "text" and film.shape == [5, 2] and film.frame == 4
+    assert stored_texts(film)[0] == ["春", "曉"]
+    assert stored_texts(film)[4] == ["春眠不覺曉", "曉\U0001f600春\ufffd眠"]
+    assert film.alt == "A film of 5 frames, each of 2 texts."
+    halves = torch.tensor([list("月".encode())])
+    film = Player([halves[:, :n] for n in (1, 2, 3)], tokenizer=ByteTokenizer())
+    assert stored_texts(film) == [["\ufffd"], ["\ufffd"], ["月"]]
+
+
+def test_the_trajectory_of_a_language_model_is_a_film():
+    model = CharRNN(256, width=8, length=7)
+    film = Player(model.trajectory(3), tokenizer=ByteTokenizer())
+    assert film.shape == [7, 3]
+
+
+@pytest.mark.parametrize(
+    ("frames", "error", "words"),
+    [
+        ([torch.zeros(2, 3)], DtypeError, "frame 0 is torch.float32"),
+        ([torch.zeros(3).long()], ShapeError, r"\[N, L\]"),
+        ([torch.zeros(2, 1).long(), torch.zeros(3, 2).long()], ShapeError, "first has N = 2"),
+        ([["a"]], DtypeError, "a list"),
+        ([], DataError, "no frames"),
+        ([torch.full((1, 2), 300)], RangeError, "300 is no id"),
+    ],
+)
+def test_bad_tokens_are_refused_in_words(frames, error, words):
+    with pytest.raises(error, match=words):
+        Player(frames, tokenizer=ByteTokenizer())
+
+
+def test_tokens_without_a_tokenizer_are_told_what_they_need():
+    with pytest.raises(DtypeError, match="tokens need tokenizer"):
+        Player(torch.zeros(3, 2, 4).long())
+    with pytest.raises(DtypeError, match="decode"):
+        Player([torch.zeros(2, 1).long()], tokenizer="letters")
+    with pytest.raises(DataError, match="images or texts"):
+        Player([torch.zeros(2, 1).long()], tokenizer=ByteTokenizer(), reference=torch.zeros(3, 2))

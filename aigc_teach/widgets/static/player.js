@@ -16,9 +16,28 @@ function icon(name) {
   return svg;
 }
 
+/** Texts side by side; each keeps the room of its last form, so that nothing below moves. */
+function makeTexts(frames, columns, label) {
+  const last = frames.at(-1), box = make("div", { class: "aigc-texts", role: "group", "aria-label": label });
+  box.style.setProperty("--columns", columns);
+  const shown = last.map(() => make("div", { class: "aigc-text-now" }));
+  box.append(...shown.map((now, n) => make("div", { class: "aigc-text" },
+    make("div", { class: "aigc-text-room", "aria-hidden": "true" }, last[n]), now)));
+  /** Draw frame `at`; what it has beyond the frame before is marked. */
+  function show(at) {
+    shown.forEach((now, n) => {
+      const text = Array.from(frames[at][n]), before = at ? Array.from(frames[at - 1][n]) : [];
+      let same = 0;
+      while (same < before.length && before[same] === text[same]) same++;
+      now.replaceChildren(text.slice(0, same).join(""), make("mark", {}, text.slice(same).join("")));
+    });
+  }
+  return { box, show };
+}
+
 async function render({ model, el }) {
   const { id, root, help } = makeInstrument(model, el, "player");
-  const shape = model.get("shape"), count = shape[0], points = model.get("kind") === "points";
+  const shape = model.get("shape"), count = shape[0], kind = model.get("kind"), points = kind === "points";
   const canvas = make("canvas", { class: "aigc-canvas", role: "img" });
   const caption = make("output", { class: "aigc-caption", for: `${id}-slider` });
   const play = make("button", { type: "button", class: "aigc-button aigc-icon", onclick: toggle });
@@ -31,13 +50,17 @@ async function render({ model, el }) {
     onchange: () => { model.set("speed", Number(speed.value)); model.save_changes(); },
   }, ...SPEEDS.map((s) => make("option", { value: s }, `${s}\u00d7`)));
   help.textContent = "Space plays and pauses. Left and right step; Home and End jump.";
+  const stage = make("div", { class: "aigc-stage" }, canvas);
   root.append(
-    make("div", { class: "aigc-stage" }, canvas),
+    stage,
     make("div", { class: "aigc-bar" }, play, slider, caption, speed), help,
   );
   const say = makeVoice(root);
 
   const [film, behind] = await Promise.all([unpack(model.get("data")), unpack(model.get("backdrop"))]);
+  const texts = kind === "text"
+    ? makeTexts(JSON.parse(new TextDecoder().decode(film)), model.get("columns"), model.get("alt")) : null;
+  if (texts) stage.replaceChildren(texts.box);
   const frames = points ? new Uint16Array(film) : new Uint8Array(film);
   const backdrop = new Uint16Array(behind);
   const length = frames.length / count;
@@ -46,7 +69,8 @@ async function render({ model, el }) {
   function draw() {
     const started = performance.now();
     const at = model.get("frame"), frame = frames.subarray(at * length, (at + 1) * length);
-    if (points) drawCloud(frame);
+    if (texts) texts.show(at);
+    else if (points) drawCloud(frame);
     else paintGrid(canvas, frame, shape.slice(1), model.get("columns"));
     const words = model.get("captions")[at];
     canvas.setAttribute("aria-label", `${model.get("alt")} Now: ${words}.`);
@@ -134,7 +158,7 @@ async function render({ model, el }) {
   if (points) {
     canvas.style.width = `${CLOUD}px`;
     canvas.classList.add("aigc-cloud");
-  } else {
+  } else if (!texts) {
     enlarge(canvas, Math.min(640, Math.max(2 * canvas.width, Math.min(360, 5 * canvas.width))));
   }
   return () => {
