@@ -7,86 +7,83 @@ import torch
 from torch import Tensor
 
 from ...core import make_generator
-from ...lab.checkers import Wrong, call, require, same_gradients, same_on
+from ...lab.checkers import Wrong, call, number, require, same_on
 from ...lab.register import exercise, question
-from ...nn import gru_cell
 
-# --- the gated recurrent unit
+# --- a price for what was never seen
 
-
-def _cell(n: int, inputs: int, width: int, seed: int) -> tuple[Tensor, ...]:
-    """Input, state and weights of a unit: x, h, w_ih, w_hh, b_ih, b_hh."""
-    g = make_generator(seed)
-    shapes = [(n, inputs), (n, width), (3 * width, inputs), (3 * width, width)]
-    return tuple(torch.randn(s, generator=g) for s in [*shapes, (3 * width,), (3 * width,)])
+AFTER = ({"a": 4, "b": 1, "c": 3}, {"x": 2, "y": 1, "z": 1, "w": 6}, {})
+"""What followed three contexts, and how often; the last one was never seen."""
 
 
-def _gru(order="rzn", *, keep=True, reset="after", bias=True):
-    """The unit, or one with a mistake."""
-
-    def step(x, h, w_ih, w_hh, b_ih, b_hh):
-        b_ih, b_hh = (b_ih, b_hh) if bias else (0 * b_ih, 0 * b_hh)
-        mine = dict(zip(order, (x @ w_ih.T + b_ih).chunk(3, 1), strict=True))
-        past = dict(zip(order, (h @ w_hh.T + b_hh).chunk(3, 1), strict=True))
-        r, z = ((mine[k] + past[k]).sigmoid() for k in "rz")
-        if reset == "after":
-            n = (mine["n"] + r * past["n"]).tanh()
-        elif reset == "before":
-            size, at = h.shape[1], order.index("n")
-            w, b = (t[at * size : (at + 1) * size] for t in (w_hh, b_hh))
-            n = (mine["n"] + (r * h) @ w.T + b).tanh()
-        elif reset == "both":
-            n = (r * (mine["n"] + past["n"])).tanh()
-        else:
-            n = (mine["n"] + past["n"]).tanh()
-        return (1 - z) * n + z * h if keep else z * n + (1 - z) * h
-
-    return step
+def _shared(followers: dict, character: str, lower: float, d: float) -> float:
+    total = sum(followers.values())
+    if not total:
+        return lower
+    return (max(followers.get(character, 0) - d, 0) + d * len(followers) * lower) / total
 
 
-GRU_MISTAKES = {
-    "z and 1 - z are swapped: in torch z is the share of the old state that stays.": (
-        _gru(keep=False)
+def _sloppy(*, floor=True, kinds=True, backed_off=False, lend=True, discount=True):
+    """The mixture with one thing left out."""
+
+    def p(followers: dict, character: str, lower: float, d: float) -> float:
+        total, count = sum(followers.values()), followers.get(character, 0)
+        if not total:
+            return lower
+        kept = count - d if discount else count
+        lent = d * (len(followers) if kinds else 1) * lower if lend else 0.0
+        if backed_off and count:
+            return kept / total
+        return (max(kept, 0) if floor else kept + 0.0) / total + lent / total
+
+    return p
+
+
+SHARED_MISTAKES = {
+    "A character that never followed has count 0: 0 - d is below 0, take 0 there.": (
+        _sloppy(floor=False)
     ),
-    "The blocks come in the order r, z, n; you read them as z, r, n.": _gru("zrn"),
-    "The reset gate r is missing from the candidate n.": _gru(reset="none"),
-    "r multiplies only what comes from the state, W_hn h + b_hn, not the input's part.": (
-        _gru(reset="both")
+    "Each *different* follower gave d away: the share is d times how many there are.": (
+        _sloppy(kinds=False)
     ),
-    "You reset h before the product; torch multiplies by r after it (the values differ).": (
-        _gru(reset="before")
+    "The shorter context's p is missing, so the unseen cost infinitely many bits.": (
+        _sloppy(lend=False)
     ),
-    "The two biases are missing.": _gru(bias=False),
-    "The candidate n alone is the new state: mix it with the old, (1 - z) n + z h.": (
-        lambda x, h, w, u, b, c: (
-            (_gru()(x, h, w, u, b, c) - _z(x, h, w, u, b, c) * h) / (1 - _z(x, h, w, u, b, c))
-        )
+    "You lend, but nobody gave: take d from each count.": _sloppy(discount=False),
+    "That is back-off; interpolation adds the lent share to seen characters as well.": (
+        _sloppy(backed_off=True)
     ),
 }
 
 
-def _z(x, h, w_ih, w_hh, b_ih, b_hh):
-    rows = slice(h.shape[1], 2 * h.shape[1])
-    return (x @ w_ih[rows].T + b_ih[rows] + h @ w_hh[rows].T + b_hh[rows]).sigmoid()
-
-
 @exercise(
-    "models/recurrent_language_model/gru",
-    not_yet="Write the body of `gru(x, h, w_ih, w_hh, b_ih, b_hh)` and return the new state.",
-    right="Values and gradients are those of torch.nn.GRUCell.",
+    "models/recurrent_language_model/shared",
+    not_yet="Write the body of `shared(followers, character, lower, d)` and return p.",
+    right="All characters together add up to 1, and none has probability 0.",
     hints=[
-        "x @ w_ih.T + b_ih has 3H columns: .chunk(3, dim=1) gives the parts of r, z and n. "
-        "The same for h @ w_hh.T + b_hh.",
-        "r and z: add the two parts, then sigmoid. n: the input's part plus r times the "
-        "state's part, then tanh.",
-        "The new state is (1 - z) * n + z * h.",
+        "count(h) is the sum of all counts: sum(followers.values()). If it is 0, the context was "
+        "never seen, and everything is left to the shorter one.",
+        "followers.get(character, 0) - d, but not below 0, over the sum.",
+        "Each of the len(followers) different characters gave d: so d * len(followers) / sum is "
+        "lent, times `lower`.",
     ],
 )
-def gru(answer) -> None:
-    """One step of a gated recurrent unit."""
-    cases = [_cell(2, 3, 4, 0), _cell(3, 2, 5, 1)]
-    same_on(answer, gru_cell, cases=cases, mistakes=GRU_MISTAKES)
-    same_gradients(answer, gru_cell, cases[0], range(6), "All six arguments reach the new state.")
+def shared(answer) -> None:
+    """Interpolation with one discount: counts after a context, a character, p of the rest, d."""
+    cases = [
+        (AFTER[0], "a", 0.2, 0.75),
+        (AFTER[0], "q", 0.1, 0.75),
+        (AFTER[1], "y", 0.05, 0.5),
+        (AFTER[1], "q", 0.3, 0.5),
+        (AFTER[2], "a", 0.2, 0.75),
+    ]
+    for case in cases:
+        given = call(answer, dict(case[0]), *case[1:])
+        require(
+            case[0] or abs(number(given) - case[2]) < 1e-5,
+            "After a context that was never seen, all is left to the shorter one: return lower.",
+        )
+    same_on(answer, _shared, cases=cases, mistakes=SHARED_MISTAKES)
 
 
 # --- the nucleus

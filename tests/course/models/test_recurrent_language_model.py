@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import torch
 
-from aigc_teach.nn import gru_cell
 from course.answers import Answers
 
 LESSON = "models/recurrent_language_model"
 
 
-def gru(x, h, w_ih, w_hh, b_ih, b_hh, order="rzn"):
-    mine = dict(zip(order, (x @ w_ih.T + b_ih).chunk(3, 1), strict=True))
-    past = dict(zip(order, (h @ w_hh.T + b_hh).chunk(3, 1), strict=True))
-    return mine, past, *((mine[k] + past[k]).sigmoid() for k in "rz")
+def shared(followers, character, lower, d):
+    total = sum(followers.values())
+    if total == 0:
+        return lower
+    lent = d * len(followers) / total
+    return max(followers.get(character, 0) - d, 0) / total + lent * lower
 
 
-def mixed(n_of, keep_old=True, order="rzn"):
-    def step(*args):
-        mine, past, r, z = gru(*args, order=order)
-        n, h = n_of(mine, past, r), args[1]
-        return (1 - z) * n + z * h if keep_old else z * n + (1 - z) * h
+def broken(formula):
+    """A mixture whose seen contexts follow `formula(count, total, kinds, lower, d)`."""
 
-    return step
+    def p(followers, character, lower, d):
+        if not followers:
+            return lower
+        total, count = sum(followers.values()), followers.get(character, 0)
+        return formula(count, total, len(followers), lower, d)
 
-
-def right_n(mine, past, r):
-    return (mine["n"] + r * past["n"]).tanh()
-
-
-def reset_before(x, h, w_ih, w_hh, b_ih, b_hh):
-    mine, _, r, z = gru(x, h, w_ih, w_hh, b_ih, b_hh)
-    size = h.shape[1]
-    n = (mine["n"] + (r * h) @ w_hh[2 * size :].T + b_hh[2 * size :]).tanh()
-    return (1 - z) * n + z * h
-
-
-def detached(x, h, *weights):
-    return gru_cell(x, h.detach(), *weights)
+    return p
 
 
 def nucleus(p, share):
@@ -113,19 +102,26 @@ def in_place(read, tokens):
 
 
 RIGHT = {
-    f"{LESSON}/gru": [gru_cell, mixed(right_n)],
+    f"{LESSON}/shared": [shared, lambda *a: torch.tensor(shared(*a))],
     f"{LESSON}/nucleus": [nucleus, by_loop],
     f"{LESSON}/leaks": [leaks, lambda read, tokens: torch.tensor(leaks(read, tokens))],
 }
 WRONG = [
-    (f"{LESSON}/gru", mixed(right_n, keep_old=False), "swapped"),
-    (f"{LESSON}/gru", mixed(right_n, order="zrn"), "order r, z, n"),
-    (f"{LESSON}/gru", mixed(lambda m, p, r: (m["n"] + p["n"]).tanh()), "missing from the candidate"),
-    (f"{LESSON}/gru", mixed(lambda m, p, r: (r * (m["n"] + p["n"])).tanh()), "not the input's part"),
-    (f"{LESSON}/gru", reset_before, "before the product"),
-    (f"{LESSON}/gru", lambda x, h, w, u, b, c: gru_cell(x, h, w, u, 0 * b, 0 * c), "biases"),
-    (f"{LESSON}/gru", lambda *a: right_n(*gru(*a)[:3]), "mix it with the old"),
-    (f"{LESSON}/gru", detached, "gradient"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: (c - d + d * k * p) / t), "take 0 there"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: (max(c - d, 0) + d * p) / t), "different"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: max(c - d, 0) / t), "p is missing"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: (c + d * k * p) / t), "nobody gave"),
+    (
+        f"{LESSON}/shared",
+        broken(lambda c, t, k, p, d: (c - d) / t if c else d * k * p / t),
+        "back-off",
+    ),
+    (f"{LESSON}/shared", lambda f, c, p, d: shared(f, c, p, d) if f else 0.0, "return lower"),
+    (
+        f"{LESSON}/shared",
+        lambda f, c, p, d: max(f.get(c, 0) - d, 0) / sum(f.values()),
+        "ZeroDivisionError",
+    ),
     (f"{LESSON}/nucleus", lambda p, share: p * (nucleus(p, share) > 0), "add up to 1"),
     (f"{LESSON}/nucleus", one_short, "must reach it"),
     (f"{LESSON}/nucleus", one_more, "one token too many"),
