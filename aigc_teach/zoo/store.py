@@ -26,6 +26,7 @@ from aigc_teach.core import (
     write_atomically,
 )
 from aigc_teach.core.outside import MB, check_ordinary, check_path, read_json, refusing
+from aigc_teach.data.tokens import BPE, CharacterTokenizer, Tokenizer
 
 FOLDER = Path(__file__).parent
 """Holds ``manifest.json`` and ``weights/``."""
@@ -36,6 +37,8 @@ CLASSES = {
     "ConvVAE": "aigc_teach.models",
     "DCGAN": "aigc_teach.models",
     "Diffusion": "aigc_teach.models",
+    "CharRNN": "aigc_teach.models",
+    "GPT": "aigc_teach.models",
 }
 """The only classes that a manifest may name, and where they live."""
 
@@ -129,11 +132,61 @@ def load(name: str, folder: str | os.PathLike | None = None) -> nn.Module:
     entry = check_entry(name, entries[name])
     data = read_checked(shelf(folder) / "weights" / entry["file"], entry)
     tensors = read_tensors(data, name)
+    if entry.get("stored_as") == "float16":  # half the bytes; it computes in float32 all the same
+        tensors = {k: t.float() if t.dtype == torch.float16 else t for k, t in tensors.items()}
     with torch.device("meta"):  # shapes without memory: a list may ask for a model of terabytes
         check_belongs(build(entry["class"], entry["arguments"]), tensors, name)
     model = build(entry["class"], entry["arguments"])
     model.load_state_dict(tensors)
     return model.eval()
+
+
+def tokenizer(name: str, folder: str | os.PathLike | None = None) -> Tokenizer:
+    """The tokenizer that a language model of the zoo was trained with.
+
+    It lies in the head of the weights' own file, so that the two cannot part.
+
+    Parameters
+    ----------
+    name : str
+        A language model among :func:`names`.
+    folder : path, optional
+        Another shelf; the package's own if left out.
+
+    Returns
+    -------
+    data.CharacterTokenizer or data.BPE
+
+    Raises
+    ------
+    ChoiceError
+        For an unknown name.
+    WeightsError
+        Where the file is missing or damaged, or holds no tokenizer.
+    """
+    entries = manifest(folder)
+    check_choice("name", name, entries)
+    entry = check_entry(name, entries[name])
+    data = read_checked(shelf(folder) / "weights" / entry["file"], entry)
+    with refusing(f"{name} has no tokenizer", WeightsError, remedy=REMEDY):
+        size = int.from_bytes(data[:8], "little")
+        told = json.loads(data[8 : 8 + size])["__metadata__"]
+        if "merges" in told:
+            return BPE(json.loads(told["merges"]))
+        return CharacterTokenizer(told["characters"])
+
+
+def as_metadata(tokenizer: Tokenizer) -> dict[str, str]:
+    """A tokenizer as the words that :func:`save` writes into a file's head.
+
+    >>> as_metadata(CharacterTokenizer("abba"))
+    {'characters': 'ab'}
+    """
+    if isinstance(tokenizer, BPE):
+        return {"merges": json.dumps(tokenizer.merges)}
+    if isinstance(tokenizer, CharacterTokenizer):
+        return {"characters": "".join(tokenizer.characters[1:])}
+    raise WeightsError(f"A {type(tokenizer).__name__} cannot be stored beside a model.")
 
 
 def verify(folder: str | os.PathLike | None = None) -> list[str]:
@@ -252,7 +305,15 @@ def check_belongs(model: nn.Module, tensors: dict[str, Tensor], name: str) -> No
         raise WeightsError(f"{name} would need {has} numbers; its file has {on_file}. {REMEDY}")
 
 
-def save(name: str, model: nn.Module, entry: dict, folder: str | os.PathLike | None = None) -> dict:
+def save(
+    name: str,
+    model: nn.Module,
+    entry: dict,
+    folder: str | os.PathLike | None = None,
+    *,
+    half: bool = False,
+    tokenizer: Tokenizer | None = None,
+) -> dict:
     """Put a model on the shelf: write its weights, then its entry in the manifest.
 
     Both files are there whole or not at all, so a crash leaves the old ones.
@@ -263,6 +324,10 @@ def save(name: str, model: nn.Module, entry: dict, folder: str | os.PathLike | N
     model : nn.Module
     entry : dict
         ``class``, ``arguments`` and whatever else is to be recorded.
+    half : bool
+        Stores float32 as float16: half the bytes, and about three digits of each number.
+    tokenizer : data.Tokenizer, optional
+        Of a language model; see :func:`tokenizer`.
 
     Returns
     -------
@@ -279,7 +344,10 @@ def save(name: str, model: nn.Module, entry: dict, folder: str | os.PathLike | N
     folder = shelf(folder)
     make_folder(folder / "weights")
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    data = safetensors_torch.save(tensors)
+    if half:
+        tensors = {k: t.half() if t.dtype == torch.float32 else t for k, t in tensors.items()}
+        entry = {"stored_as": "float16"} | entry
+    data = safetensors_torch.save(tensors, as_metadata(tokenizer) if tokenizer else None)
     digest = hashlib.sha256(data).hexdigest()
     entry = {"file": f"{name}.safetensors", "sha256": digest, "bytes": len(data)} | entry
     check_entry(name, entry)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save as to_safetensors
 
-from aigc_teach import zoo
+from aigc_teach import data, models, zoo
 from aigc_teach.core import (
     ChoiceError,
     DataError,
@@ -307,3 +307,34 @@ def test_loading_draws_no_more_random_numbers_than_building():
     torch.manual_seed(0)
     zoo.load("judge")
     assert torch.equal(torch.rand(3), after_building)
+
+
+def test_half_the_bytes_and_the_tokenizer_beside_the_weights(tmp_path):
+    """A language model is stored in float16, computes in float32, and keeps its tokenizer."""
+    letters = data.CharacterTokenizer("春風又綠江南岸\n")
+    model = models.CharRNN(letters.size, width=8, length=5).eval()
+    entry = {"class": "CharRNN", "arguments": {"vocabulary": letters.size, "width": 8, "length": 5}}
+    whole = store.save("whole", model, entry, tmp_path)
+    half = store.save("half", model, entry, tmp_path, half=True, tokenizer=letters)
+    assert half["bytes"] < 0.75 * whole["bytes"]
+    again = zoo.load("half", tmp_path)
+    assert all(weight.dtype == torch.float32 for weight in again.parameters())
+    for key, value in model.state_dict().items():
+        assert torch.equal(again.state_dict()[key], value.half().float())
+    assert zoo.tokenizer("half", tmp_path).characters == letters.characters
+    with pytest.raises(WeightsError, match="whole has no tokenizer"):
+        zoo.tokenizer("whole", tmp_path)
+    assert zoo.verify(tmp_path) == []
+
+
+def test_merges_are_stored_too(tmp_path):
+    bpe = data.BPE.train("low lower lowest " * 5, size=262)
+    model = models.CharRNN(bpe.size, width=4)
+    entry = {"class": "CharRNN", "arguments": {"vocabulary": bpe.size, "width": 4}}
+    store.save("words", model, entry, tmp_path, half=True, tokenizer=bpe)
+    assert zoo.tokenizer("words", tmp_path).merges == bpe.merges
+
+
+def test_a_byte_tokenizer_needs_no_storing(tmp_path):
+    with pytest.raises(WeightsError, match="ByteTokenizer cannot be stored"):
+        store.as_metadata(data.ByteTokenizer())
