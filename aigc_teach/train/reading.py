@@ -50,8 +50,8 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "wrong_shift": ("03_models/08_attention_and_gpt", "What goes wrong: the leaked future"),
     "sees_the_future": ("03_models/08_attention_and_gpt", "What goes wrong: the leaked future"),
-    "noise_too_weak": ("03_models/01_autoencoder", "The best denoiser"),
-    "step_ignored": ("03_models/01_autoencoder", "The best denoiser"),
+    "noise_too_weak": ("03_models/10_diffusion", "Noise in one stride"),
+    "step_ignored": ("03_models/10_diffusion", "From nothing: points"),
     "stopped_moving": ("04_clinic/03_the_protocol_is_wrong", "Silence"),
     "weights_without_optimizer": (
         "04_clinic/03_the_protocol_is_wrong",
