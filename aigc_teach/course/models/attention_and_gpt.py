@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...core import make_generator
-from ...lab.checkers import call, require, same_on
+from ...lab.checkers import call, require, same_gradients, same_on
 from ...lab.register import exercise, question
 
 # --- a mask for several texts in one row
@@ -224,6 +224,7 @@ def turn(answer) -> None:
         (torch.randn(1, 2, 3, 4, generator=make_generator(1)), torch.tensor([7, 0, 30])),
     ]
     same_on(answer, _turn, cases, mistakes=TURN_MISTAKES)
+    same_gradients(answer, _turn, cases[0], [0], "Queries and keys are trained through the turn.")
 
 
 question(

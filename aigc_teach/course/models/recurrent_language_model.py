@@ -155,6 +155,7 @@ def nucleus(answer) -> None:
         (torch.tensor([0.1, 0.4, 0.05, 0.3, 0.15]), 0.6),
         (torch.tensor([0.08, 0.02, 0.5, 0.25, 0.05, 0.1]), 0.78),
         (torch.tensor([0.2, 0.45, 0.35]), 0.5),
+        (torch.tensor([0.25, 0.125, 0.5, 0.125]), 0.75),  # two reach it, to the last bit
     ]
     same_on(answer, _nucleus, cases=cases, mistakes=NUCLEUS_MISTAKES)
 
@@ -207,8 +208,8 @@ LEAKY = {
 )
 def leaks(answer) -> None:
     """Whether a model reads what it must not: a function [N, T] -> [N, T, V], and tokens."""
-    for size, vocabulary in ((9, 5), (6, 4)):
-        tokens = torch.randint(vocabulary, (2, size), generator=make_generator(size))
+    drawn = [torch.randint(v, (2, n), generator=make_generator(n)) for n, v in ((9, 5), (6, 4))]
+    for tokens, vocabulary in ((drawn[0], 5), (drawn[1], 4), (torch.zeros_like(drawn[1]), 4)):
         for leaky, models in ((False, SOUND), (True, LEAKY)):
             for name, weights in models.items():
                 given = tokens.clone()
@@ -225,7 +226,8 @@ def leaks(answer) -> None:
                         f"You accuse {name}. Rows after t may change with token t: compare rows "
                         "0 to t alone."
                     )
-                require(bool(found) == leaky, f"You missed {name}.")
+                same = " Is what you put in for a token another one?" if not tokens.any() else ""
+                require(bool(found) == leaky, f"You missed {name}.{same}")
 
 
 question(
