@@ -185,6 +185,8 @@ TRAINED = (
     "models/vae/kl",
     "models/vae/draw",
     "models/conditional_generation/all_logits",
+    "models/attention_and_gpt/turn",
+    "models/text_vae/paid",
     "clinic/it_crashes/door",
     "clinic/it_crashes/turn",
     "clinic/it_runs_and_lies/pair",

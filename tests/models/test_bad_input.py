@@ -152,8 +152,14 @@ def test_hidden_layers(kind, hidden, error, words):
         kind(hidden=hidden)
 
 
-OF_TOKENS = [family for family in FAMILIES if family.prompts]
-OF_NUMBERS = [family for family in FAMILIES if not family.prompts]
+def takes_tokens(family) -> bool:
+    """Whether a batch holds tokens, in place of numbers."""
+    batch = family.batch(2)
+    return isinstance(batch, torch.Tensor) and batch.dtype == torch.int64
+
+
+OF_TOKENS = [family for family in FAMILIES if takes_tokens(family)]
+OF_NUMBERS = [family for family in FAMILIES if not takes_tokens(family)]
 
 
 @pytest.fixture(params=OF_NUMBERS, ids=lambda family: family.name)
@@ -231,6 +237,8 @@ def test_every_family_names_what_it_cannot_sample(family):
 
 def test_every_family_names_what_it_cannot_decode_or_encode(family):
     row, model = family
+    if not hasattr(model, "decode"):
+        pytest.skip("nothing is decoded at once")
     z = torch.zeros(4, model.latent_size)
     for bad in (z.tolist(), z.numpy(), None, 3, z.long(), z.double(), z[0], z[:, 1:], z[None]):
         with pytest.raises(AigcError, match=r"\w+ \w+.*\."):

@@ -216,7 +216,7 @@ def leaks(answer) -> None:
                 found = call(answer, _reader(weights, vocabulary), given)
                 if isinstance(found, Tensor | np.ndarray) and found.size != 1:
                     require(found.shape in ((), (1,)), "Return one True or False, not a table.")
-                if not isinstance(found, bool | np.bool_ | Tensor):
+                if not isinstance(found, bool | np.bool_ | np.ndarray | Tensor):
                     raise Wrong(f"Return True or False; you gave a {type(found).__name__}.")
                 require(
                     torch.equal(given, tokens), "You changed the tokens themselves: clone first."
