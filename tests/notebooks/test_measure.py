@@ -149,3 +149,19 @@ def test_status_runs_each_lesson_in_full_and_stores_its_lead_picture(course, cap
     assert (course.book / "status.md").read_text("utf-8") == page
     with pytest.raises(SystemExit, match="There is no lesson '01_sample/03_none'"):
         status.main(["01_sample/03_none"], course)
+
+
+def test_a_check_with_other_seeds_leaves_the_stored_picture(course, monkeypatch):
+    import status
+
+    source = course.book / f"{SAMPLE}.md"
+    picture = source.parent / "figures" / f"{source.stem}.png"
+    before = picture.read_bytes()
+
+    def run(lesson, places, seeds):
+        picture.write_bytes(b"of another seed")
+        return {"claims": []}
+
+    monkeypatch.setattr(status, "run_lesson", run)
+    assert status.main([SAMPLE, "--check", "5"], course) == 0
+    assert picture.read_bytes() == before
