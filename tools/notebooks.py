@@ -5,6 +5,7 @@ python tools/notebooks.py check                 what is wrong with a lesson, in 
 python tools/notebooks.py pull NOTEBOOK         carry an edited notebook, or your own copy of it,
                                                 back into its source
 python tools/notebooks.py picture SOURCE ...    run lessons and store their lead pictures
+python tools/notebooks.py try SOURCE            run a lesson in full, store nothing
 python tools/notebooks.py run NOTEBOOK          run a notebook's every cell under nbval
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 from lessons.bibliography import read_bibliography, references_page
 from lessons.checks import check_all
 from lessons.notebook import notebook_text, pull, to_notebook
-from lessons.pictures import store_picture
+from lessons.pictures import execute, store_picture
 from lessons.places import Places, here
 from lessons.source import LessonError, read_lesson
 from my_course import stored_of
@@ -87,6 +88,7 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     commands.add_parser("check", help="say what is wrong, in sentences")
     commands.add_parser("pull", help="carry an edited notebook back").add_argument("notebook")
     commands.add_parser("picture", help="store lead pictures").add_argument("source", nargs="+")
+    commands.add_parser("try", help="run a lesson, store nothing").add_argument("source", type=Path)
     running = commands.add_parser("run", help="run a notebook under nbval")
     running.add_argument("notebook", type=Path)
     running.add_argument("--keep", type=Path, help="where the executed notebook goes")
@@ -110,6 +112,8 @@ def run(asked: argparse.Namespace, places: Places) -> int:
         return 1 if problems else 0
     if asked.command == "pull":
         print(f"wrote {carry_back(Path(asked.notebook), places).relative_to(places.root)}")
+    elif asked.command == "try":
+        execute(asked.source.resolve(), places)
     elif asked.command == "picture":
         for source in asked.source:
             print(f"wrote {store_picture(Path(source).resolve(), places).relative_to(places.root)}")

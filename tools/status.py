@@ -98,10 +98,14 @@ sentence.
 
 
 def run_lesson(source: Path, places: Places, seeds: tuple[int, ...] = ()) -> dict:
-    """Run one lesson in ``learn`` budget, once a seed (its lead picture is stored on the way)."""
+    """Run one lesson in ``learn`` budget, once a seed.
+
+    Its lead picture is stored on the way, unless other seeds than the usual ones are asked for.
+    """
     lesson = read_lesson(source)
     pipeline = str(Path(__file__).with_name("notebooks.py"))
-    command = [sys.executable, pipeline, "--root", str(places.root), "picture", str(source)]
+    what = "try" if seeds else "picture"
+    command = [sys.executable, pipeline, "--root", str(places.root), what, str(source)]
     runs, claims = [], {}
     with tempfile.TemporaryDirectory() as folder:
         for seed in seeds or SEEDS:
@@ -301,12 +305,7 @@ def check(names: list[str], seeds: tuple[int, ...], places: Places) -> int:
     sources = {read_lesson(source).name: source for source in places.sources()}
     bad = 0
     for name in names or sources:
-        picture = sources[name].parent / "figures" / f"{sources[name].stem}.png"
-        stored = picture.read_bytes() if picture.exists() else b""
-        claims = run_lesson(sources[name], places, seeds)["claims"]
-        if stored:  # a run leaves its own
-            picture.write_bytes(stored)
-        for claim in claims:
+        for claim in run_lesson(sources[name], places, seeds)["claims"]:
             word = claim_verdict(claim)
             bad += word != "holds"
             stated = f"{claim['low']:g} to {claim['high']:g}"

@@ -151,17 +151,22 @@ def test_status_runs_each_lesson_in_full_and_stores_its_lead_picture(course, cap
         status.main(["01_sample/03_none"], course)
 
 
-def test_a_check_with_other_seeds_leaves_the_stored_picture(course, monkeypatch):
+@pytest.mark.slow
+def test_a_check_with_other_seeds_leaves_the_stored_picture(course):
+    import notebooks
     import status
 
     source = course.book / f"{SAMPLE}.md"
     picture = source.parent / "figures" / f"{source.stem}.png"
     before = picture.read_bytes()
-
-    def run(lesson, places, seeds):
-        picture.write_bytes(b"of another seed")
-        return {"claims": []}
-
-    monkeypatch.setattr(status, "run_lesson", run)
+    log = course.root / "seeds.txt"
+    code = f"import os\n\nopen({str(log)!r}, 'a').write(os.environ['AIGC_SEED'])"
+    text = source.read_text("utf-8").replace("print(1 + 1)", code)
+    figure = "from aigc_teach import viz\n\nviz.bars({'one': 1})"
+    source.write_text(text.replace('print("a figure")', figure), "utf-8")
+    notebooks.generate(course)
+    files = {path for path in course.root.rglob("*") if path.is_file()}
     assert status.main([SAMPLE, "--check", "5"], course) == 0
+    assert log.read_text("utf-8") == "5"  # it ran, and would have shown another picture
     assert picture.read_bytes() == before
+    assert {path for path in course.root.rglob("*") if path.is_file()} == files | {log}

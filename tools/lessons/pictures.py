@@ -22,6 +22,13 @@ def store_picture(source: Path, places: Places, *, budget: str = "learn") -> Pat
 
     The executed notebook is kept: the book need not run it again.
     """
+    notebook = execute(source, places, budget=budget)
+    save(notebook, place(source, places, budget))
+    return write_picture(notebook, source)
+
+
+def execute(source: Path, places: Places, *, budget: str = "learn"):
+    """Run the lesson's notebook in `budget` and return it; nothing is stored."""
     path = places.notebook_of(source)
     notebook = nbformat.read(path, as_version=4)
     os.environ["AIGC_BUDGET"] = budget
@@ -30,8 +37,7 @@ def store_picture(source: Path, places: Places, *, budget: str = "learn") -> Pat
         NotebookClient(notebook, timeout=CELL_TIMEOUT, resources=folder).execute()
     except CellExecutionError as failure:
         raise LessonError(f"{path.name}: a cell failed.\n{failure}") from None
-    save(notebook, place(source, places, budget))
-    return write_picture(notebook, source)
+    return notebook
 
 
 def write_picture(notebook, source: Path) -> Path:
