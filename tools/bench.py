@@ -251,6 +251,7 @@ def race(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
     machine = replace(choose_machine(), threads=1)
     images, on_gpu = data.digits("train").x, machine.device.type != "cpu"
     clock, found = ("wall" if on_gpu else "cpu"), []
+    rounds = 2 if quick else min(rounds, 7)
     adam, vae = {"lr": 2e-4, "betas": (0.5, 0.999)}, {"lr": 1e-3}
     deep = {"lr": 1e-4, "betas": (0.9, 0.999)}
     shared, fresh = "fit, fakes used twice", "fit, fresh fakes for each turn"
@@ -270,14 +271,29 @@ def race(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
             continue
         steps = max(steps // 4, 2) if quick else steps
         work = ours(make, data.Batches(images, batch_size=batch), machine, **settings)
-        times = in_turns(work, peer(), steps=steps, rounds=2 if quick else min(rounds, 7))
-        times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
-        rates = [steps * batch / statistics.median(one) for one in zip(*times, strict=True)]
-        low, middle, high = quartiles([b / a for a, b in times])
-        where = bench_settings.own_setting()
-        found.append(Race(where, name, label, PLAIN, *rates, middle, low, high, clock, target))
-        print(race_row(found[-1]), flush=True)
+        names = (name, label, PLAIN)
+        found.append(run_race(names, work, peer(), steps, batch, rounds, clock, target))
     return found
+
+
+def run_race(
+    names: tuple[str, str, str],
+    work: Work,
+    peer: Work,
+    steps: int,
+    amount: int,
+    rounds: int,
+    clock: str,
+    target: float | None,
+) -> Race:
+    """One row, printed as it comes; a step works on `amount` images or tokens."""
+    times = in_turns(work, peer, steps=steps, rounds=rounds)
+    times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
+    rates = [steps * amount / statistics.median(one) for one in zip(*times, strict=True)]
+    low, middle, high = quartiles([b / a for a, b in times])
+    row = Race(bench_settings.own_setting(), *names, *rates, middle, low, high, clock, target)
+    print(race_row(row), flush=True)
+    return row
 
 
 def race_of_words(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
@@ -301,18 +317,13 @@ def race_of_words(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
         (language.SHAPE + ", 256 tokens written", "with the cache of keys and values",
          "the whole text read again", partial(writing, True), partial(writing, False), 1, 256, 5.0)
     )  # fmt: skip
-    found = []
+    rounds, found = 2 if quick else min(rounds, 7), []
     for name, label, peer, make, make_peer, steps, amount, target in rows:
         if only not in f"{name}: {label} / {peer}":
             continue
         steps = max(steps // 4, 1) if quick else steps
-        times = in_turns(make(), make_peer(), steps=steps, rounds=2 if quick else min(rounds, 7))
-        times = [(a[clock == "wall"], b[clock == "wall"]) for a, b in times]
-        rates = [steps * amount / statistics.median(one) for one in zip(*times, strict=True)]
-        low, middle, high = quartiles([b / a for a, b in times])
-        where = bench_settings.own_setting()
-        found.append(Race(where, name, label, peer, *rates, middle, low, high, clock, target))
-        print(race_row(found[-1]), flush=True)
+        names = (name, label, peer)
+        found.append(run_race(names, make(), make_peer(), steps, amount, rounds, clock, target))
     return found
 
 
