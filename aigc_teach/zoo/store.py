@@ -127,10 +127,7 @@ def load(name: str, folder: str | os.PathLike | None = None) -> nn.Module:
     >>> load("judge").classes
     11
     """
-    entries = manifest(folder)
-    check_choice("name", name, entries)
-    entry = check_entry(name, entries[name])
-    data = read_checked(shelf(folder) / "weights" / entry["file"], entry)
+    entry, data = stored(name, folder)
     tensors = read_tensors(data, name)
     if entry.get("stored_as") == "float16":  # half the bytes; it computes in float32 all the same
         tensors = {k: t.float() if t.dtype == torch.float16 else t for k, t in tensors.items()}
@@ -164,10 +161,7 @@ def tokenizer(name: str, folder: str | os.PathLike | None = None) -> Tokenizer:
     WeightsError
         Where the file is missing or damaged, or holds no tokenizer.
     """
-    entries = manifest(folder)
-    check_choice("name", name, entries)
-    entry = check_entry(name, entries[name])
-    data = read_checked(shelf(folder) / "weights" / entry["file"], entry)
+    _, data = stored(name, folder)
     with refusing(f"{name} has no tokenizer", WeightsError, remedy=REMEDY):
         size = int.from_bytes(data[:8], "little")
         told = json.loads(data[8 : 8 + size])["__metadata__"]
@@ -213,6 +207,14 @@ def verify(folder: str | os.PathLike | None = None) -> list[str]:
         except WeightsError as error:
             problems.append(str(error))
     return problems
+
+
+def stored(name: str, folder: str | os.PathLike | None) -> tuple[dict, bytes]:
+    """A model's entry in the list, and the bytes of its file; both checked."""
+    entries = manifest(folder)
+    check_choice("name", name, entries)
+    entry = check_entry(name, entries[name])
+    return entry, read_checked(shelf(folder) / "weights" / entry["file"], entry)
 
 
 def check_entry(name: str, entry: object) -> dict:
