@@ -13,6 +13,7 @@ same bytes. (A sine, a sum over many numbers or a product of matrices would not 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -223,30 +224,32 @@ def cosine(t: Tensor) -> Tensor:
 
 
 def paint_groups(
-    kinds: Sequence[Tensor], size: int, draw: Callable[[Canvas, Tensor, tuple[int, ...]], None]
+    show: NamedTuple, by: Sequence[str], size: int, paint: Callable[..., None]
 ) -> Tensor:
     """Draw pictures of one kind together, a chunk at a time.
 
     Parameters
     ----------
-    kinds : sequence of Tensor
-        Whole numbers ``[N]``; pictures that agree in all of them are of one kind.
+    show : NamedTuple
+        Attributes of N pictures, a tensor ``[N]`` each.
+    by : sequence of str
+        The attributes, whole numbers, that make the kind: pictures that agree in all are of one.
     size : int
-    draw : callable
-        Paints a canvas, given the pictures' places ``[n]`` and their kind.
+    paint : callable
+        Paints a canvas, given the attributes of its pictures and the numbers of their kind.
 
     Returns
     -------
     Tensor
-        uint8 ``[N, 3, size, size]``.
+        float32 ``[N, 3, size, size]`` in [-1, 1].
     """
-    table = torch.stack(list(kinds), dim=1)  # [N, kinds]
+    table = torch.stack([getattr(show, name) for name in by], dim=1)  # [N, kinds]
     drawn = torch.empty(len(table), 3, size, size, dtype=torch.uint8)
     chunk = 128 * 32 * 32 // (size * size)  # as much as a processor's cache holds
     groups, member = torch.unique(table, dim=0, return_inverse=True)
     for k, kind in enumerate(groups.tolist()):
         for places in (member == k).nonzero().squeeze(1).split(chunk):
             canvas = blank(len(places), size)
-            draw(canvas, places, tuple(kind))
+            paint(canvas, type(show)(*(value[places] for value in show)), *kind)
             drawn[places] = canvas.bytes()
-    return drawn
+    return drawn.float().div_(127.5).sub_(1)

@@ -152,12 +152,10 @@ def faces(
     check_choice("size", size, SIZES)
     show = FaceAttributes(**draw_attributes(FACE, n, given, couple, generator))
 
-    def draw(canvas: Canvas, places: Tensor, kind: tuple[int, ...]) -> None:
-        one = FaceAttributes(*(value[places] for value in show))
-        paint_face(canvas, one, FACE["hair"].names[kind[0]], FACE["glasses"].names[kind[1]])
+    def paint(canvas: Canvas, some: FaceAttributes, hair: int, glasses: int) -> None:
+        paint_face(canvas, some, FACE["hair"].names[hair], FACE["glasses"].names[glasses])
 
-    drawn = paint_groups([show.hair, show.glasses], size, draw)
-    return FaceSet(drawn.float().div_(127.5).sub_(1), show)
+    return FaceSet(paint_groups(show, ("hair", "glasses"), size, paint), show)
 
 
 class Head:

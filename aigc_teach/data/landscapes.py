@@ -146,12 +146,10 @@ def landscapes(
     check_choice("size", size, SIZES)
     show = LandscapeAttributes(**draw_attributes(LANDSCAPE, n, given, couple, generator))
 
-    def draw(canvas: Canvas, places: Tensor, kind: tuple[int, ...]) -> None:
-        one = LandscapeAttributes(*(value[places] for value in show))
-        paint_landscape(canvas, one, LANDSCAPE["weather"].names[kind[0]], kind[1])
+    def paint(canvas: Canvas, some: LandscapeAttributes, weather: int, trees: int) -> None:
+        paint_landscape(canvas, some, LANDSCAPE["weather"].names[weather], trees)
 
-    drawn = paint_groups([show.weather, show.trees], size, draw)
-    return LandscapeSet(drawn.float().div_(127.5).sub_(1), show)
+    return LandscapeSet(paint_groups(show, ("weather", "trees"), size, paint), show)
 
 
 class Scene:
