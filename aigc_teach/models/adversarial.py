@@ -18,7 +18,6 @@ from ..core import (
     ShapeError,
     check_choice,
     check_number,
-    refuse_condition,
 )
 from ..losses import gan as gan_losses
 from ..losses import penalty as penalties
@@ -173,11 +172,7 @@ class AdversarialModel(ClassConditional, ABC):
         generator: torch.Generator | None = None,
     ) -> Iterator[Tensor]:
         """One item: ``[n, *data_shape]``, made in a single step. `condition`: labels [n]."""
-        if not self.n_classes:
-            refuse_condition(self, condition)
-        elif condition is None:
-            condition = self.draw_labels(n, generator=generator)
-        yield self._generate(n, condition, generator)
+        yield self._generate(n, self.labels_for(n, condition, generator), generator)
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         """Data from given noise ``[N, L]`` and, for a conditional model, labels ``[N]``."""

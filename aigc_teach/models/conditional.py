@@ -68,6 +68,17 @@ class ClassConditional(GenerativeModel, ABC):
         labels = torch.multinomial(shares, n, replacement=True, generator=generator)
         return labels.to(self.device)
 
+    def labels_for(
+        self, n: int, condition: Tensor | None, generator: torch.Generator | None
+    ) -> Tensor | None:
+        """The labels of `n` samples: those asked for, or drawn; None for a model without them."""
+        if not self.n_classes:
+            refuse_condition(self, condition)
+            return None
+        if condition is None:
+            return self.draw_labels(n, generator=generator)
+        return self.check_labels(condition, n)
+
     def split(self, batch: Tensor | Labelled) -> tuple[Tensor, Tensor | None]:
         """Data and labels of a checked batch; labels are None for a model without them."""
         has_labels = isinstance(batch, Labelled)

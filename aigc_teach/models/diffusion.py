@@ -231,12 +231,7 @@ class Diffusion(ClassConditional):
         check_choice("sampler", kind, KINDS)
         times = even_times(self.noise_steps, self.sample_steps if steps is None else steps)
         weight = self._check_guidance(self.guidance if guidance is None else guidance)
-        if not self.n_classes:
-            refuse_condition(self, condition)
-        elif condition is None:
-            condition = self.draw_labels(n, generator=generator)
-        else:
-            condition = self.check_labels(condition, n)
+        condition = self.labels_for(n, condition, generator)
         like = next(self.parameters())
         x = standard_normal(n, *self.data_shape, like=like, generator=generator).to(like.dtype)
         yield x

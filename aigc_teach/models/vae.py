@@ -20,7 +20,6 @@ from ..core import (
     check_count,
     check_number,
     check_sizes,
-    refuse_condition,
 )
 from ..losses import elbo
 from ..nn import ToImage, downsample, mlp, reparameterise, standard_normal, upsample
@@ -118,10 +117,7 @@ class GaussianVAE(ClassConditional, ABC):
 
         `condition`: labels ``[n]``, for a model with labels.
         """
-        if not self.n_classes:
-            refuse_condition(self, condition)
-        elif condition is None:
-            condition = self.draw_labels(n, generator=generator)
+        condition = self.labels_for(n, condition, generator)
         z = standard_normal(n, self.latent_size, like=self.class_shares, generator=generator)
         yield self.decode(z, condition)
 
