@@ -1,7 +1,7 @@
 """What everything else stands on: the contract, errors, device and randomness."""
 
 from .clauses import check_contract
-from .contract import GenerativeModel, Labelled, Loss, refuse_condition
+from .contract import GenerativeModel, Labelled, Loss, evaluating, refuse_condition
 from .device import Machine, choose_machine
 from .errors import (
     AigcError,
@@ -53,6 +53,7 @@ __all__ = [
     "check_writable",
     "choose_machine",
     "drawn_on",
+    "evaluating",
     "locked",
     "make_folder",
     "make_generator",

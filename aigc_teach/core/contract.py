@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, final
 
 import torch
@@ -123,19 +124,13 @@ class GenerativeModel(nn.Module, ABC):
                 f"generator={generator!r} is a {type(generator).__name__}; it must be a "
                 "torch.Generator, such as core.make_generator(0)."
             )
-        modes = [(module, module.training) for module in self.modules()]
-        self.eval()
-        try:
-            finished = None
-            with torch.no_grad(), repeatable():
-                for stage in self.trajectory(n, condition=condition, generator=generator):
-                    finished = stage
-            if finished is None:
-                raise AigcError(f"{type(self).__name__}.trajectory yielded nothing.")
-            return finished
-        finally:  # each module gets its own mode back, even a frozen part in eval mode
-            for module, training in modes:
-                module.training = training
+        finished = None
+        with evaluating(self), torch.no_grad(), repeatable():
+            for stage in self.trajectory(n, condition=condition, generator=generator):
+                finished = stage
+        if finished is None:
+            raise AigcError(f"{type(self).__name__}.trajectory yielded nothing.")
+        return finished
 
     @final
     def player_parameters(self, player: str) -> list[nn.Parameter]:
@@ -162,6 +157,26 @@ class GenerativeModel(nn.Module, ABC):
     def weights_dtype(self) -> torch.dtype:
         """The number type of the model's parameters: float32, unless you changed it."""
         return next(self.parameters()).dtype
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[nn.Module]:
+    """Within it a network is in evaluation mode; then each part gets its own mode back.
+
+    >>> net = nn.Sequential(nn.Dropout(), nn.Dropout().eval())
+    >>> with evaluating(net):
+    ...     net[0].training
+    False
+    >>> net[0].training, net[1].training
+    (True, False)
+    """
+    modes = [(part, part.training) for part in network.modules()]
+    network.eval()
+    try:
+        yield network
+    finally:
+        for part, training in modes:
+            part.training = training
 
 
 def refuse_condition(model: nn.Module, condition: Tensor | None) -> None:

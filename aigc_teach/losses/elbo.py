@@ -93,8 +93,18 @@ def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     >>> kl_to_standard_normal(torch.tensor([[0.7]]), torch.tensor([[0.6]]).square().log())
     tensor([0.4358])
     """
+    return kl_of_each_latent(mu, logvar).sum(1)  # [N]
+
+
+def kl_of_each_latent(mu: Tensor, logvar: Tensor) -> Tensor:
+    """The same before the sum over the latents: ``[N, L]``, each at least 0.
+
+    >>> import torch
+    >>> kl_of_each_latent(torch.tensor([[0.0, 2.0]]), torch.zeros(1, 2))
+    tensor([[0., 2.]])
+    """
     _check_same_shape(mu, logvar)
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)  # [N]
+    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)  # [N, L]
 
 
 def _check_same_shape(a: Tensor, b: Tensor) -> None:

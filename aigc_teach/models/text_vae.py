@@ -11,7 +11,6 @@ Legend: N batch, T tokens, V vocabulary, C width, L latents, K draws.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import final
 
@@ -27,9 +26,12 @@ from ..core import (
     check_count,
     check_number,
     drawn_on,
+    evaluating,
     refuse_condition,
 )
 from ..losses import sequence
+from ..losses.bound import gaussian_log_prob, importance_weighted_bound
+from ..losses.elbo import kl_of_each_latent
 from ..nn import reparameterise, sampling, standard_normal
 from .checks import check_codes
 from .language import LanguageModel
@@ -131,7 +133,7 @@ class TextVAE(GenerativeModel):
         z = reparameterise(mu, logvar, generator=generator)  # [N, L]
         logits = self.forward(tokens, z, generator=generator)
         reconstruction = self.nll(logits, tokens).mean()
-        kl = 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean(0)  # [L], each latent's own
+        kl = kl_of_each_latent(mu, logvar).mean(0)  # [L]
         paid = kl.clamp_min(self.free_bits) if self.free_bits else kl
         total = reconstruction + self.beta * paid.sum()
         return Loss(total, {"reconstruction": reconstruction.detach(), "kl": kl.sum().detach()})
@@ -215,15 +217,14 @@ class TextVAE(GenerativeModel):
         """
         check_count("draws", draws)
         tokens = self.check_lines(tokens)
-        mode, weights = self.training, []
-        self.eval()
-        mu, logvar = self.encode(tokens)
-        for _ in range(draws):
-            z = reparameterise(mu, logvar, generator=generator)  # [N, L]
-            ratio = 0.5 * ((z - mu) ** 2 / logvar.exp() + logvar - z**2).sum(1)  # log p(z)/q(z|x)
-            weights.append(ratio - self.nll(self.forward(tokens, z), tokens))
-        self.train(mode)
-        return torch.stack(weights).logsumexp(0) - math.log(draws)
+        zero, weights = torch.zeros(self.latent_size, device=self.device), []
+        with evaluating(self):
+            mu, logvar = self.encode(tokens)
+            for _ in range(draws):
+                z = reparameterise(mu, logvar, generator=generator)  # [N, L]
+                ratio = gaussian_log_prob(z, zero, zero) - gaussian_log_prob(z, mu, logvar)  # [N]
+                weights.append(ratio - self.nll(self.forward(tokens, z), tokens))
+        return importance_weighted_bound(torch.stack(weights))
 
     def nll(self, logits: Tensor, tokens: Tensor) -> Tensor:
         """Minus log p of each line, in nats, up to its end: ``[N, T, V], [N, T] -> [N]``."""

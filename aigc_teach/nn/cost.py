@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..core import DtypeError, ShapeError
+from ..core import DtypeError, ShapeError, evaluating
 
 
 class Cost(NamedTuple):
@@ -65,14 +65,9 @@ def multiply_adds(network: nn.Module, *inputs: Tensor) -> Cost:
             raise DtypeError(f"Each input must be a tensor; you gave a {type(x).__name__}.")
         if x.ndim == 0 or len(x) == 0:
             raise ShapeError(f"Each input is a batch [N, ...] with N >= 1; yours: {list(x.shape)}.")
-    modes = {part: part.training for part in network.modules()}
     counter = FlopCounterMode(display=False)
-    try:
-        network.eval()  # batch norm: a batch of one will do, and its statistics stay as they are
-        with torch.no_grad(), counter:
-            network(*(x[:1] for x in inputs))
-    finally:
-        for part, training in modes.items():
-            part.training = training
+    # batch norm: a batch of one will do, and its statistics stay as they are
+    with evaluating(network), torch.no_grad(), counter:
+        network(*(x[:1] for x in inputs))
     weights = sum(weight.numel() for weight in network.parameters())
     return Cost(counter.get_total_flops() // 2, weights)

@@ -13,6 +13,7 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from ..core import evaluating
 from ..core.errors import DtypeError, RangeError, ShapeError, check_choice, check_count
 from ..core.random import make_generator
 from .base import PageWidget, packed, page_script
@@ -183,14 +184,9 @@ def check_output(network: nn.Sequential, inputs: Tensor, output: str, *, name: s
 
     >>> check_output(nn.Sequential(nn.Linear(2, 4)), torch.zeros(1, 2), "logits", name="network")
     """
-    modes = [(module, module.training) for module in network.modules()]
     weight = next(network.parameters())
-    try:
-        with torch.no_grad():
-            images = network.eval()(inputs.to(weight.device, weight.dtype))
-    finally:
-        for module, training in modes:
-            module.training = training
+    with evaluating(network), torch.no_grad():
+        images = network(inputs.to(weight.device, weight.dtype))
     largest = images.abs().max().item()
     if not math.isfinite(largest):
         raise RangeError(f"The {name}'s images hold NaN or infinite values; train it again.")

@@ -14,6 +14,7 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from ..core import evaluating
 from ..core.errors import (
     AigcError,
     RangeError,
@@ -267,13 +268,9 @@ def _look(model: nn.Module, ids: list[int], layer: int, head: int) -> Looked:
 @torch.no_grad()
 def _difference(model: nn.Module, logits: Tensor, ids: list[int]) -> float:
     """The largest difference of the model's own logits from those of the page, rounded up."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        tokens = torch.tensor([ids], dtype=torch.int64, device=model.device)
-        own = model.eval().read(tokens)[0][0].float().cpu()
-    finally:
-        for module, training in modes:
-            module.training = training
+    tokens = torch.tensor([ids], dtype=torch.int64, device=model.device)
+    with evaluating(model):
+        own = model.read(tokens)[0][0].float().cpu()
     if not torch.isfinite(own).all():
         raise RangeError("The model's logits are NaN or infinite after this text; train it again.")
     return round((own - logits).abs().max().item(), 5)
