@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..core import AigcError
 from .subject import Subject, reason, step_call, swapped, tensors_in
+from .untouched import hooked, parts_of_all
 
 SEEDS = 4  # turns from which a mean is taken
 SEEDS_OF_ONE_STEP = 24  # the same where all items of a turn have one step
@@ -68,24 +69,11 @@ def answered(subject: Subject) -> Answered:
 def parts_called(subject: Subject, player: str) -> list[nn.Module]:
     """The parts of a network in the order in which they answer, each once."""
     order: list[nn.Module] = []
-    hooks = [m.register_forward_hook(lambda m, *_: order.append(m)) for m in parts(subject)]
-    try:
-        with torch.no_grad():
-            subject.losses[player](0)
-    finally:
-        remove(hooks)
+    every = parts_of_all(subject.modules)
+    hooks = [m.register_forward_hook(lambda m, *_: order.append(m)) for m in every]
+    with hooked(hooks), torch.no_grad():
+        subject.losses[player](0)
     return list({id(m): m for m in reversed(order)}.values())[::-1]
-
-
-def parts(subject: Subject) -> list[nn.Module]:
-    """All modules inside the networks, each once."""
-    return list({id(m): m for top in subject.modules for m in top.modules()}.values())
-
-
-def remove(hooks: list) -> None:
-    """Take hooks away."""
-    for hook in hooks:
-        hook.remove()
 
 
 def pull_on_zeros(subject: Subject, player: str, module: nn.Module) -> tuple[list, Tensor | None]:
@@ -110,12 +98,8 @@ def with_answers(
         given.append(new)
         return swapped(output, old, new + 0)  # somebody may change it in place
 
-    hook = module.register_forward_hook(speak)
-    try:
-        with torch.enable_grad():
-            return subject.losses[player](seed), given
-    finally:
-        hook.remove()
+    with hooked([module.register_forward_hook(speak)]), torch.enable_grad():
+        return subject.losses[player](seed), given
 
 
 def main_answer(output: object, subject: Subject) -> Tensor | None:
@@ -239,12 +223,10 @@ def token_places(subject: Subject, player: str) -> list[tuple[nn.Module, int | s
             if whole and x.ndim == 2 and n in x.shape and x.shape[0] * x.shape[1] > n:
                 found.append((module, key, x.shape[0] != n, x.detach().clone()))
 
-    hooks = [m.register_forward_pre_hook(note, with_kwargs=True) for m in parts(subject)]
-    try:
-        with torch.no_grad():
-            subject.losses[player](0)
-    finally:
-        remove(hooks)
+    every = parts_of_all(subject.modules)
+    hooks = [m.register_forward_pre_hook(note, with_kwargs=True) for m in every]
+    with hooked(hooks), torch.no_grad():
+        subject.losses[player](0)
     return found
 
 
@@ -278,11 +260,8 @@ def reading_at(
                 lambda part, args, output: seen.append(main_answer(output, subject).detach())
             )
         )
-        try:
-            with torch.no_grad():
-                subject.losses[view.player](0)
-        finally:
-            remove(hooks)
+        with hooked(hooks), torch.no_grad():
+            subject.losses[view.player](0)
         return ordered(seen[0])
 
     gradient = ordered(view.gradient)  # [N, T, V]
@@ -372,12 +351,10 @@ def noised(subject: Subject, seed: int = 0) -> Noised:
         steps = torch.as_tensor(t, device=rows.device).detach().flatten().double()
         found.append(Noised(module, rows.double(), steps.expand(n).clone(), places))
 
-    hooks = [m.register_forward_pre_hook(note, with_kwargs=True) for m in parts(subject)]
-    try:
-        with torch.no_grad():
-            subject.losses[next(iter(subject.losses))](seed)
-    finally:
-        remove(hooks)
+    every = parts_of_all(subject.modules)
+    hooks = [m.register_forward_pre_hook(note, with_kwargs=True) for m in every]
+    with hooked(hooks), torch.no_grad():
+        subject.losses[next(iter(subject.losses))](seed)
     if not found:
         raise AigcError("there is no network that takes noisy items and their step")
     return found[0]
@@ -437,9 +414,6 @@ def answers_of(subject: Subject, call: Noised, replace: Callable | None) -> Tens
     hooks = [call.module.register_forward_hook(note)]
     if replace is not None:
         hooks.append(call.module.register_forward_pre_hook(replace, with_kwargs=True))
-    try:
-        with torch.no_grad():
-            subject.losses[next(iter(subject.losses))](0)
-    finally:
-        remove(hooks)
+    with hooked(hooks), torch.no_grad():
+        subject.losses[next(iter(subject.losses))](0)
     return seen[0]

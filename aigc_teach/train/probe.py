@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from ..core import AigcError, DataError
+from ..core import AigcError, DataError, evaluating
 from .predictors import change_by_step, constant_answer, shares_of_data, shifts_and_future
 from .subject import (
     Subject,
@@ -25,7 +25,7 @@ from .subject import (
     swapped,
     tensors_in,
 )
-from .untouched import untouched
+from .untouched import hooked, parts_of_all, untouched
 
 NEUTRAL = 0.5  # a logit, a score or a probability that says nothing
 FURTHER = 0.9  # a second answer, to see how the pull bends
@@ -194,8 +194,8 @@ def samples_of(subject: Subject) -> Tensor:
 
 def counted_norms(modules: list[nn.Module]) -> list[nn.Module]:
     """The batch normalisations that have counted batches, each once."""
-    every = {id(m): m for top in modules for m in top.modules() if isinstance(m, BATCH_NORMS)}
-    return [m for m in every.values() if m.track_running_stats and settled(m)]
+    norms = [m for m in parts_of_all(modules) if isinstance(m, BATCH_NORMS)]
+    return [m for m in norms if m.track_running_stats and settled(m)]
 
 
 def settled(norm: nn.Module) -> bool:
@@ -284,7 +284,7 @@ def twins_of(subject: Subject) -> set[str]:
         if first is None:
             continue
         if subject.losses:
-            if not any(calls_it(subject, player, net) for player in subject.losses):
+            if not any(loss_and_calls(subject, player, own)[1] for player in subject.losses):
                 found.add(role)
         elif alike(own, held[first : first + len(own)]):
             found.add(role)
@@ -309,23 +309,6 @@ def alike(some: list[Tensor], others: list[Tensor]) -> bool:
         for weights in (some, others)
     )
     return bool((one * two).sum() > 0.5 * one.norm() * two.norm())
-
-
-def calls_it(subject: Subject, player: str, net: nn.Module) -> bool:
-    """Whether a player's loss calls any part of a network that has weights."""
-    used: list[int] = []
-    own = {id(w) for w in net.parameters()}
-    hooks = [
-        m.register_forward_pre_hook(lambda *_: used.append(1))
-        for m in net.modules()
-        if any(id(w) in own for w in direct(m))
-    ]
-    try:
-        subject.losses[player](0)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return bool(used) or not hooks
 
 
 def change_by_label(subject: Subject) -> float:
@@ -360,15 +343,11 @@ def reach_of(subject: Subject) -> tuple[float, float]:
     last: list[nn.Module] = []
     layers = [
         layer
-        for layer in {id(m): m for top in subject.modules for m in top.modules()}.values()
+        for layer in parts_of_all(subject.modules)
         if next(layer.parameters(recurse=False), None) is not None
     ]
-    hooks = [x.register_forward_hook(lambda module, *_: last.append(module)) for x in layers]
-    try:
+    with hooked([x.register_forward_hook(lambda m, *_: last.append(m)) for x in layers]):
         samples_of(subject)
-    finally:
-        for hook in hooks:
-            hook.remove()
     if not last:
         raise AigcError("the samples do not come from the networks that were given")
     ends = [extremes(subject, last[-1], size) for size in (LARGE, 10 * LARGE)]
@@ -389,10 +368,8 @@ def extremes(subject: Subject, layer: nn.Module, size: float) -> tuple[float, fl
                 sign * (output + 1) if isinstance(output, Tensor) else output
             )
         )
-        try:
+        with hooked([hook]):
             ends += [end.item() for end in torch.aminmax(samples_of(subject))]
-        finally:
-            hook.remove()
     return min(ends), max(ends)
 
 
@@ -420,9 +397,9 @@ def push_on(subject: Subject, player: str) -> float | str:
     """Root mean square of the gradient per weight of one player; a sentence if there is none."""
     every = subject.weights[player]
     weights = [w for w in every if w.requires_grad]
-    total, called = loss_and_calls(subject, player)
+    total, called = loss_and_calls(subject, player, every)
     if not called:  # some models use once what the other's turn has left
-        total, called = loss_and_calls(subject, player)
+        total, called = loss_and_calls(subject, player, every)
     if not called:
         raise AigcError(
             "its loss never calls its network (an averaged twin? give the one that is trained)"
@@ -438,20 +415,19 @@ def push_on(subject: Subject, player: str) -> float | str:
     return (squares / sum(w.numel() for w in weights)) ** 0.5
 
 
-def loss_and_calls(subject: Subject, player: str) -> tuple[Tensor, bool]:
-    """A player's loss, and whether a layer with weights of this player was called for it."""
+def loss_and_calls(
+    subject: Subject, player: str, weights: list[nn.Parameter]
+) -> tuple[Tensor, bool]:
+    """A player's loss, and whether a layer with some of these weights was called for it."""
     used: list[int] = []
-    own = {id(w) for w in subject.weights[player]}
+    own = {id(w) for w in weights}
     hooks = [
         m.register_forward_pre_hook(lambda *_: used.append(1))
-        for m in {id(m): m for top in subject.modules for m in top.modules()}.values()
+        for m in parts_of_all(subject.modules)
         if any(id(w) in own for w in direct(m))
     ]
-    try:
+    with hooked(hooks):
         total = subject.losses[player](0)
-    finally:
-        for hook in hooks:
-            hook.remove()
     return total, bool(used) or not hooks
 
 
@@ -622,7 +598,7 @@ def replay(
     hooks = [critic.register_forward_hook(speak, with_kwargs=True)]
     if subject.module("generator") is not None:
         hooks.append(subject.module("generator").register_forward_hook(note))
-    try:
+    with hooked(hooks):
         total = subject.losses[player](0)
         for call in calls:  # only now is it known what the generator made
             call.kind = kind_of(call.items, call.free, real, created)
@@ -634,9 +610,6 @@ def replay(
         if not total.requires_grad:
             raise AigcError(f"the loss of {player!r} is not connected with any weights")
         pulls = torch.autograd.grad(total, list(given.values()), allow_unused=True)
-    finally:
-        for hook in hooks:
-            hook.remove()
     by_call = dict(zip(given, pulls, strict=True))
     found = []
     for call in calls:
@@ -744,20 +717,14 @@ def own_is_nearest(x: Tensor, items: Tensor) -> float:
 def provoke(critic: nn.Module, calls: list[Call]) -> Tensor:
     """All answers to what the critic judged, and to the same made a thousand times larger."""
     told = [call.answer.flatten() for call in calls]
-    modes = [(m, m.training) for m in critic.modules()]
-    critic.eval()
-    try:
-        with torch.no_grad():
-            for call in calls:
-                for factor in (1e3, -1e3):
-                    given = list(call.given)
-                    given[call.place] = factor * given[call.place].detach()
-                    split = len(given) - len(call.names)
-                    named = dict(zip(call.names, given[split:], strict=True))
-                    told.append(answer_in(critic(*given[:split], **named)).flatten())
-    finally:
-        for module, training in modes:
-            module.training = training
+    with evaluating(critic), torch.no_grad():
+        for call in calls:
+            for factor in (1e3, -1e3):
+                given = list(call.given)
+                given[call.place] = factor * given[call.place].detach()
+                split = len(given) - len(call.names)
+                named = dict(zip(call.names, given[split:], strict=True))
+                told.append(answer_in(critic(*given[:split], **named)).flatten())
     return torch.cat(told).float()
 
 
@@ -784,13 +751,10 @@ def noise_in(subject: Subject, generator: nn.Module, player: str, seed: int) -> 
     def note(module: nn.Module, args: tuple, kwargs: dict) -> None:
         seen.append(most_varied(tensors_in([*args, *kwargs.values()])))
 
-    hook = generator.register_forward_pre_hook(note, with_kwargs=True)
-    try:
+    with hooked([generator.register_forward_pre_hook(note, with_kwargs=True)]):
         subject.losses[player](seed)
         if not seen:  # some models use once what the critic's turn has left
             subject.losses[player](seed)
-    finally:
-        hook.remove()
     if not seen:
         raise AigcError("the generator's loss never calls the generator")
     return seen[0]

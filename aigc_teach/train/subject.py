@@ -27,7 +27,7 @@ from ..core import (
     make_generator,
 )
 from .history import History
-from .untouched import untouched
+from .untouched import hooked, parts_of_all, untouched
 
 MANY = 256  # items looked at, at most
 TOKENS = (torch.int64, torch.int32, torch.int16)
@@ -346,13 +346,11 @@ def learn_from_deeds(subject: Subject, model: nn.Module, players: Iterable[str])
                 part.register_forward_hook(note(name), with_kwargs=True)
                 for name, part in parts.items()
             ]
-            try:
-                loss(0)
-            except Exception as error:
-                subject.missing.setdefault(f"loss of {player}", str(error))
-            finally:
-                for hook in hooks:
-                    hook.remove()
+            with hooked(hooks):
+                try:
+                    loss(0)
+                except Exception as error:
+                    subject.missing.setdefault(f"loss of {player}", str(error))
 
 
 def learn_names(subject: Subject, model: nn.Module, players: tuple[str, ...]) -> None:
@@ -452,16 +450,13 @@ def takes_steps(subject: Subject) -> bool:
     def note(module: nn.Module, args: tuple, kwargs: dict) -> None:
         seen.append(step_call([*args, *kwargs.values()], subject.real, subject.labels))
 
-    parts = {id(m): m for top in subject.modules for m in top.modules()}.values()
     with untouched(subject.modules), torch.no_grad():
-        hooks = [m.register_forward_pre_hook(note, with_kwargs=True) for m in parts]
-        try:
-            next(iter(subject.losses.values()))(0)
-        except Exception as error:  # it is reported where the loss is needed
-            subject.missing.setdefault("takes_steps", str(error))
-        finally:
-            for hook in hooks:
-                hook.remove()
+        parts = parts_of_all(subject.modules)
+        with hooked([m.register_forward_pre_hook(note, with_kwargs=True) for m in parts]):
+            try:
+                next(iter(subject.losses.values()))(0)
+            except Exception as error:  # it is reported where the loss is needed
+                subject.missing.setdefault("takes_steps", str(error))
     return any(found is not None for found in seen)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..core import AigcError
 from .probe import BATCH_NORMS, Probe
 from .subject import held_by, owner
+from .untouched import parts_of_all
 
 BOUNDS = {
     "certain": 0.97,  # mean probability of "real": for real data minus for generated data
@@ -392,10 +393,8 @@ def samples_against_data(probe: Probe, low: float, high: float) -> str | None:
 @rule(finite=False, tokens=True)
 def batch_norm_never_updated(probe: Probe) -> str | None:
     """Batch normalisation still has the statistics it was born with."""
-    norms = [
-        m for top in probe.subject.modules for m in top.modules() if isinstance(m, BATCH_NORMS)
-    ]
-    kept = list({id(m): m for m in norms if m.track_running_stats}.values())
+    norms = [m for m in parts_of_all(probe.subject.modules) if isinstance(m, BATCH_NORMS)]
+    kept = [m for m in norms if m.track_running_stats]
     stale = [m for m in kept if m.num_batches_tracked == 0]
     if stale and probe.subject.trained is None:
         raise AigcError(probe.subject.missing["trained"])
@@ -573,8 +572,7 @@ def optimizer_of_both(probe: Probe) -> str | None:
 def hidden_weights(probe: Probe) -> str | None:
     """Layers in a plain list or dict of a module, which its parameters() do not hold."""
     held = set().union(*map(held_by, probe.subject.optimizers))
-    modules = {id(m): m for top in probe.subject.modules for m in top.modules()}.values()
-    for module in modules:
+    for module in parts_of_all(probe.subject.modules):
         for name, value in vars(module).items():
             if name.startswith("_") or not isinstance(value, (list, tuple, dict)):
                 continue

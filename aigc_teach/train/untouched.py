@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 
 @contextlib.contextmanager
@@ -29,7 +30,7 @@ def untouched(tops: Iterable[nn.Module]) -> Iterator[None]:
     >>> torch.equal(net.weight, before), net.training
     (True, True)
     """
-    modules = {id(m): m for top in tops for m in top.modules()}.values()
+    modules = parts_of_all(tops)
     places = [(m, dict(m._buffers)) for m in modules]  # some layers put a new buffer in place
     modes = [(m, m.training) for m in modules]
     kept = [remembered(tensor) for tensor in tensors_of(modules)]
@@ -46,6 +47,26 @@ def untouched(tops: Iterable[nn.Module]) -> Iterator[None]:
                 tensor.grad = gradient
             for module, training in modes:
                 module.training = training
+
+
+@contextlib.contextmanager
+def hooked(hooks: Sequence[RemovableHandle]) -> Iterator[None]:
+    """Within it these hooks are there; whatever happens, they are taken away after it."""
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def parts_of_all(tops: Iterable[nn.Module]) -> list[nn.Module]:
+    """The modules inside some networks, those included, each once.
+
+    >>> net = nn.Sequential(nn.Linear(2, 1))
+    >>> len(parts_of_all([net, net[0]]))
+    2
+    """
+    return list({id(m): m for top in tops for m in top.modules()}.values())
 
 
 def tensors_of(modules: Iterable[nn.Module]) -> list[Tensor]:
