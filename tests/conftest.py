@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 # One font cache for all tests and kernels; each would build its own in a fresh home.
@@ -20,6 +21,7 @@ import pytest
 from slowest import tell
 
 BEGUN = time.monotonic()
+LONGEST = ("test_execute.py", "test_real_book.py", "test_lessons.py")  # minutes each
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -38,9 +40,20 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             return nodeid if "test_execute.py::" in nodeid else super()._split_scope(nodeid)
 
-    if config.getvalue("markexpr") == "browser":  # in the order of tests/browser/conftest.py
-        config.option.loadscopereorder = False
+    config.option.loadscopereorder = False  # in the order of pytest_collection_modifyitems
     return ByFileOrNotebook(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, so that no core waits at the end."""
+    size = Counter(item.path for item in items)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+
+    def place(item):
+        path = item.path
+        return path.name not in LONGEST, path not in slow, -size[path], str(path)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)

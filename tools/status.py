@@ -76,6 +76,8 @@ Measured by `make suite` on {date}: {lessons} lessons, {cpu}, {cores} cores.
 |---|---:|---:|
 {stages}
 
+Together {minutes:.1f} minutes; stages that stand side by side ran at once.
+
 The ten slowest files:
 
 | file | seconds |
@@ -269,7 +271,7 @@ def suite_section(stored: Path) -> str:
     ]
     slowest = [f"| `{name}` | {seconds:.0f} |" for name, seconds in figures["slowest"].items()]
     return SUITE.format(
-        **{key: figures[key] for key in ("date", "lessons", "cpu", "cores")},
+        **{key: figures[key] for key in ("date", "lessons", "cpu", "cores", "minutes")},
         stages="\n".join(stages),
         slowest="\n".join(slowest),
     )

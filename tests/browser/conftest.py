@@ -11,12 +11,9 @@ from browser.jupyter_lab import start_lab
 from browser.speed import settle
 from browser.static_page import write_page
 
-LONGEST = ("test_real_book.py", "test_lessons.py")  # begun first: the others fit in beside them
-
 
 def pytest_collection_modifyitems(items):
     """A browser test ends some day; how busy the machine is, is not its fault."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if "browser" in item.keywords and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(1500))
