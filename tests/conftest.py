@@ -20,6 +20,19 @@ import pytest
 
 from slowest import tell
 
+
+def one_thread() -> None:
+    """Let a forked process compute alone: its parent's OpenMP threads are not there, and it waits
+    for them for ever where the tests run with two.
+    """
+    os.environ["AIGC_THREADS"] = "1"  # what `fit` asks for
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+if hasattr(os, "fork"):
+    os.register_at_fork(after_in_child=one_thread)
+
 BEGUN = time.monotonic()
 LONGEST = ("test_execute.py", "test_real_book.py", "test_lessons.py")  # minutes each
 

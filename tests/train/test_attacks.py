@@ -31,6 +31,12 @@ CONFIG = TrainConfig(steps=30, lr=0.01, log_every=4)
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """A forked child computes with one thread, and so does what it is compared with."""
+    monkeypatch.setenv("AIGC_THREADS", "1")
+
+
 def forked(work):
     """The number of a child process that does `work`."""
     child = os.fork()

@@ -20,6 +20,12 @@ DRAW = random.Random(2014)
 KILLS = [(DRAW.randint(1, CONFIG.steps), DRAW.choice(MOMENTS)) for _ in range(20)]
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """A forked child computes with one thread, and so does what it is compared with."""
+    monkeypatch.setenv("AIGC_THREADS", "1")
+
+
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -61,7 +61,7 @@ class Measured:
             return f"{self.name} failed:\n{COLOUR.sub('', self.output)[-6000:]}"
         if self.memory_gb > limit:
             return f"{self.name} took {self.memory_gb:.2f} GB of memory; its limit is {limit:g} GB."
-        if self.budget_minutes > minutes:
+        if min(self.minutes, self.budget_minutes) > minutes:  # two threads may wait busily
             return (
                 f"{self.name} took {self.budget_minutes:.2f} minutes of work; its budget is "
                 f"{minutes:g}. ({self.cpu_seconds:.1f} s of CPU time, "
