@@ -27,7 +27,7 @@ from types import CodeType, FrameType
 
 SECONDS = 30.0
 WAITING = 0.01  # a thread that works less than this share of the time only waits
-PATIENCE = 4  # times the limit, by the clock: for one that neither works nor waits
+PATIENCE = 10  # times the limit, by the clock: on a busy machine work takes so long
 AGAIN = 0.2  # seconds to the next alarm, should the function have caught the first one
 LOADING = 30.0  # seconds more, while a module is being imported: half a module would stay behind
 

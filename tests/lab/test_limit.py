@@ -143,7 +143,7 @@ def test_nor_where_the_time_is_up_before_the_watching_thread_has_started(monkeyp
     class Slow(threading.Thread):
         def start(self):
             super().start()
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     monkeypatch.setattr(limit.threading, "Thread", Slow)
     with pytest.raises(TimeIsUp):

@@ -94,6 +94,18 @@ def test_memory_above_two_gigabytes_is_never_allowed():
     assert "its limit is 2 GB" in measured.complaint(minutes=1, memory_gb=4)
 
 
+def test_threads_that_wait_for_each_other_are_not_counted_as_work():
+    """Two OpenMP threads spend twice the CPU seconds, even where one of them only spins."""
+    from lessons.measure import Measured
+
+    facts = dict(minutes=0.9, memory_gb=0.5, passed=True, offline=True, cpu_seconds=100)
+    assert "100.0 s of CPU time of 1 thread," in Measured("x", **facts).complaint(
+        minutes=1, memory_gb=2
+    )
+    assert Measured("x", threads=2, **facts).complaint(minutes=1, memory_gb=2) == ""
+    assert "of 2 threads," in Measured("x", threads=2, **facts).complaint(minutes=0.5, memory_gb=2)
+
+
 def test_the_status_page_shows_each_lesson_beside_its_promise(course):
     import status
     from lessons.measure import Measured

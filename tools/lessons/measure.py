@@ -38,6 +38,8 @@ class Measured:
         Spent by all processes.
     reference : float
         CPU seconds that a fixed piece of work took just before and after (see `lessons.pace`).
+    threads : int
+        That torch was told to compute with; while one of them works alone the others wait busily.
     """
 
     name: str
@@ -47,12 +49,13 @@ class Measured:
     offline: bool
     cpu_seconds: float = 0.0
     reference: float = REFERENCE_SECONDS
+    threads: int = 1
     output: str = ""
 
     @property
     def budget_minutes(self) -> float:
         """Minutes of work on the machine that the budgets were set on, however busy this is."""
-        return self.cpu_seconds / self.reference * REFERENCE_SECONDS / 60
+        return self.cpu_seconds / self.threads / self.reference * REFERENCE_SECONDS / 60
 
     def complaint(self, *, minutes: float, memory_gb: float) -> str:
         """Return what is wrong against these limits as one sentence, or ""."""
@@ -61,10 +64,11 @@ class Measured:
             return f"{self.name} failed:\n{COLOUR.sub('', self.output)[-6000:]}"
         if self.memory_gb > limit:
             return f"{self.name} took {self.memory_gb:.2f} GB of memory; its limit is {limit:g} GB."
-        if min(self.minutes, self.budget_minutes) > minutes:  # two threads may wait busily
+        if self.budget_minutes > minutes:
             return (
                 f"{self.name} took {self.budget_minutes:.2f} minutes of work; its budget is "
-                f"{minutes:g}. ({self.cpu_seconds:.1f} s of CPU time, "
+                f"{minutes:g}. ({self.cpu_seconds:.1f} s of CPU time of {self.threads} thread"
+                f"{'s' * (self.threads > 1)}, "
                 f"{self.cpu_seconds / self.reference:.0f} times the reference work of "
                 f"{self.reference:.2f} s here and now; a minute is "
                 f"{60 / REFERENCE_SECONDS:.0f} times.)"
@@ -100,6 +104,7 @@ def measure(
         offline=offline and not refused,
         cpu_seconds=cpu,
         reference=(before + reference_seconds()) / 2,
+        threads=max(1, int(environment["OMP_NUM_THREADS"])),
         output=output,
     )
 
