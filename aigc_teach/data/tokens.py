@@ -14,6 +14,7 @@ import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 
 import torch
 from torch import Tensor
@@ -176,15 +177,24 @@ class BPE(Tokenizer):
         frequency, homes = Counter(), defaultdict(set)  # of each pair; the words it occurs in
         for place, word in enumerate(words):
             _count(word, place, times[place], frequency, homes)
+        queue = [(-n, pair) for pair, n in frequency.items()]  # the most frequent pair first
+        heapify(queue)
         merges: list[Pair] = []
-        while len(merges) < size - 256 and frequency:
-            pair = min(frequency, key=lambda p: (-frequency[p], p))
+        while len(merges) < size - 256 and queue:
+            told, pair = heappop(queue)
+            if -told != frequency[pair]:  # earlier merges took some: back to its new place
+                heappush(queue, (-frequency[pair], pair))
+                continue
             if frequency[pair] < 2:
                 break
+            new, born = 256 + len(merges), set()
             for place in homes.pop(pair):
                 _count(words[place], place, -times[place], frequency, homes)
-                words[place] = merge(words[place], pair, 256 + len(merges))
+                words[place] = merge(words[place], pair, new)
                 _count(words[place], place, times[place], frequency, homes)
+                born |= {p for p in zip(words[place], words[place][1:], strict=False) if new in p}
+            for neighbours in born:  # no other pair has become more frequent
+                heappush(queue, (-frequency[neighbours], neighbours))
             merges.append(pair)
         return cls(merges)
 

@@ -98,7 +98,7 @@ def test_threads_that_wait_for_each_other_are_not_counted_as_work():
     """Two OpenMP threads spend twice the CPU seconds, even where one of them only spins."""
     from lessons.measure import Measured
 
-    facts = dict(minutes=0.9, memory_gb=0.5, passed=True, offline=True, cpu_seconds=100)
+    facts = {"minutes": 0.9, "memory_gb": 0.5, "passed": True, "offline": True, "cpu_seconds": 100}
     assert "100.0 s of CPU time of 1 thread," in Measured("x", **facts).complaint(
         minutes=1, memory_gb=2
     )
