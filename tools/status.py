@@ -33,7 +33,8 @@ PAGE = """# Status
 Every lesson, run from its first cell to its last in a fresh kernel, as a learner would run it, by
 `make status`: with three seeds or five; the slowest run counts. Minutes are the processor's, of all
 processes together: a lesson works on one thread, so that a machine with nothing else to do shows
-about the same on its clock. The promised figures stand in each lesson's budget line.
+about the same on its clock. Memory is that of PyTorch's CPU build; a CUDA build takes up to 0.3 GB
+more from its import on. The promised figures stand in each lesson's budget line.
 
 | lesson | minutes | promised | peak memory (GB) | promised | measured | processor | |
 |---|---:|---:|---:|---:|---|---|---|
