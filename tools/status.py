@@ -36,7 +36,7 @@ processes together: a lesson works on one thread, so that a machine with nothing
 about the same on its clock. Memory is that of PyTorch's CPU build; a CUDA build takes up to 0.3 GB
 more from its import on. The promised figures stand in each lesson's budget line.
 
-| lesson | minutes | promised | peak memory (GB) | promised | measured | processor | |
+| lesson | minutes | promised | peak memory (GB) | promised | measured | processor | verdict |
 |---|---:|---:|---:|---:|---|---|---|
 {rows}
 
@@ -61,7 +61,7 @@ NUMBERS = """<details>
 
 [The lesson]({lesson}.md)
 
-| what | measured | stated | |
+| what | measured | stated | verdict |
 |---|---|---|---|
 {claims}
 
