@@ -1,8 +1,8 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`; `folder` for your own), drawn pictures of which everything is known
-(`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`, `python_source`), their rhymes and
-their tokens, a published GPT that sorts (`sorting_gpt`),
+Pictures (`digits`, `emoji`, `photographs`; `folder` for your own), drawn pictures of
+which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
+`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
 """
 
@@ -14,6 +14,7 @@ from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
 from .mnist import mnist
+from .photographs import Photograph, photograph_names, photograph_patches, photographs
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
 from .sorting_gpt import SortingGPT, sorting_gpt
@@ -41,6 +42,7 @@ __all__ = [
     "ImageSet",
     "LandscapeAttributes",
     "LandscapeSet",
+    "Photograph",
     "PictureFolder",
     "Poem",
     "PythonSource",
@@ -60,6 +62,9 @@ __all__ = [
     "landscapes",
     "mnist",
     "moving_digits",
+    "photograph_names",
+    "photograph_patches",
+    "photographs",
     "pluck",
     "poems",
     "prompt",
