@@ -1,6 +1,6 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`, `photographs`; `folder` for your own), drawn pictures of
+Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
@@ -14,6 +14,7 @@ from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
 from .mnist import mnist
+from .own_picture import Picture, picture
 from .photographs import Photograph, photograph_names, photograph_patches, photographs
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
@@ -43,6 +44,7 @@ __all__ = [
     "LandscapeAttributes",
     "LandscapeSet",
     "Photograph",
+    "Picture",
     "PictureFolder",
     "Poem",
     "PythonSource",
@@ -65,6 +67,7 @@ __all__ = [
     "photograph_names",
     "photograph_patches",
     "photographs",
+    "picture",
     "pluck",
     "poems",
     "prompt",
