@@ -3,9 +3,11 @@
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
-sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
+sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
+spoil a photograph (`degrade`).
 """
 
+from . import degrade
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
@@ -53,6 +55,7 @@ __all__ = [
     "chirp",
     "cifar10",
     "cifar10_names",
+    "degrade",
     "digits",
     "emoji",
     "emoji_families",
