@@ -1,4 +1,4 @@
-"""Filters that data, networks and measures share: a Gaussian window, resampling by a kernel.
+"""What all that handles pictures shares: a Gaussian window, resampling by a kernel, masks.
 
 Shapes: B pictures of C channels, H x W pixels.
 """
@@ -11,7 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .errors import check_choice, check_count, check_images, check_number
+from .errors import (
+    DtypeError,
+    ShapeError,
+    check_choice,
+    check_count,
+    check_images,
+    check_number,
+)
 
 KERNELS = {"nearest": 0.5, "bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}  # half their widths
 
@@ -137,3 +144,37 @@ def radius_of(sigma: float) -> int:
     6
     """
     return math.ceil(4 * sigma)
+
+
+def check_mask(x: Tensor, mask: Tensor) -> None:
+    """Refuse a mask that does not fit its pictures.
+
+    Parameters
+    ----------
+    x : Tensor
+        Float ``[B, C, H, W]``.
+    mask : Tensor
+        bool ``[B, 1, H, W]`` or ``[1, 1, H, W]``.
+
+    Raises
+    ------
+    DtypeError, ShapeError, DataError
+        With a sentence.
+
+    Examples
+    --------
+    >>> check_mask(torch.zeros(2, 3, 4, 4), torch.zeros(1, 1, 4, 4, dtype=torch.bool))
+    """
+    check_images(x, check_range=False)
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        kind = mask.dtype if isinstance(mask, Tensor) else f"a {type(mask).__name__}"
+        raise DtypeError(
+            f"A mask is a boolean tensor, True where a pixel is missing; yours is {kind}. Of "
+            "numbers take, for example: mask > 0.5."
+        )
+    size = (1, *x.shape[2:])
+    if mask.ndim != 4 or tuple(mask.shape[1:]) != size or len(mask) not in (1, len(x)):
+        raise ShapeError(
+            f"The mask of pictures {list(x.shape)} must be {[len(x), *size]} or {[1, *size]}; "
+            f"yours is {list(mask.shape)}."
+        )

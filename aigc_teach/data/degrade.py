@@ -23,7 +23,7 @@ from ..core import (
     check_number,
     drawn_on,
 )
-from ..core.filters import filter_both_ways, gaussian_window, radius_of, resize
+from ..core.filters import check_mask, filter_both_ways, gaussian_window, radius_of, resize
 
 CPU = torch.device("cpu")
 
@@ -281,40 +281,6 @@ def hide(x: Tensor, mask: Tensor, *, fill: float = 0.0) -> Tensor:
     if isinstance(fill, bool) or not isinstance(fill, int | float):
         raise DtypeError(f"fill={fill!r} is a {type(fill).__name__}; it must be a number.")
     return x.masked_fill(mask, fill)
-
-
-def check_mask(x: Tensor, mask: Tensor) -> None:
-    """Refuse a mask that does not fit its pictures.
-
-    Parameters
-    ----------
-    x : Tensor
-        Float ``[B, C, H, W]``.
-    mask : Tensor
-        bool ``[B, 1, H, W]`` or ``[1, 1, H, W]``.
-
-    Raises
-    ------
-    DtypeError, ShapeError, DataError
-        With a sentence.
-
-    Examples
-    --------
-    >>> check_mask(torch.zeros(2, 3, 4, 4), torch.zeros(1, 1, 4, 4, dtype=torch.bool))
-    """
-    check_images(x, check_range=False)
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-        kind = mask.dtype if isinstance(mask, Tensor) else f"a {type(mask).__name__}"
-        raise DtypeError(
-            f"A mask is a boolean tensor, True where a pixel is missing; yours is {kind}. Of "
-            "numbers take, for example: mask > 0.5."
-        )
-    size = (1, *x.shape[2:])
-    if mask.ndim != 4 or tuple(mask.shape[1:]) != size or len(mask) not in (1, len(x)):
-        raise ShapeError(
-            f"The mask of pictures {list(x.shape)} must be {[len(x), *size]} or {[1, *size]}; "
-            f"yours is {list(mask.shape)}."
-        )
 
 
 def _check_size(height: int, width: int, n: int) -> None:
