@@ -4,7 +4,7 @@ Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own)
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
-spoil a photograph (`degrade`).
+spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
 """
 
 from . import degrade
@@ -15,6 +15,7 @@ from .digits import ImageSet, digits
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
+from .marked import save_synthetic, synthetic_mark
 from .mnist import mnist
 from .own_picture import Picture, picture
 from .photographs import Photograph, photograph_names, photograph_patches, photographs
@@ -79,10 +80,12 @@ __all__ = [
     "quatrains",
     "rhyme_groups",
     "rhyme_names",
+    "save_synthetic",
     "simplified",
     "sorting_gpt",
     "spectrogram",
     "stft",
+    "synthetic_mark",
     "tone",
     "toy1d",
     "toy1d_centres",

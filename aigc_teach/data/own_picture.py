@@ -90,12 +90,12 @@ def picture(
     check_channels(channels)
     check_low(low)
     check_count("longest", longest, at_most=8192)
-    content, name = _bytes_of(source)
+    content, name = bytes_of(source)
     done: list[str] = []
     try:
         image = plain(open_upright(io.BytesIO(content), done), channels, 255, done)
     except Exception as problem:  # Pillow's readers raise whatever they stumble over
-        raise DataError(f"{name} cannot be used: {why(problem)}. {REMEDY}") from None
+        raise unreadable(name, problem) from None
     changed = [SENTENCES[change] for change in done]
     if max(image.size) > longest:
         image, sentence = _scaled(image, longest)
@@ -115,7 +115,7 @@ def _scaled(image, longest: int):
     return image.resize(size, Image.Resampling.LANCZOS), sentence
 
 
-def _bytes_of(source: object) -> tuple[bytes, str]:
+def bytes_of(source: object) -> tuple[bytes, str]:
     """What a picture's file holds, and what to call it in a sentence."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), "This picture"
@@ -127,3 +127,12 @@ def _bytes_of(source: object) -> tuple[bytes, str]:
         return read_bounded(path, LARGEST_FILE), path.name
     except OSError as problem:
         raise DataError(f"{path.name} cannot be read: {why(problem)}.") from None
+
+
+def unreadable(name: str, problem: Exception) -> DataError:
+    """The error for a file that Pillow cannot read.
+
+    >>> str(unreadable("a.jpg", OSError("image file is truncated")))[:50]
+    'a.jpg cannot be used: image file is truncated. Ope'
+    """
+    return DataError(f"{name} cannot be used: {why(problem)}. {REMEDY}")
