@@ -66,7 +66,8 @@ class HolePainter(PageWidget):
 
     picture = traitlets.Bytes(b"").tag(sync=True)  # uint8 [H, W, C], deflated
     shape = traitlets.List(traitlets.Int()).tag(sync=True)  # [H, W, C]
-    painted = traitlets.Bytes(b"").tag(sync=True)  # uint8 [H, W]: 1 where a pixel is missing
+    # uint8 [H, W]: 1 where a pixel is missing; what comes from the page is a memoryview
+    painted = traitlets.Bytes(b"").tag(sync=True, from_json=lambda value, widget: bytes(value))
     radius = traitlets.Int(8).tag(sync=True)
     asked = traitlets.Int(0).tag(sync=True)  # the page asks whether a kernel is there
     answered = traitlets.Int(0).tag(sync=True)

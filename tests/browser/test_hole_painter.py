@@ -7,8 +7,10 @@ import torch
 
 from aigc_teach import data
 from aigc_teach.widgets import HolePainter
+from browser.jupyter_lab import run_notebook
 from browser.looks import in_looks
 from browser.speed import settle
+from browser.test_lab import run_cell, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -95,4 +97,30 @@ def test_pictures(show, pictures, dark, width):
     assert wide <= 0, f"the page is {wide} pixels wider than the window"
     name = f"hole-painter-{'dark' if dark else 'light'}-{width}.png"
     page.screenshot(path=pictures / name, full_page=True)
+    watch.assert_quiet()
+
+
+PAINT = """
+import torch
+from aigc_teach.widgets import HolePainter
+painter = HolePainter(torch.zeros(1, 40, 60), radius=2)
+painter
+"""
+MASK = """
+print("mask:", painter.mask.dtype, painter.mask[0, 0, 20].nonzero().flatten().tolist())
+"""
+
+
+def test_the_mask_comes_back_to_a_kernel(lab_page, lab_folder):
+    page, watch, address = lab_page
+    run_notebook(page, address, write_notebook(lab_folder, "paint.ipynb", PAINT, MASK))
+    page.wait_for_selector(".aigc-holes")
+    cells = page.locator(".jp-Cell").count()
+    page.locator(".aigc-holes-picture").focus()
+    for key in (" ", "ArrowRight", " ", "ArrowDown"):
+        page.keyboard.press(key)
+    settle(page, 5000)  # longer than the page waits for an answer
+    assert page.locator(".aigc-holes-kernel").inner_text() == ""
+    assert page.locator(".jp-Cell").count() == cells
+    assert run_cell(page, 1).strip() == "mask: torch.bool [28, 29, 30, 31, 32, 33]"
     watch.assert_quiet()

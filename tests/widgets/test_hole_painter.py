@@ -22,6 +22,12 @@ def test_what_is_painted_is_the_mask():
     assert hidden.sum() == 3
 
 
+def test_what_the_page_sends_is_taken():
+    painter = HolePainter(torch.zeros(1, 2, 2))
+    painter.set_state({"painted": memoryview(b"\1\0\0\1"), "asked": 7})
+    assert painter.mask[0, 0].tolist() == [[True, False], [False, True]] and painter.answered == 7
+
+
 def test_a_first_mask_and_a_batch_of_one():
     mask = degrade.block_mask(20, 30, generator=torch.Generator().manual_seed(0), side=5)
     painter = HolePainter(torch.zeros(1, 1, 20, 30), mask, low=0)
