@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..core import ShapeError, check_count, check_images, check_text, write_atomically
+from ..core.errors import warn_of_half_range
 from ..core.outside import check_path
 from .own_picture import bytes_of, unreadable
 from .photographs import check_low
@@ -60,6 +61,11 @@ def save_synthetic(
     FileWriteError
         Where the file cannot be written.
 
+    Warns
+    -----
+    UserWarning
+        Where the picture should lie in [-1, 1] and seems to lie in [0, 1].
+
     Examples
     --------
     >>> import tempfile
@@ -79,6 +85,8 @@ def save_synthetic(
             "One picture is saved, [C, H, W] with 1 or 3 channels; yours is "
             f"{list(x.shape)}. Save several one by one."
         )
+    if low == -1:
+        warn_of_half_range(batch)
     notes = {"by": MADE_BY}
     if model is not None:
         notes["model"] = check_text("model", model)[:LONGEST]

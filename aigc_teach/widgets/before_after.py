@@ -8,7 +8,14 @@ import numpy as np
 import traitlets
 from torch import Tensor
 
-from ..core.errors import ChoiceError, DataError, RangeError, ShapeError, check_images
+from ..core.errors import (
+    ChoiceError,
+    DataError,
+    RangeError,
+    ShapeError,
+    check_images,
+    warn_of_half_range,
+)
 from .base import PageWidget, packed, page_script
 from .frames import image_bytes
 
@@ -74,10 +81,15 @@ class BeforeAfter(PageWidget):
     AigcError
         With a sentence, for pictures that differ in size or leave their range.
 
+    Warns
+    -----
+    UserWarning
+        Where both should lie in [-1, 1] and seem to lie in [0, 1].
+
     Examples
     --------
     >>> import torch
-    >>> wipe = BeforeAfter(torch.zeros(1, 8, 9), torch.ones(1, 8, 9), names=("dark", "light"))
+    >>> wipe = BeforeAfter(-torch.ones(1, 8, 9), torch.ones(1, 8, 9), names=("dark", "light"))
     >>> wipe.shape, wipe.names
     ([8, 9, 1], ['dark', 'light'])
     """
@@ -108,6 +120,8 @@ class BeforeAfter(PageWidget):
                 "Both pictures must have one size and as many channels; yours have "
                 f"{list(before.shape)} and {list(after.shape)}."
             )
+        if low == -1:
+            warn_of_half_range(before, after)
         if isinstance(names, str) or len(names) != 2:
             raise DataError(f"names={names!r} must be two names.")
         if not 0 <= position <= 1:

@@ -7,7 +7,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from ..core.errors import check_count
+from ..core.errors import check_count, warn_of_half_range
 from ..core.filters import check_mask
 from .base import PageWidget, packed, page_script
 from .before_after import picture_bytes
@@ -54,6 +54,11 @@ class HolePainter(PageWidget):
     AigcError
         With a sentence.
 
+    Warns
+    -----
+    UserWarning
+        Where the picture should lie in [-1, 1] and seems to lie in [0, 1].
+
     Examples
     --------
     >>> painter = HolePainter(torch.zeros(3, 20, 30))
@@ -84,6 +89,8 @@ class HolePainter(PageWidget):
     ):
         pixels = picture_bytes(picture, low)
         check_count("radius", radius, at_most=40)
+        if low == -1:
+            warn_of_half_range(picture)
         height, width, _ = pixels.shape
         painted = torch.zeros(1, 1, height, width, dtype=torch.bool) if mask is None else mask
         check_mask(picture if picture.ndim == 4 else picture.unsqueeze(0), painted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -92,3 +93,13 @@ def test_what_is_no_picture():
         data.synthetic_mark(b"hello")
     with pytest.raises(DataError, match="There is no picture"):
         data.synthetic_mark("no such.png")
+
+
+def test_a_picture_in_the_other_range_is_warned_of(tmp_path):
+    x = torch.rand(3, 6, 6, generator=torch.Generator().manual_seed(0))
+    with pytest.warns(UserWarning, match="low=0"):
+        data.save_synthetic(tmp_path / "a.png", x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data.save_synthetic(tmp_path / "a.png", x, low=0)
+        data.save_synthetic(tmp_path / "a.png", 2 * x - 1)

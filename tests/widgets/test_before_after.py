@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 
 import numpy as np
@@ -57,3 +58,13 @@ def test_what_cannot_be_is_a_sentence(options, error, words):
     with pytest.raises(error, match=words):
         BeforeAfter(given.pop("before"), given.pop("after"), **given)
     assert issubclass(error, AigcError)
+
+
+def test_a_picture_in_the_other_range_is_warned_of():
+    x = torch.rand(3, 6, 6, generator=torch.Generator().manual_seed(0))
+    with pytest.warns(UserWarning, match="low=0"):
+        BeforeAfter(x, x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        BeforeAfter(x, x, low=0)
+        BeforeAfter(x, 2 * x - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 import traitlets
@@ -58,3 +60,13 @@ def test_what_cannot_be_is_a_sentence(options, error, words):
     with pytest.raises(error, match=words):
         HolePainter(given.pop("picture"), **given)
     assert issubclass(error, AigcError)
+
+
+def test_a_picture_in_the_other_range_is_warned_of():
+    x = torch.rand(3, 6, 6, generator=torch.Generator().manual_seed(0))
+    with pytest.warns(UserWarning, match="low=0"):
+        HolePainter(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        HolePainter(x, low=0)
+        HolePainter(2 * x - 1)
