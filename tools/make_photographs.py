@@ -52,7 +52,7 @@ PHOTOGRAPHS = {
     ),
     "rocket": Photograph(
         "rocket.jpg", (ALL, ALL), 2, False, "public domain", "SpaceX",
-        "the launch of a rocket at dusk",
+        "a rocket on its launch pad at dusk",
     ),
     "hubble": Photograph(
         "hubble_deep_field.jpg", (ALL, ALL), 4, False, "public domain", "NASA",
