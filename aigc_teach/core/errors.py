@@ -237,6 +237,16 @@ def check_images(
             warnings.warn(HALF_RANGE, stacklevel=2)
 
 
+def warn_of_half_range(*pictures: Tensor) -> None:
+    """Warn where pictures that should lie in [-1, 1] seem to lie in [0, 1], all of them.
+
+    >>> warn_of_half_range(torch.zeros(2), torch.tensor([-0.3, 1.0]))
+    """
+    lowest = min(x.min().item() for x in pictures)
+    if lowest >= 0 and max(x.max().item() for x in pictures) > 0.5:
+        warnings.warn(f"{HALF_RANGE} Or pass low=0.", stacklevel=3)
+
+
 def check_values(what: str, x: Tensor, *, low: float, high: float) -> tuple[float, float]:
     """Raise :class:`RangeError` where `x` is not finite or leaves [low, high].
 

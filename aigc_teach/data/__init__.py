@@ -1,11 +1,13 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`; `folder` for your own), drawn pictures of which everything is known
-(`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`, `python_source`), their rhymes and
-their tokens, a published GPT that sorts (`sorting_gpt`),
-sounds and their spectra, clips of moving digits, toy sets in one and two dimensions.
+Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
+which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
+`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
+sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
+spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
 """
 
+from . import degrade
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
@@ -13,7 +15,10 @@ from .digits import ImageSet, digits
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
+from .marked import save_synthetic, synthetic_mark
 from .mnist import mnist
+from .own_picture import Picture, picture
+from .photographs import Photograph, photograph_names, photograph_patches, photographs
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
 from .sorting_gpt import SortingGPT, sorting_gpt
@@ -41,6 +46,8 @@ __all__ = [
     "ImageSet",
     "LandscapeAttributes",
     "LandscapeSet",
+    "Photograph",
+    "Picture",
     "PictureFolder",
     "Poem",
     "PythonSource",
@@ -49,6 +56,7 @@ __all__ = [
     "chirp",
     "cifar10",
     "cifar10_names",
+    "degrade",
     "digits",
     "emoji",
     "emoji_families",
@@ -60,6 +68,10 @@ __all__ = [
     "landscapes",
     "mnist",
     "moving_digits",
+    "photograph_names",
+    "photograph_patches",
+    "photographs",
+    "picture",
     "pluck",
     "poems",
     "prompt",
@@ -68,10 +80,12 @@ __all__ = [
     "quatrains",
     "rhyme_groups",
     "rhyme_names",
+    "save_synthetic",
     "simplified",
     "sorting_gpt",
     "spectrogram",
     "stft",
+    "synthetic_mark",
     "tone",
     "toy1d",
     "toy1d_centres",

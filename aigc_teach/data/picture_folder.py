@@ -8,7 +8,6 @@ square of one size, and what could not be used is told file by file.
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +16,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core import ChoiceError, DataError, RangeError, check_choice, check_count
-from ..core.outside import check_path, reason, what_is
+from ..core import DataError, RangeError, check_choice, check_count
+from ..core.outside import check_path, what_is
+from .opened import open_upright, plain, why
+from .photographs import check_channels
 
 FITS = ("crop", "pad", "stretch")
-MOST_PIXELS = 100_000_000  # of one picture; a small file can claim to be far larger
 MOST_VALUES = 2**30  # of all pictures together: 4 GB
-DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I")  # Pillow's names for more than 8 bits of grey
+WORDS = {
+    "frames": "are the first frame of several",
+    "turned": "were turned as their EXIF note says",
+    "16 bits": "had 16 bits",
+    "ground": "were transparent and are laid on the ground",
+}
 
 
 @dataclass(frozen=True)
@@ -126,10 +131,7 @@ def folder(
     path = check_path("path", path)
     check_count("size", size, at_most=1024)
     check_choice("fit", fit, FITS)
-    if channels not in (1, 3):
-        raise ChoiceError(
-            f"channels={channels!r} is not known. Choose one of: 3 (colour), 1 (grey)."
-        )
+    check_channels(channels)
     if not isinstance(ground, int | float) or not -1 <= ground <= 1:
         raise RangeError(f"ground={ground!r} must be a number from -1 (black) to 1 (white).")
     if (kind := what_is(path)) != "folder":
@@ -142,7 +144,7 @@ def folder(
         try:
             square, done = one_square(file, size, channels, fit, byte)
         except Exception as problem:  # Pillow's readers raise whatever they stumble over
-            skipped[file] = _why(problem)
+            skipped[file] = why(problem)
             continue
         if (len(squares) + 1) * square.size > MOST_VALUES:
             raise DataError(
@@ -193,27 +195,9 @@ def one_square(
     kind = what_is(file)
     if kind != "file":  # to open a pipe would wait for ever
         raise DataError(f"it is a {kind}")
-    done = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd EXIF blocks, palettes: told below where it matters
-        with Image.open(file) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise DataError(f"it says that it has {opened.width} x {opened.height} pixels")
-            if getattr(opened, "n_frames", 1) > 1:
-                done.append("are the first frame of several")
-                opened.seek(0)
-            picture = ImageOps.exif_transpose(opened)
-            if opened.getexif().get(0x0112, 1) not in (0, 1):
-                done.append("were turned as their EXIF note says")
-            picture.load()
-    picture = eight_bits(picture, done)
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        if picture.getextrema()[3][0] < 255:
-            done.append("were transparent and are laid on the ground")
-        back = Image.new("RGBA", picture.size, (ground, ground, ground, 255))
-        picture = Image.alpha_composite(back, picture)
-    picture = picture.convert("RGB" if channels == 3 else "L")
+    changed: list[str] = []
+    picture = plain(open_upright(file, changed), channels, ground, changed)
+    done = [WORDS[change] for change in changed]
     if picture.width != picture.height:
         done.append(f"were not square: {fit}")
     lanczos = Image.Resampling.LANCZOS
@@ -225,26 +209,3 @@ def one_square(
     else:
         picture = picture.resize((size, size), lanczos)
     return np.asarray(picture, np.uint8).reshape(size, size, channels), done
-
-
-def eight_bits(picture, done: list[str]):
-    """A picture of more than 8 bits a pixel as one of 8; others as they are."""
-    from PIL import Image
-
-    if picture.mode == "F":
-        raise DataError("it holds numbers with fractions, whose range nobody knows")
-    if picture.mode not in DEEP:
-        return picture
-    values = np.asarray(picture).astype(np.int64)
-    if values.min() < 0 or values.max() > 65535:
-        raise DataError(f"its values run from {values.min()} to {values.max()}, not 0 to 65535")
-    done.append("had 16 bits")
-    return Image.fromarray((values // 257).astype(np.uint8))
-
-
-def _why(problem: Exception) -> str:
-    """Why a file was left out, in a few words without its path."""
-    words = reason(problem)
-    if type(problem).__name__ == "UnidentifiedImageError":
-        return "it is no picture that Pillow knows"
-    return words

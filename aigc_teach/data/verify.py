@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .colour import verify as verify_emoji
 from .digits import verify as verify_digits
+from .photographs import verify as verify_photographs
 from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
@@ -28,4 +29,5 @@ def verify() -> list[str]:
         *verify_texts(),
         *verify_quatrains(),
         *verify_sorting_gpt(),
+        *verify_photographs(),
     ]

@@ -3,6 +3,7 @@
 from . import damage
 from .checkerboard import checkerboard
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
+from .fidelity import psnr, ssim, ssim_map
 from .frechet import frechet_distance, gaussian_of, symmetric_root
 from .judge import REJECT, Judge, judge_images
 from .kernel import kernel_distance
@@ -30,7 +31,10 @@ __all__ = [
     "mode_shares",
     "nearest_distance",
     "neighbour_scores",
+    "psnr",
     "score_digits",
+    "ssim",
+    "ssim_map",
     "symmetric_root",
     "verse_form",
 ]

@@ -10,10 +10,10 @@ Shapes: N pictures, M training pictures, each 1x28x28.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from aigc_teach.core import DataError, DtypeError, RangeError, ShapeError, check_images
+from aigc_teach.core.filters import filter_both_ways, gaussian_window
 
 IMAGE_SHAPE = (1, 28, 28)
 CLASSES = 10
@@ -48,11 +48,7 @@ def blur(x: Tensor, sigma: float) -> Tensor:
     check_images(x, shape=IMAGE_SHAPE)
     if not _number("sigma", sigma, 5.0):
         return x.clone()
-    reach = torch.arange(-13.0, 14.0, dtype=x.dtype, device=x.device)
-    weights = torch.exp(-0.5 * (reach / sigma) ** 2)
-    weights = weights / weights.sum()  # [27]
-    x = F.conv2d(F.pad(x, (13, 13, 0, 0), mode="replicate"), weights.view(1, 1, 1, -1))
-    return F.conv2d(F.pad(x, (0, 0, 13, 13), mode="replicate"), weights.view(1, 1, -1, 1))
+    return filter_both_ways(x, gaussian_window(sigma, 13, x))
 
 
 def noise(x: Tensor, sigma: float, *, generator: torch.Generator | None = None) -> Tensor:

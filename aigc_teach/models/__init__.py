@@ -1,10 +1,11 @@
 """Generative models, one family a file.
 
 Those that are trained by steps speak the contract of ``core``; those that are fitted at once
-(densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only.
+(densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only. ``classical``
+holds restoration without learning: functions of one picture.
 """
 
-from . import samplers
+from . import classical, samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
@@ -38,6 +39,7 @@ __all__ = [
     "NGram",
     "PixelwiseGaussian",
     "TextVAE",
+    "classical",
     "principal_autoencoder",
     "samplers",
 ]

@@ -13,6 +13,7 @@ from .mlp import activation, mlp
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
+from .tiles import apply_in_tiles, seams
 from .unet import DenoisingMLP, UNet
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ToImage",
     "UNet",
     "activation",
+    "apply_in_tiles",
     "attention",
     "causal_mask",
     "conv_size",
@@ -43,6 +45,7 @@ __all__ = [
     "reparameterise",
     "rnn_cell",
     "sampling",
+    "seams",
     "spectral_norm",
     "standard_normal",
     "upsample",

@@ -31,6 +31,10 @@ TokenViewer
     The next token's distribution, attention, and what a cache saves; the model runs in the page.
 MetricBreaker
     Blur, drop, memorise, add noise: which measure notices?
+BeforeAfter
+    Two pictures in one place, and a line between them to drag.
+HolePainter
+    Paint over a picture what is to be filled; the mask comes back as a tensor.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -43,11 +47,13 @@ import importlib
 
 _HOMES = {
     "AdversarialGame": "game",
+    "BeforeAfter": "before_after",
     "BoundDissector": "dissector",
     "CaseFile": "casefile",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FormulaJudge": "formulas",
+    "HolePainter": "hole_painter",
     "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
     "LossSurface": "surface",

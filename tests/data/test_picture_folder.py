@@ -151,7 +151,7 @@ def test_broken_files_are_told_and_the_others_loaded(tmp_path):
 
 
 def test_a_file_that_claims_to_be_enormous_is_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("aigc_teach.data.picture_folder.MOST_PIXELS", 100)
+    monkeypatch.setattr("aigc_teach.data.opened.MOST_PIXELS", 100)
     Image.new("L", (8, 8)).save(tmp_path / "small.png")
     Image.new("L", (80, 80)).save(tmp_path / "vast.png")
     (why,) = data.folder(tmp_path, 8, channels=1).skipped.values()

@@ -20,6 +20,7 @@ from aigc_teach.data.arrays import read_npz
 
 digits = importlib.import_module("aigc_teach.data.digits")  # data.digits is the function
 colour = importlib.import_module("aigc_teach.data.colour")
+photographs = importlib.import_module("aigc_teach.data.photographs")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
@@ -33,6 +34,8 @@ LOADS = [
     (quatrains, data.quatrains),
     (quatrains, data.rhyme_groups),
     (sorting, data.sorting_gpt),
+    (photographs, data.photographs),
+    (photographs, data.photograph_patches),
 ]
 
 
