@@ -40,7 +40,7 @@ class Picture(NamedTuple):
 
 
 def picture(
-    source: str | Path | bytes, *, channels: int = 3, longest: int = 1024, low: float = 0.0
+    source: str | Path | bytes, *, channels: int = 3, longest: int = 1024, low: float = -1.0
 ) -> Picture:
     """Load a picture of your own: a file, or the bytes of one.
 
@@ -58,9 +58,9 @@ def picture(
         Colour or grey.
     longest : int
         Most pixels that the longer side may have, 1 to 8192. Smaller pictures keep their size.
-    low : {0, -1}
-        What black is: 0, as most papers on restoration have it, or -1, as the models of this
-        package have it. White is 1.
+    low : {-1, 0}
+        What black is: -1, as everywhere in this package, or 0, as most papers on restoration have
+        it. White is 1.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def picture(
     >>> Image.new("RGBA", (2000, 500), (255, 0, 0, 128)).save(file, "PNG")
     >>> x, changed = picture(file.getvalue())
     >>> list(x.shape), [round(v, 2) for v in x[:, 0, 0].tolist()]
-    ([3, 256, 1024], [1.0, 0.5, 0.5])
+    ([3, 256, 1024], [1.0, 0.0, 0.0])
     >>> changed[0]
     'It was transparent in places; white shows through there.'
     >>> changed[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from aigc_teach import data
 from aigc_teach.core import ChoiceError, DataError, DtypeError, RangeError
 
+picture = partial(data.picture, low=0)
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
 
@@ -32,12 +34,12 @@ def test_a_picture_keeps_its_size_its_place_and_its_values(tmp_path):
     image = halves("RGB", RED, GREEN, (31, 17))
     image.save(tmp_path / "a.png")
     for source in (str(tmp_path / "a.png"), tmp_path / "a.png", packed(image)):
-        x, changed = data.picture(source)
+        x, changed = picture(source)
         assert x.shape == (3, 17, 31) and x.dtype == torch.float32 and changed == ()
         assert x[:, 0, 0].tolist() == [1, 0, 0] and x[:, 16, 30].tolist() == [0, 1, 0]
         assert x.is_contiguous()
-    assert data.picture(bytearray(packed(image))).x.equal(x)
-    assert data.picture(memoryview(packed(image)), low=-1).x.equal(x * 2 - 1)
+    assert picture(bytearray(packed(image))).x.equal(x)
+    assert data.picture(memoryview(packed(image))).x.equal(x * 2 - 1)  # the package's own range
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_every_mode_becomes_grey_or_colour(mode, kind, left, right, seen, channe
     image = halves(mode, left, right)
     if mode == "P":
         image.putpalette([0, 0, 0, 0, 0, 0])
-    x, changed = data.picture(packed(image, kind), channels=channels)
+    x, changed = picture(packed(image, kind), channels=channels)
     assert x.shape == (channels, 20, 30)
     assert (round(x[0, 9, 2].item(), 2), round(x[0, 9, 27].item(), 2)) == seen
     assert any("16 bits" in each for each in changed) == (mode == "I")
@@ -66,11 +68,11 @@ def test_every_mode_becomes_grey_or_colour(mode, kind, left, right, seen, channe
 
 def test_16_bits_of_png_and_a_half_transparent_palette():
     deep = Image.fromarray(np.full((6, 5), 32768, np.uint16))
-    x, changed = data.picture(packed(deep), channels=1)
+    x, changed = picture(packed(deep), channels=1)
     assert x.mean().item() == pytest.approx(0.5, abs=0.003) and "8" in changed[0]
     image = halves("P", 0, 1)
     image.putpalette([*RED, *GREEN])
-    x, changed = data.picture(packed(image, "GIF", transparency=1))
+    x, changed = picture(packed(image, "GIF", transparency=1))
     assert x[:, 5, 2].tolist() == [1, 0, 0] and x[:, 5, 27].tolist() == [1, 1, 1] and changed
 
 
@@ -83,14 +85,14 @@ def test_a_turned_picture_stands_upright(note):
     exif = Image.Exif()
     exif[0x0112] = note
     image = upright.transpose(stored[note]) if note > 1 else upright
-    x, changed = data.picture(packed(image, exif=exif))
+    x, changed = picture(packed(image, exif=exif))
     assert x.shape == (3, 20, 30) and x[0, 9, 2] == 1 and x[1, 9, 27] == 1
     assert bool(changed) == (note > 1)
 
 
 def test_of_an_animation_the_first_frame():
     frames = [Image.new("RGB", (9, 8), colour) for colour in (RED, GREEN, GREEN)]
-    x, changed = data.picture(packed(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    x, changed = picture(packed(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     assert x[:, 0, 0].tolist() == [1, 0, 0] and changed == (
         "It has several frames; this is the first.",
     )
@@ -100,12 +102,12 @@ def test_of_an_animation_the_first_frame():
     ("size", "new"), [((5472, 3648), (1024, 683)), ((9000, 2), (1024, 1)), ((7, 2000), (4, 1024))]
 )
 def test_20_megapixels_and_strips_are_scaled_to_the_stated_longest(size, new):
-    x, changed = data.picture(packed(Image.new("RGB", size, GREEN), "JPEG"))
+    x, changed = picture(packed(Image.new("RGB", size, GREEN), "JPEG"))
     assert x.shape == (3, new[1], new[0])
     assert changed == (
         f"It was scaled from {size[0]} x {size[1]} to {new[0]} x {new[1]} pixels (width x height).",
     )
-    assert data.picture(packed(Image.new("L", (1, 1)))).x.shape == (3, 1, 1)
+    assert picture(packed(Image.new("L", (1, 1)))).x.shape == (3, 1, 1)
 
 
 def broken() -> dict[str, tuple[bytes, str]]:
@@ -124,20 +126,20 @@ def broken() -> dict[str, tuple[bytes, str]]:
 def test_what_is_broken_says_what_to_do(name, tmp_path):
     content, words = broken()[name]
     with pytest.raises(DataError, match=f"^This picture cannot be used: .*({words}).*save it as"):
-        data.picture(content)
+        picture(content)
     (tmp_path / "mine.jpg").write_bytes(content)
     with pytest.raises(DataError, match=r"^mine\.jpg cannot be used"):
-        data.picture(tmp_path / "mine.jpg")
+        picture(tmp_path / "mine.jpg")
 
 
 def test_what_claims_to_be_enormous_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr("aigc_teach.data.opened.MOST_PIXELS", 100)
     with pytest.raises(DataError, match="it says that it has 80 x 80 pixels"):
-        data.picture(packed(Image.new("L", (80, 80))))
+        picture(packed(Image.new("L", (80, 80))))
     monkeypatch.setattr("aigc_teach.data.own_picture.LARGEST_FILE", 10)
     (tmp_path / "a.png").write_bytes(b"0" * 11)
     with pytest.raises(DataError, match="larger than the 10 bytes"):
-        data.picture(tmp_path / "a.png")
+        picture(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_what_claims_to_be_enormous_is_refused(monkeypatch, tmp_path):
 )
 def test_what_cannot_be_is_said(arguments, error, words):
     with pytest.raises(error, match=words):
-        data.picture(**{"source": packed(Image.new("L", (3, 3))), **arguments})
+        picture(**{"source": packed(Image.new("L", (3, 3))), **arguments})
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
@@ -162,4 +164,4 @@ def test_what_cannot_be_is_said(arguments, error, words):
 def test_a_pipe_does_not_wait(tmp_path):
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(DataError, match="A pipe is no picture"):
-        data.picture(tmp_path / "a.png")
+        picture(tmp_path / "a.png")
