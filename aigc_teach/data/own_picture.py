@@ -78,7 +78,7 @@ def picture(
     --------
     >>> from PIL import Image
     >>> file = io.BytesIO()
-    >>> Image.new("RGBA", (2000, 500), (255, 0, 0, 128)).save(file, "PNG")
+    >>> Image.new("RGBA", (2000, 500), (255, 0, 0, 127)).save(file, "PNG")
     >>> x, changed = picture(file.getvalue())
     >>> list(x.shape), [round(v, 2) for v in x[:, 0, 0].tolist()]
     ([3, 256, 1024], [1.0, 0.0, 0.0])
