@@ -137,6 +137,34 @@ def edit_walk(a: Sequence, b: Sequence) -> list[list]:
     return steps[::-1]
 
 
+def alone_and_together(mu: Tensor, logvar: Tensor) -> tuple[float, float]:
+    """How far all clouds together are from the prior, in nats, as two parts of one KL.
+
+    A Gaussian with the mean m and the covariance C of the average of all clouds is compared with
+    N(0, I). Its KL is a sum: of what each latent pays alone, for its mean and variance, and of
+    -log det(R) / 2, R being the correlations: what latents pay that repeat each other.
+
+    Parameters
+    ----------
+    mu, logvar : Tensor
+        ``[N, L]``, mean and log variance of each line's cloud.
+
+    Returns
+    -------
+    (float, float)
+        Both at least 0.
+
+    >>> twice = torch.randn(1000, 1, generator=make_generator(0)).expand(-1, 2)  # one code, twice
+    >>> alone, together = alone_and_together(twice, torch.full((1000, 2), -4.0))
+    >>> alone < 0.05 < 1 < together
+    True
+    """
+    mean, covariance = mu.mean(0), mu.T.cov(correction=0) + logvar.exp().mean(0).diag()  # [L, L]
+    variance = covariance.diag()
+    alone = 0.5 * (mean**2 + variance - 1 - variance.log()).sum()
+    return alone.item(), 0.5 * (variance.log().sum() - covariance.logdet()).item()
+
+
 # --- exercises
 
 

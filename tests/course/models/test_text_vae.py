@@ -63,6 +63,21 @@ def test_the_walk_takes_the_fewest_edits(a, b):
         assert len(language.edit_walk(before, after)) == 2  # one edit
 
 
+def test_alone_and_together_are_one_kl():
+    generator = torch.Generator().manual_seed(0)
+    mu = torch.randn(500, 3, generator=generator).double() @ torch.randn(3, 3).double() + 0.3
+    logvar = torch.randn(500, 3, generator=generator).double()
+    covariance = mu.T.cov(correction=0) + torch.diag(logvar.exp().mean(0))
+    gaussian = torch.distributions.MultivariateNormal(mu.mean(0), covariance)
+    prior = torch.distributions.MultivariateNormal(torch.zeros(3).double(), torch.eye(3).double())
+    kl = torch.distributions.kl_divergence(gaussian, prior).item()
+    alone, together = language.alone_and_together(mu, logvar)
+    assert alone + together == pytest.approx(kl) and min(alone, together) > 0
+    shuffled = torch.stack([column[torch.randperm(500)] for column in mu.T], dim=1)
+    assert language.alone_and_together(shuffled, logvar)[0] == pytest.approx(alone)
+    assert language.alone_and_together(shuffled, logvar)[1] < 0.1 * together
+
+
 def weight(s, b, e):
     return min(1.0, max(0.0, (s - b) / (e - b)))
 
