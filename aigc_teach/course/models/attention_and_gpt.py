@@ -40,6 +40,14 @@ PACKED_MISTAKES = {
     "Either condition is enough for you; both are needed: own text *and* not later.": (
         lambda texts: (texts[:, None] == texts[None, :]) | _ones(texts).tril()
     ),
+    "A token sees the one after it: tril() without a number keeps it from that.": (
+        lambda texts: (texts[:, None] == texts[None, :]).tril(1)
+    ),
+    "The numbers of the texts are names, not an order: compare them with ==.": (
+        lambda texts: (texts[:, None] >= texts[None, :]).tril()
+    ),
+    "The numbers of the texts are names, not an order: compare them with ==; and a token may not "
+    "look at later ones.": lambda texts: texts[:, None] >= texts[None, :],
 }
 
 
@@ -91,7 +99,62 @@ def _first_only(q, k, v, keys, values):
     return values[:, :, :1], keys, values
 
 
+def _mixed(weigh):
+    """`step` whose shares are `weigh(scores)`, the scores being divided as they should."""
+
+    def run(q, k, v, keys, values):
+        _, keys, values = _step(q, k, v, keys, values)
+        scores = q @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])
+        return weigh(scores) @ values, keys, values
+
+    return run
+
+
+def _scaled(size):
+    """`step` whose scores are divided by the root of `size(keys)`."""
+
+    def run(q, k, v, keys, values):
+        _, keys, values = _step(q, k, v, keys, values)
+        return _attend(q, keys, values, scale=1 / math.sqrt(size(keys))), keys, values
+
+    return run
+
+
+def _oldest_dropped(q, k, v, keys, values):
+    keys, values = (torch.cat([a[:, :, 1:], b], dim=2) for a, b in ((keys, k), (values, v)))
+    return _attend(q, keys, values), keys, values
+
+
+def _shares(q, k, v, keys, values):
+    _, keys, values = _step(q, k, v, keys, values)
+    return (q @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(-1), keys, values
+
+
 STEP_MISTAKES = {
+    "The softmax is missing: scores become shares first.": _mixed(lambda scores: scores),
+    "The softmax runs over the one query, so each share is 1; take the keys, softmax(-1).": (
+        _mixed(lambda scores: scores.softmax(2))
+    ),
+    "The softmax runs over the heads: it runs over the keys, softmax(-1).": (
+        _mixed(lambda scores: scores.softmax(1))
+    ),
+    "You divide by the root of the number of keys: D is the last axis of q.": (
+        _scaled(lambda keys: keys.shape[2])
+    ),
+    "You divide by the root of the number of heads: D is the last axis of q.": (
+        _scaled(lambda keys: keys.shape[1])
+    ),
+    "You dropped the oldest token: the cache grows by one with each step.": _oldest_dropped,
+    "Those are the shares: mix the values with them, shares @ values.": _shares,
+    "The new token sees itself alone: it looks at all keys, old and new.": (
+        lambda q, k, v, keys, values: (_attend(q, k, v), *_step(q, k, v, keys, values)[1:])
+    ),
+    "Return out first, then keys, then values.": (
+        lambda q, k, v, keys, values: (*(r := _step(q, k, v, keys, values))[1:], r[0])
+    ),
+    "You return values and keys: keys come before values.": (
+        lambda q, k, v, keys, values: ((r := _step(q, k, v, keys, values))[0], r[2], r[1])
+    ),
     "The new key and value come last: cat([keys, k]), not cat([k, keys]).": (
         lambda q, k, v, keys, values: (
             _step(q, k, v, keys, values)[0],
@@ -182,7 +245,77 @@ def _added(x: Tensor, places: Tensor) -> Tensor:
     return x + torch.cat([theta.sin(), theta.cos()], dim=-1)
 
 
+def _made(first, second):
+    """Halves (a, b) turned into first(a, b, cos, sin) and second(...)."""
+
+    def run(x: Tensor, places: Tensor) -> Tensor:
+        theta, (a, b) = _angles(x, places), x.chunk(2, dim=-1)
+        parts = [make(a, b, theta.cos(), theta.sin()) for make in (first, second)]
+        return torch.cat(parts, dim=-1)
+
+    return run
+
+
+def _a(a, b, cos, sin):
+    return a * cos - b * sin
+
+
+def _b(a, b, cos, sin):
+    return a * sin + b * cos
+
+
+def _interleaved(x: Tensor, places: Tensor) -> Tensor:
+    return torch.stack(_turn(x, places).chunk(2, dim=-1), dim=-1).flatten(-2)
+
+
+def _from_neighbours(x: Tensor, places: Tensor) -> Tensor:
+    return _turn(torch.cat([x[..., ::2], x[..., 1::2]], dim=-1), places)
+
+
+def _at_speed(speed):
+    """Halves turned by place * speed(i, D)."""
+
+    def run(x: Tensor, places: Tensor) -> Tensor:
+        i = torch.arange(x.shape[-1] // 2, dtype=torch.float32)
+        return _turned(x, places.float()[:, None] * speed(i, x.shape[-1]))
+
+    return run
+
+
 TURN_MISTAKES = {
+    "The second of a pair becomes a sin + b cos: its sign is wrong.": (
+        _made(_a, lambda a, b, cos, sin: a * sin - b * cos)
+    ),
+    "The first of a pair becomes a cos - b sin, with a minus.": (
+        _made(lambda a, b, cos, sin: a * cos + b * sin, _b)
+    ),
+    "Cosine and sine are swapped: at place 0, where theta is 0, nothing is turned.": (
+        _made(lambda a, b, cos, sin: a * sin - b * cos, lambda a, b, cos, sin: a * cos + b * sin)
+    ),
+    "The turned a was used to turn b: compute both from the old a and b.": (
+        _made(_a, lambda a, b, cos, sin: _a(a, b, cos, sin) * sin + b * cos)
+    ),
+    "Only the first of each pair is turned: the second becomes a sin + b cos.": (
+        _made(_a, lambda a, b, cos, sin: b)
+    ),
+    "You multiplied by the cosines alone; a turn mixes a and b.": (
+        _made(lambda a, b, cos, sin: a * cos, lambda a, b, cos, sin: b * cos)
+    ),
+    "Your pairs come back side by side: put all first ones before all second ones, cat and not "
+    "stack.": _interleaved,
+    "You took neighbours for pairs; feature i goes with feature i + D/2.": _from_neighbours,
+    "You counted the places yourself, 0, 1, 2, ...: they are given, and need not begin at 0.": (
+        lambda x, places: _turn(x, torch.arange(len(places)))
+    ),
+    "The factor 2 is there twice: with arange(0, D, 2) the exponent is that over D.": (
+        _at_speed(lambda i, D: 10_000.0 ** (-4 * i / D))
+    ),
+    "i counts from 0: the first pair turns by the place itself.": (
+        _at_speed(lambda i, D: 10_000.0 ** (-2 * (i + 1) / D))
+    ),
+    "The exponent was rounded: divide with /, not with //.": (
+        _at_speed(lambda i, D: 10_000.0 ** (-2 * i // D))
+    ),
     "You turned backwards: the first of a pair becomes a cos - b sin.": (
         lambda x, places: _turn(x, -places)
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...lab.checkers import same_on
+from ...lab.checkers import Wrong, call, require, same_on
 from ...lab.register import exercise, question
 
 X0 = torch.tensor([[0.5, -1.0, 0.2], [0.9, 0.3, -0.7]])
@@ -54,7 +54,39 @@ NOISE_MISTAKES = {
     "You used one abar for all items: each has its own.": (
         lambda x, e, a: _noise(x, e, a[:1].expand(len(a)))
     ),
+    "You used the mean of all abar: each item has its own.": (
+        lambda x, e, a: _noise(x, e, a.mean().expand(len(a)))
+    ),
+    "abar is a product already: no cumprod is needed.": lambda x, e, a: _noise(x, e, a.cumprod(0)),
+    "abar is a share of the variance already: do not square it, take the roots of abar and "
+    "1 - abar.": lambda x, e, a: _column(a, x) * x + (1 - _column(a, x) ** 2).sqrt() * e,
+    "That is v; x_t has sqrt(abar) with the picture.": (
+        lambda x, e, a: _column(a, x).sqrt() * e - (1 - _column(a, x)).sqrt() * x
+    ),
+    "That goes back, from x_t to x_0: here x_0 is given.": (
+        lambda x, e, a: (x - (1 - _column(a, x)).sqrt() * e) / _column(a, x).sqrt()
+    ),
 }
+
+
+def _axes_fit(answer, case: tuple) -> None:
+    """A sentence where abar was not given one axis for each of the item's."""
+    why = (
+        f"abar is [N], and here x_0 has {case[0].ndim} axes: give abar an axis of size 1 for each "
+        "further one, however many there are."
+    )
+    try:
+        given = call(answer, *(part.clone() for part in case))
+    except Wrong as stopped:
+        raise Wrong(f"{stopped} {why}" if "size" in str(stopped) else str(stopped)) from stopped
+    require(getattr(given, "shape", case[0].shape) == case[0].shape, f"x_t has x_0's shape. {why}")
+
+
+def _no_luck(answer, case: tuple, sentence: str) -> None:
+    """Refuse an answer that gives other numbers at the second call."""
+    one, two = (call(answer, *(part.clone() for part in case)) for _ in range(2))
+    if isinstance(one, Tensor) and isinstance(two, Tensor) and one.shape == two.shape:
+        require(torch.equal(one, two) or not one.isfinite().all(), sentence)
 
 
 @exercise(
@@ -70,6 +102,9 @@ NOISE_MISTAKES = {
 def noise(answer) -> None:
     """The noised data of equation 4, for items with any number of axes."""
     cases = [(X0, EPS, ABAR), (*PICTURES, ABAR), (X0[:1, :2], EPS[:1, :2], ABAR[1:])]
+    for case in cases:
+        _axes_fit(answer, case)
+    _no_luck(answer, cases[0], "The noise is given: use eps, and draw none.")
     same_on(answer, _noise, cases=cases, mistakes=NOISE_MISTAKES)
 
 
@@ -81,7 +116,36 @@ def _step(x_t: Tensor, x0: Tensor, abar_t: Tensor, abar_s: Tensor) -> Tensor:
     return abar_s.sqrt() * x0 + (1 - abar_s).sqrt() * _eps(x_t, x0, abar_t)
 
 
+def _posterior_mean(x_t: Tensor, x0: Tensor, abar_t: Tensor, abar_s: Tensor) -> Tensor:
+    ratio = abar_t / abar_s
+    return (abar_s.sqrt() * (1 - ratio) * x0 + ratio.sqrt() * (1 - abar_s) * x_t) / (1 - abar_t)
+
+
 STEP_MISTAKES = {
+    "That is the mean of DDPM's step (equation 7 of Ho et al.): DDIM mixes the guess and the noise "
+    "that goes with it.": _posterior_mean,
+    "All roots are missing: abar is a share of the variance.": (
+        lambda x, x0, t, s: s * x0 + (1 - s) * (x - t * x0) / (1 - t)
+    ),
+    "To get the noise you left out both roots: subtract sqrt(abar_t) x0, divide by "
+    "sqrt(1 - abar_t).": lambda x, x0, t, s: (
+        s.sqrt() * x0 + (1 - s).sqrt() * (x - t * x0) / (1 - t)
+    ),
+    "In the mix for the time s both roots are missing.": (
+        lambda x, x0, t, s: s * x0 + (1 - s) * _eps(x, x0, t)
+    ),
+    "The noise is not x_t - x0: both have factors in x_t, sqrt(abar_t) and sqrt(1 - abar_t).": (
+        lambda x, x0, t, s: s.sqrt() * x0 + (1 - s).sqrt() * (x - x0)
+    ),
+    "To get the noise, subtract the guess's part from x_t; you added it.": (
+        lambda x, x0, t, s: s.sqrt() * x0 + (1 - s).sqrt() * (x + t.sqrt() * x0) / (1 - t).sqrt()
+    ),
+    "The guess still has the factor of time t: use abar_s for both parts of the mix.": (
+        lambda x, x0, t, s: t.sqrt() * x0 + (1 - s).sqrt() * _eps(x, x0, t)
+    ),
+    "The noise still has the factor of time t: use abar_s for both parts of the mix.": (
+        lambda x, x0, t, s: s.sqrt() * x0 + (1 - t).sqrt() * _eps(x, x0, t)
+    ),
     "You mixed for the time t again, which leads back to x_t: use abar_s.": (
         lambda x, x0, t, s: x + 0 * x0
     ),
@@ -134,6 +198,9 @@ def step(answer) -> None:
         (x_t, X0 + 0.1, torch.tensor(0.25), torch.tensor(0.64)),
         (x_t[:1, :2], X0[1:, :2], torch.tensor(0.04), torch.tensor(0.99)),
     ]
+    _no_luck(
+        answer, cases[0], "A DDIM step draws nothing: compute the noise from x_t and the guess."
+    )
     same_on(answer, _step, cases=cases, mistakes=STEP_MISTAKES)
 
 
@@ -161,6 +228,17 @@ GUIDE_MISTAKES = {
         lambda c, u, w: u - w * (c - u)
     ),
     "w is not used.": lambda c, u, w: c + 0 * u,
+    "That is the answer without the label, whatever w is.": lambda c, u, w: u + 0 * c,
+    "That is w times the answer with the label: w = 0 must give the one without.": (
+        lambda c, u, w: w * c + 0 * u
+    ),
+    "w = 0 gives told - untold: start from untold.": lambda c, u, w: c + (w - 1) * u,
+    "No division is needed: the weights of the two, w and 1 - w, add up to 1.": (
+        lambda c, u, w: _guide(c, u, w) / (1 + w)
+    ),
+    "You held w to 1: more than 1 exaggerates, and is allowed.": (
+        lambda c, u, w: _guide(c, u, min(w, 1.0))
+    ),
     "That is the mean of the two, whatever w is.": lambda c, u, w: (c + u) / 2,
 }
 

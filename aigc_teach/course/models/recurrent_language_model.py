@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -9,6 +11,7 @@ from torch import Tensor
 from ...core import make_generator
 from ...lab.checkers import Wrong, call, number, require, same_on
 from ...lab.register import exercise, question
+from ...lab.words import kind
 
 # --- a price for what was never seen
 
@@ -39,6 +42,16 @@ def _sloppy(*, floor=True, kinds=True, backed_off=False, lend=True, discount=Tru
     return p
 
 
+def _mixed(formula):
+    """A mixture after a seen context by `formula(count, total, kinds, lower, d)`."""
+
+    def p(followers: dict, character: str, lower: float, d: float) -> float:
+        count = followers.get(character, 0)
+        return formula(count, sum(followers.values()), len(followers), lower, d)
+
+    return p
+
+
 SHARED_MISTAKES = {
     "A character that never followed has count 0: 0 - d is below 0, take 0 there.": (
         _sloppy(floor=False)
@@ -52,6 +65,28 @@ SHARED_MISTAKES = {
     "You lend, but nobody gave: take d from each count.": _sloppy(discount=False),
     "That is back-off; interpolation adds the lent share to seen characters as well.": (
         _sloppy(backed_off=True)
+    ),
+    "You lend d itself: the share that is free is d times the number of different followers, over "
+    "the sum of all counts.": _mixed(lambda c, n, k, p, d: max(c - d, 0) / n + d * p),
+    "You lend 1 - d: the share that is free is d times the number of different followers, over "
+    "the sum of all counts.": _mixed(lambda c, n, k, p, d: max(c - d, 0) / n + (1 - d) * p),
+    "d is taken from the count, before the division by the sum of all counts.": (
+        _mixed(lambda c, n, k, p, d: max(c / n - d, 0) + d * k / n * p)
+    ),
+    "You divide by the number of different followers; count(h) is the sum of all counts.": (
+        _mixed(lambda c, n, k, p, d: (max(c - d, 0) + d * k * p) / k)
+    ),
+    "The free share is shared out as `lower` says: multiply it by `lower`.": (
+        _mixed(lambda c, n, k, p, d: (max(c - d, 0) + d * k) / n)
+    ),
+    "All different followers gave d away, the character itself too if it is one of them.": (
+        _mixed(lambda c, n, k, p, d: (max(c - d, 0) + d * (k - (c > 0)) * p) / n)
+    ),
+    "You gave log p: give p itself.": _mixed(
+        lambda c, n, k, p, d: math.log((max(c - d, 0) + d * k * p) / n)
+    ),
+    "You gave the price in bits: give p itself.": _mixed(
+        lambda c, n, k, p, d: -math.log2((max(c - d, 0) + d * k * p) / n)
     ),
 }
 
@@ -75,15 +110,24 @@ def shared(answer) -> None:
         (AFTER[0], "q", 0.1, 0.75),
         (AFTER[1], "y", 0.05, 0.5),
         (AFTER[1], "q", 0.3, 0.5),
-        (AFTER[2], "a", 0.2, 0.75),
     ]
-    for case in cases:
-        given = call(answer, dict(case[0]), *case[1:])
-        require(
-            case[0] or abs(number(given) - case[2]) < 1e-5,
-            "After a context that was never seen, all is left to the shorter one: return lower.",
-        )
+    _told_of(answer, cases[1], "KeyError", "That character never followed: its count is 0.")
     same_on(answer, _shared, cases=cases, mistakes=SHARED_MISTAKES)
+    never = (AFTER[2], "a", 0.2, 0.75)
+    unseen = "After a context that was never seen, all is left to the shorter one: return lower."
+    given = _told_of(answer, never, "ZeroDivisionError", unseen)
+    require(abs(number(given) - never[2]) < 1e-5, unseen)
+    same_on(answer, _shared, cases=[never])  # and the counts are as they were
+
+
+def _told_of(answer, case: tuple, error: str, why: str) -> object:
+    """What the answer gives; where it stops with that error, `why` is said as well."""
+    try:
+        return call(answer, dict(case[0]), *case[1:])
+    except Wrong as stopped:
+        if error in str(stopped):
+            raise Wrong(f"{stopped}. {why}") from stopped
+        raise
 
 
 # --- the nucleus
@@ -124,12 +168,51 @@ def _unlikely(p: Tensor, share: float) -> Tensor:
     return p * kept / (p * kept).sum()
 
 
+def _kept(p: Tensor, stays) -> Tensor:
+    """The tokens that `stays(sizes, sums)` keeps, in sorted order, with sum 1 again."""
+    sizes, order = p.sort(descending=True)
+    kept = torch.zeros_like(p).scatter(0, order, stays(sizes, sizes.cumsum(0)).to(p.dtype))
+    return p * kept / (p * kept).sum()
+
+
+def _never_put_back(p: Tensor, share: float) -> Tensor:
+    sizes = p.sort(descending=True).values
+    kept = p * (sizes.cumsum(0) - sizes < share)
+    return kept / kept.sum()
+
+
+def _places(p: Tensor, share: float) -> Tensor:
+    kept = p * (p >= p.topk(max(1, int(share * len(p)))).values[-1])
+    return kept / kept.sum()
+
+
 NUCLEUS_MISTAKES = {
     "What is kept must add up to 1 again: divide by its sum.": (
         lambda p, share: p * (_nucleus(p, share) > 0)
     ),
     "The token that crosses the share is missing: the set must reach it.": _one_short,
+    "You keep the tokens up to the share, and not the one that crosses it: compare the sum of "
+    "those *before* a token with the share, cumsum minus the token's own.": (
+        lambda p, share: _kept(p, lambda sizes, sums: sums <= share)
+    ),
     "You keep one token too many: stop with the first that reaches the share.": _one_more,
+    "Where the sum meets the share exactly you keep one token more: the set has reached it by "
+    "then (<, not <=).": lambda p, share: _kept(p, lambda sizes, sums: sums - sizes <= share),
+    "Your mask is in sorted order and p is not: kept[order[mask]] = 1 puts it back to the "
+    "tokens' places.": _never_put_back,
+    "A softmax makes other proportions: divide what is kept by its sum.": (
+        lambda p, share: p.masked_fill(_nucleus(p, share) == 0, -math.inf).softmax(0)
+    ),
+    "What is kept adds up to more than the share: divide by its own sum.": (
+        lambda p, share: p * (_nucleus(p, share) > 0) / share
+    ),
+    "All that you keep is equally likely: the kept tokens keep their proportions.": (
+        lambda p, share: (kept := (_nucleus(p, share) > 0).to(p.dtype)) / kept.sum()
+    ),
+    "That says which tokens are kept: return their probabilities, with sum 1 again.": (
+        lambda p, share: (_nucleus(p, share) > 0).to(p.dtype)
+    ),
+    "You keep a share of the *tokens* (top-k); the share is one of the probability.": _places,
     "The probabilities come back in sorted order: put each back to its token's place.": _sorted_out,
     "You keep the unlikeliest tokens: sort with descending=True.": _unlikely,
     "That compares each probability with a threshold; the sum of the likelier ones counts.": (
@@ -217,7 +300,7 @@ def leaks(answer) -> None:
                 if isinstance(found, Tensor | np.ndarray) and found.size != 1:
                     require(found.shape in ((), (1,)), "Return one True or False, not a table.")
                 if not isinstance(found, bool | np.bool_ | np.ndarray | Tensor):
-                    raise Wrong(f"Return True or False; you gave a {type(found).__name__}.")
+                    raise Wrong(f"Return True or False; you gave {kind(found)}.")
                 require(
                     torch.equal(given, tokens), "You changed the tokens themselves: clone first."
                 )

@@ -137,6 +137,34 @@ def edit_walk(a: Sequence, b: Sequence) -> list[list]:
     return steps[::-1]
 
 
+def alone_and_together(mu: Tensor, logvar: Tensor) -> tuple[float, float]:
+    """How far all clouds together are from the prior, in nats, as two parts of one KL.
+
+    A Gaussian with the mean m and the covariance C of the average of all clouds is compared with
+    N(0, I). Its KL is a sum: of what each latent pays alone, for its mean and variance, and of
+    -log det(R) / 2, R being the correlations: what latents pay that repeat each other.
+
+    Parameters
+    ----------
+    mu, logvar : Tensor
+        ``[N, L]``, mean and log variance of each line's cloud.
+
+    Returns
+    -------
+    (float, float)
+        Both at least 0.
+
+    >>> twice = torch.randn(1000, 1, generator=make_generator(0)).expand(-1, 2)  # one code, twice
+    >>> alone, together = alone_and_together(twice, torch.full((1000, 2), -4.0))
+    >>> alone < 0.05 < 1 < together
+    True
+    """
+    mean, covariance = mu.mean(0), mu.T.cov(correction=0) + logvar.exp().mean(0).diag()  # [L, L]
+    variance = covariance.diag()
+    alone = 0.5 * (mean**2 + variance - 1 - variance.log()).sum()
+    return alone.item(), 0.5 * (variance.log().sum() - covariance.logdet()).item()
+
+
 # --- exercises
 
 
@@ -180,6 +208,24 @@ def weight(answer) -> None:
         ),
         "That is a jump at `end`: a straight rise is asked for.": lambda s, b, e: float(s >= e),
         "That is a jump at `begin`: a straight rise is asked for.": lambda s, b, e: float(s > b),
+        "After `end` your weight falls back to 0: it stays at 1.": (
+            lambda s, b, e: (s - b) / (e - b) if b <= s <= e else 0.0
+        ),
+        "The rise starts at `begin`: take it away from the step.": (
+            lambda s, b, e: min(1.0, max(0.0, s / (e - b)))
+        ),
+        "min and max are swapped: max(1, ...) is never below 1.": (
+            lambda s, b, e: max(1.0, min(0.0, (s - b) / (e - b)))
+        ),
+        "Your weight rises along a cosine; a straight rise is asked for.": (
+            lambda s, b, e: 0.5 - 0.5 * math.cos(math.pi * _weight(s, b, e))
+        ),
+        "Your weight rises along a parabola; a straight rise is asked for.": (
+            lambda s, b, e: _weight(s, b, e) ** 2
+        ),
+        "You go up in two jumps: a straight rise is asked for.": (
+            lambda s, b, e: 0.5 if b < s < e else float(s >= e)
+        ),
     }
     same_on(answer, _weight, cases=WEIGHT_CASES, mistakes=mistakes)
 
@@ -210,6 +256,16 @@ def paid(answer) -> None:
         "You took the maximum of the sum: the allowance is each latent's own.": (
             lambda kl, f: kl.mean(0).sum().clamp_min(f)
         ),
+        "You compared the sum with the sum of the allowances: each latent's own KL is compared.": (
+            lambda kl, f: kl.mean(0).sum().clamp_min(f * kl.shape[1])
+        ),
+        "Below its allowance a latent costs you nothing; the larger of the two is asked for.": (
+            lambda kl, f: (kl.mean(0) * (kl.mean(0) > f)).sum()
+        ),
+        "You took the allowance away from the KL of each line: the larger of the allowance and the "
+        "mean over the lines is asked for.": lambda kl, f: (kl - f).clamp_min(0).mean(0).sum(),
+        "You averaged over lines and latents at once: the mean is over the lines, for each "
+        "latent.": lambda kl, f: kl.mean().clamp_min(f),
         "You took the smaller one: that would free what lies *above* the allowance.": (
             lambda kl, f: kl.mean(0).clamp_max(f).sum()
         ),
@@ -229,7 +285,7 @@ def paid(answer) -> None:
             lambda kl, f: kl.mean(1).clamp_min(f).sum()
         ),
     }
-    cases = [(KL, 0.4), (KL[:2, :2], 0.1), (KL, 5.0)]
+    cases = [(KL, 0.4), (KL[:2], 0.25), (KL, 5.0)]  # lines and latents are not as many
     same_on(answer, _paid, cases=cases, mistakes=mistakes)
     same_gradients(answer, _paid, cases[0], (0,), "Above the allowance the KL must be pulled at.")
 
@@ -278,6 +334,24 @@ def information(answer) -> None:
             lambda q: -q.logsumexp(1).mean() + math.log(len(q))
         ),
         "log q(z) is missing: that is the own line's term alone.": (lambda q: q.diagonal().mean()),
+        "You left the own line out of q(z), which is the average over all N lines.": (
+            lambda q: (
+                q.diagonal()
+                - q.masked_fill(torch.eye(len(q), dtype=torch.bool), -math.inf).logsumexp(1)
+                + math.log(len(q) - 1)
+            ).mean()
+        ),
+        "That is in bits: leave out the division by log 2.": (
+            lambda q: _information(q) / math.log(2)
+        ),
+        "You took densities for logarithms of densities: I is a mean of differences of "
+        "logarithms.": lambda q: (q.exp().diagonal() - q.exp().mean(1)).mean(),
+        "You summed the whole table: each code z_i has a q(z_i) of its own, the mean of its row.": (
+            lambda q: (q.diagonal() - q.logsumexp((0, 1)) + math.log(q.numel())).mean()
+        ),
+        "You took the mean over all pairs; each code's own line is on the diagonal.": (
+            lambda q: (q - q.logsumexp(1, keepdim=True) + math.log(len(q))).mean()
+        ),
     }
     cases = [(LOG_Q,), (LOG_Q[:2, :2],)]
     same_on(answer, _information, cases=cases, mistakes=mistakes)

@@ -32,6 +32,39 @@ def changed(change):
     return lambda *given: change(*given, *step(*given))
 
 
+def weighed(weigh):
+    """`step` with other shares of its scores."""
+    return changed(
+        lambda q, k, v, K, V, out, keys, values: (
+            weigh(q @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])) @ values,
+            keys,
+            values,
+        )
+    )
+
+
+def divided(axis):
+    """`step` whose scores are divided by the root of another size of the keys."""
+    return changed(
+        lambda q, k, v, K, V, out, keys, values: (
+            attend(q * math.sqrt(q.shape[-1] / keys.shape[axis]), keys, values),
+            keys,
+            values,
+        )
+    )
+
+
+def halves(make):
+    """Both halves made by `make(a, b, cosines, sines)`."""
+
+    def turn(x, places):
+        pairs = torch.arange(0, x.shape[-1], 2)
+        theta = places[:, None] * 10_000 ** (-pairs / x.shape[-1])
+        return torch.cat(make(*x.chunk(2, -1), theta.cos(), theta.sin()), -1)
+
+    return turn
+
+
 def turned(angles, sign=1):
     """Halves turned by other angles."""
 
@@ -83,6 +116,9 @@ WRONG = [
         lambda t: (t[:, None] == t) | torch.ones(len(t), len(t)).bool().tril(),
         "both are needed",
     ),
+    (f"{LESSON}/packed", lambda t: (t[:, None] == t).tril(1), "the one after it"),
+    (f"{LESSON}/packed", lambda t: (t[:, None] >= t).tril(), "compare them with ==."),
+    (f"{LESSON}/packed", lambda t: t[:, None] >= t, "compare them with ==; and"),
     (
         f"{LESSON}/step",
         changed(lambda q, k, v, K, V, out, *_: (out, torch.cat([k, K], 2), torch.cat([v, V], 2))),
@@ -127,7 +163,67 @@ WRONG = [
         "swapped",
     ),
     (f"{LESSON}/step", lambda *given: step(*given)[0], "3 values"),
+    (f"{LESSON}/step", weighed(lambda scores: scores), "softmax is missing"),
+    (f"{LESSON}/step", weighed(lambda scores: scores.softmax(2)), "the one query"),
+    (f"{LESSON}/step", weighed(lambda scores: scores.softmax(1)), "over the heads"),
+    (f"{LESSON}/step", divided(2), "root of the number of keys"),
+    (f"{LESSON}/step", divided(1), "root of the number of heads"),
+    (
+        f"{LESSON}/step",
+        lambda q, k, v, K, V: (
+            attend(q, keys := torch.cat([K[:, :, 1:], k], 2), vs := torch.cat([V[:, :, 1:], v], 2)),
+            keys,
+            vs,
+        ),
+        "dropped the oldest",
+    ),
+    (
+        f"{LESSON}/step",
+        changed(
+            lambda q, k, v, K, V, out, keys, values: (
+                (q @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(-1),
+                keys,
+                values,
+            )
+        ),
+        "Those are the shares",
+    ),
+    (
+        f"{LESSON}/step",
+        changed(lambda q, k, v, K, V, out, *rest: (attend(q, k, v), *rest)),
+        "itself alone",
+    ),
+    (f"{LESSON}/step", changed(lambda q, k, v, K, V, out, a, b: (a, b, out)), "out first"),
+    (f"{LESSON}/step", changed(lambda q, k, v, K, V, out, a, b: (out, b, a)), "keys come before"),
     (f"{LESSON}/turn", lambda x, p: rotate(x, -p), "backwards"),
+    (f"{LESSON}/turn", halves(lambda a, b, c, s: (a * c - b * s, a * s - b * c)), "its sign"),
+    (f"{LESSON}/turn", halves(lambda a, b, c, s: (a * c + b * s, a * s + b * c)), "with a minus"),
+    (
+        f"{LESSON}/turn",
+        halves(lambda a, b, c, s: (a * s - b * c, a * c + b * s)),
+        "Cosine and sine",
+    ),
+    (
+        f"{LESSON}/turn",
+        halves(lambda a, b, c, s: ((a := a * c - b * s), a * s + b * c)),
+        "from the old a",
+    ),
+    (f"{LESSON}/turn", halves(lambda a, b, c, s: (a * c - b * s, b)), "Only the first"),
+    (f"{LESSON}/turn", halves(lambda a, b, c, s: (a * c, b * c)), "cosines alone"),
+    (
+        f"{LESSON}/turn",
+        lambda x, p: torch.stack(rotate(x, p).chunk(2, -1), -1).flatten(-2),
+        "side by side",
+    ),
+    (
+        f"{LESSON}/turn",
+        lambda x, p: rotate(torch.cat([x[..., ::2], x[..., 1::2]], -1), p),
+        "You took neighbours",
+    ),
+    (f"{LESSON}/turn", lambda x, p: rotate(x, torch.arange(len(p))), "need not begin at 0"),
+    (f"{LESSON}/turn", turned(lambda p, i, d: p * 10_000 ** (-4 * i / d)), "there twice"),
+    (f"{LESSON}/turn", turned(lambda p, i, d: p * 10_000 ** (-2 * (i + 1) / d)), "from 0"),
+    (f"{LESSON}/turn", turned(lambda p, i, d: p * 10_000.0 ** (-2 * i // d)), "rounded"),
     (f"{LESSON}/turn", paired, "neighbours"),
     (f"{LESSON}/turn", turned(lambda p, i, d: p.expand(-1, len(i))), "one speed"),
     (f"{LESSON}/turn", turned(lambda p, i, d: p * 10_000 ** (-i / d)), "exponent is -i / D"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from course.answers import Answers
@@ -29,6 +31,11 @@ def broken(formula):
     return p
 
 
+def looked_up(followers, character, lower, d):
+    total = sum(followers.values())
+    return (followers[character] - d + d * len(followers) * lower) / total
+
+
 def nucleus(p, share):
     sizes, order = p.sort(descending=True)
     kept = torch.zeros_like(p)
@@ -41,6 +48,29 @@ def one_short(p, share):
     kept = torch.zeros_like(p)
     kept[order[sizes.cumsum(0) < share]] = 1
     return p * kept / (p * kept).sum()
+
+
+def by_sums(stays):
+    """A nucleus of the tokens that `stays(sizes, sums, share)` keeps."""
+
+    def answer(p, share):
+        sizes, order = p.sort(descending=True)
+        kept = torch.zeros_like(p)
+        kept[order[stays(sizes, sizes.cumsum(0), share)]] = 1
+        return p * kept / (p * kept).sum()
+
+    return answer
+
+
+def never_put_back(p, share):
+    sizes = p.sort(descending=True).values
+    kept = p * (sizes.cumsum(0) - sizes < share)
+    return kept / kept.sum()
+
+
+def top_share(p, share):
+    kept = p * (p >= p.topk(max(1, int(share * len(p)))).values[-1])
+    return kept / kept.sum()
 
 
 def by_loop(p, share):
@@ -119,19 +149,49 @@ WRONG = [
     (f"{LESSON}/shared", lambda f, c, p, d: shared(f, c, p, d) if f else 0.0, "return lower"),
     (
         f"{LESSON}/shared",
-        lambda f, c, p, d: max(f.get(c, 0) - d, 0) / sum(f.values()),
-        "ZeroDivisionError",
+        lambda f, c, p, d: (max(f.get(c, 0) - d, 0) + d * len(f) * p) / sum(f.values()),
+        "ZeroDivisionError: float division by zero. After a context",
     ),
+    (f"{LESSON}/shared", looked_up, "its count is 0"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: max(c - d, 0) / t + d * p), "You lend d it"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: max(c - d, 0) / t + (1 - d) * p), "1 - d"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: max(c / t - d, 0) + d * k / t * p), "before"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: (max(c - d, 0) + d * k * p) / k), "count(h)"),
+    (f"{LESSON}/shared", broken(lambda c, t, k, p, d: (max(c - d, 0) + d * k) / t), "by `lower`"),
+    (
+        f"{LESSON}/shared",
+        broken(lambda c, t, k, p, d: (max(c - d, 0) + d * (k - (c > 0)) * p) / t),
+        "itself too",
+    ),
+    (f"{LESSON}/shared", lambda *a: math.log(shared(*a)), "You gave log p"),
+    (f"{LESSON}/shared", lambda *a: -math.log2(shared(*a)), "in bits"),
     (f"{LESSON}/nucleus", lambda p, share: p * (nucleus(p, share) > 0), "add up to 1"),
     (f"{LESSON}/nucleus", one_short, "must reach it"),
     (f"{LESSON}/nucleus", one_more, "one token too many"),
     (f"{LESSON}/nucleus", lambda p, s: nucleus(p, s).sort(descending=True).values, "sorted order"),
     (f"{LESSON}/nucleus", unlikely, "unlikeliest"),
+    (f"{LESSON}/nucleus", by_sums(lambda sizes, sums, share: sums <= share), "*before* a token"),
+    (f"{LESSON}/nucleus", by_sums(lambda sizes, sums, share: sums - sizes <= share), "not <="),
+    (f"{LESSON}/nucleus", never_put_back, "kept[order[mask]]"),
+    (
+        f"{LESSON}/nucleus",
+        lambda p, s: p.masked_fill(nucleus(p, s) == 0, -math.inf).softmax(0),
+        "other proportions",
+    ),
+    (f"{LESSON}/nucleus", lambda p, s: p * (nucleus(p, s) > 0) / s, "more than the share"),
+    (
+        f"{LESSON}/nucleus",
+        lambda p, s: (nucleus(p, s) > 0) / (nucleus(p, s) > 0).sum(),
+        "equally likely",
+    ),
+    (f"{LESSON}/nucleus", lambda p, s: nucleus(p, s) > 0, "which tokens are kept"),
+    (f"{LESSON}/nucleus", top_share, "(top-k)"),
     (f"{LESSON}/nucleus", lambda p, share: p, "For"),
     (f"{LESSON}/leaks", strictly_before, "the very token it predicts"),
     (f"{LESSON}/leaks", any_row, "Rows after t may change"),
     (f"{LESSON}/leaks", in_place, "clone first"),
     (f"{LESSON}/leaks", lambda read, tokens: read(tokens).shape, "Return True or False"),
+    (f"{LESSON}/leaks", lambda read, tokens: int(leaks(read, tokens)), "you gave an int"),
 ]
 
 

@@ -63,6 +63,21 @@ def test_the_walk_takes_the_fewest_edits(a, b):
         assert len(language.edit_walk(before, after)) == 2  # one edit
 
 
+def test_alone_and_together_are_one_kl():
+    generator = torch.Generator().manual_seed(0)
+    mu = torch.randn(500, 3, generator=generator).double() @ torch.randn(3, 3).double() + 0.3
+    logvar = torch.randn(500, 3, generator=generator).double()
+    covariance = mu.T.cov(correction=0) + torch.diag(logvar.exp().mean(0))
+    gaussian = torch.distributions.MultivariateNormal(mu.mean(0), covariance)
+    prior = torch.distributions.MultivariateNormal(torch.zeros(3).double(), torch.eye(3).double())
+    kl = torch.distributions.kl_divergence(gaussian, prior).item()
+    alone, together = language.alone_and_together(mu, logvar)
+    assert alone + together == pytest.approx(kl) and min(alone, together) > 0
+    shuffled = torch.stack([column[torch.randperm(500)] for column in mu.T], dim=1)
+    assert language.alone_and_together(shuffled, logvar)[0] == pytest.approx(alone)
+    assert language.alone_and_together(shuffled, logvar)[1] < 0.1 * together
+
+
 def weight(s, b, e):
     return min(1.0, max(0.0, (s - b) / (e - b)))
 
@@ -95,7 +110,21 @@ WRONG = [
     (f"{LESSON}/weight", lambda s, b, e: min(1.0, max(0.0, (s - b) / e)), "takes end - begin"),
     (f"{LESSON}/weight", lambda s, b, e: 1.0 if s >= e else 0.0, "a jump at `end`"),
     (f"{LESSON}/weight", lambda s, b, e: 1.0 if s > b else 0.0, "a jump at `begin`"),
+    (f"{LESSON}/weight", lambda s, b, e: (s - b) / (e - b) if b <= s <= e else 0.0, "back to 0"),
+    (f"{LESSON}/weight", lambda s, b, e: min(1.0, max(0.0, s / (e - b))), "take it away"),
+    (f"{LESSON}/weight", lambda s, b, e: max(1.0, min(0.0, (s - b) / (e - b))), "are swapped"),
+    (
+        f"{LESSON}/weight",
+        lambda s, b, e: 0.5 - 0.5 * math.cos(math.pi * weight(s, b, e)),
+        "a cosine",
+    ),
+    (f"{LESSON}/weight", lambda s, b, e: weight(s, b, e) ** 2, "a parabola"),
+    (f"{LESSON}/weight", lambda s, b, e: 0.5 if b < s < e else float(s >= e), "two jumps"),
     (f"{LESSON}/paid", lambda kl, f: kl.clamp_min(f).mean(0).sum(), "first take the mean"),
+    (f"{LESSON}/paid", lambda kl, f: kl.mean(0).sum().clamp_min(f * kl.shape[1]), "You compared"),
+    (f"{LESSON}/paid", lambda kl, f: (kl.mean(0) * (kl.mean(0) > f)).sum(), "costs you nothing"),
+    (f"{LESSON}/paid", lambda kl, f: (kl - f).relu().mean(0).sum(), "from the KL of each line"),
+    (f"{LESSON}/paid", lambda kl, f: kl.mean().clamp_min(f), "lines and latents at once"),
     (f"{LESSON}/paid", lambda kl, f: kl.mean(0).sum().clamp_min(f), "each latent's own"),
     (f"{LESSON}/paid", lambda kl, f: kl.mean(0).clamp_max(f).sum(), "the smaller one"),
     (f"{LESSON}/paid", lambda kl, f: (kl.mean(0) - f).clamp_min(0).sum(), "pays less"),
@@ -117,6 +146,23 @@ WRONG = [
     (f"{LESSON}/information", lambda q: q.diagonal() - q.exp().mean(1).log(), "for each code"),
     (f"{LESSON}/information", lambda q: -q.exp().mean(1).log().mean(), "term is missing"),
     (f"{LESSON}/information", lambda q: q.diagonal().mean(), "own line's term alone"),
+    (
+        f"{LESSON}/information",
+        lambda q: (
+            q.diagonal()
+            - q.masked_fill(torch.eye(len(q)) > 0, -math.inf).logsumexp(1)
+            + math.log(len(q) - 1)
+        ).mean(),
+        "left the own line out",
+    ),
+    (f"{LESSON}/information", lambda q: information(q) / math.log(2), "in bits"),
+    (f"{LESSON}/information", lambda q: (q.exp().diagonal() - q.exp().mean(1)).mean(), "densities"),
+    (
+        f"{LESSON}/information",
+        lambda q: q.diagonal().mean() - q.exp().mean().log(),
+        "the whole table",
+    ),
+    (f"{LESSON}/information", lambda q: (q - q.exp().mean(1, True).log()).mean(), "all pairs"),
     (f"{LESSON}/paid", lambda kl, f: paid(kl.detach(), f), "gradient"),
 ]
 
