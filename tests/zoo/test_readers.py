@@ -22,8 +22,8 @@ READ = {"face_reader": zoo.read_faces, "landscape_reader": zoo.read_landscapes}
 
 
 SOFT = "blur 0.5, noise 0.05"
-WORST = {"side": 0.06, "pan": 0.06, "hills": 0.06}
-"""Mean error of an amount as a share of its range, where more than 0.05 must be borne."""
+WORST = 0.05
+"""Mean error of an amount as a share of its range."""
 
 
 class Fresh(NamedTuple):
@@ -37,9 +37,9 @@ class Fresh(NamedTuple):
 
 @pytest.fixture(scope="module", params=NAMES)
 def fresh(request) -> tuple[str, Fresh]:
-    """400 pictures of each subject, read as drawn, and softened."""
+    """200 pictures of each subject, read as drawn, and softened."""
     name, generator = request.param, make_generator(4242)
-    x, attributes = reader_recipe.SUBJECTS[name].draw(400, generator=generator)
+    x, attributes = reader_recipe.SUBJECTS[name].draw(200, generator=generator)
     soft = reader_recipe.noisy(reader_recipe.blurred(x, 0.5), 0.05, generator)
     return name, Fresh(x, attributes._asdict(), READ[name](x), READ[name](soft))
 
@@ -56,7 +56,7 @@ def test_each_attribute_of_fresh_drawings_is_read_well(fresh):
     name, seen = fresh
     for attribute, error in errors(name, seen.calm, seen.truth).items():
         if attribute in reader_recipe.SUBJECTS[name].amounts:
-            assert error <= WORST.get(attribute, 0.05), attribute
+            assert error <= WORST, attribute
         else:
             assert error <= 0.02, attribute
     assert seen.calm.trusted.float().mean() >= 0.97
@@ -87,19 +87,20 @@ def test_every_seed_reads_every_attribute(name):
         if attribute in reader_recipe.SUBJECTS[name].choices:
             assert error["high"] <= 0.02, attribute
         else:
-            assert error["high"] <= WORST.get(attribute, 0.05), attribute
+            assert error["high"] <= WORST, attribute
 
 
 def test_what_is_no_such_picture_is_declined(fresh):
     name, seen = fresh
     generator, other = make_generator(7), next(one for one in NAMES if one != name)
-    noise = torch.rand(seen.x.shape, generator=generator) * 2 - 1
+    few = seen.x[:60]
+    noise = torch.rand(few.shape, generator=generator) * 2 - 1
     assert trusted(name, noise) == trusted(name, 0.3 * noise) == 0
     assert trusted(name, torch.linspace(-1, 1, 20).view(-1, 1, 1, 1).expand(-1, 3, 32, 32)) == 0
-    assert trusted(name, data.emoji("train").x[:200]) <= 0.01
-    assert trusted(name, reader_recipe.SUBJECTS[other].draw(200).x) == 0
-    assert trusted(name, reader_recipe.blurred(seen.x, 2.0)) <= 0.02
-    assert trusted(name, seen.x.flip(2)) == 0, "upside down"
+    assert trusted(name, data.emoji("train").x[:60]) <= 0.01
+    assert trusted(name, reader_recipe.SUBJECTS[other].draw(60).x) == 0
+    assert trusted(name, reader_recipe.blurred(few, 2.0)) <= 0.02
+    assert trusted(name, few.flip(2)) == 0, "upside down"
     for kind, x in reader_recipe.mixtures(seen.x).items():
         assert trusted(name, x) <= 0.03, kind
 
