@@ -49,7 +49,7 @@ class AttributeReader(nn.Module):
             *_stage(24, 48),  # [N, 48, 8, 8]
             nn.Flatten(),  # [N, 3072]
             nn.Linear(48 * 8 * 8, HIDDEN, bias=False),
-            nn.BatchNorm1d(HIDDEN),  # without it one attribute in some trainings is never learnt
+            nn.BatchNorm1d(HIDDEN),  # keeps every unit alive: see zoo.reader_recipe
             nn.ReLU(),  # [N, 96]
         )
         self.head = nn.Linear(HIDDEN, amounts + sum(self.choices))

@@ -6,6 +6,11 @@ that picture is as far from the one that was read as mixtures of two pictures ar
 has fine detail where the one that was read has none, the answer is not to be trusted. Everything
 is drawn from one seeded generator and computed in float32 on one thread.
 
+A first recipe (40 units without normalisation on a 4x4 map) failed at seed 1: 27 of the 40 units
+answered 0 to every face, and glasses were read wrongly in 38 of 100. A linear probe of the 4x4
+map erred in 2 of 100, one of the 40 units in 39: the units had lost what the map still held. In
+the trainings of this recipe that were looked at (seeds 0 to 2 of both subjects) no unit is dead.
+
 Shapes: N pictures of 3x32x32, A amounts, C choices.
 """
 

@@ -82,7 +82,7 @@ def test_the_recorded_errors_are_those_of_the_shipped_reader(fresh):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_seed_reads_every_attribute(name):
-    """One attribute of a first recipe was not learnt at all in every second training."""
+    """A first recipe read the glasses wrongly in 38 of 100 at seed 1, and all else well."""
     for attribute, error in zoo.manifest()[name]["quality"]["error"]["as drawn"].items():
         if attribute in reader_recipe.SUBJECTS[name].choices:
             assert error["high"] <= 0.02, attribute
