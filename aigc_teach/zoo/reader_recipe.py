@@ -8,8 +8,10 @@ is drawn from one seeded generator and computed in float32 on one thread.
 
 A first recipe (40 units without normalisation on a 4x4 map) failed at seed 1: 27 of the 40 units
 answered 0 to every face, and glasses were read wrongly in 38 of 100. A linear probe of the 4x4
-map erred in 2 of 100, one of the 40 units in 39: the units had lost what the map still held. In
-the trainings of this recipe that were looked at (seeds 0 to 2 of both subjects) no unit is dead.
+map erred in 2 of 100, one of the 40 units in 39: the units had lost what the map still held. The
+same recipe and seed with the units normalised, and nothing else changed, had no dead unit and
+read all of 2,000 glasses right. With the present recipe no unit is dead (seeds 0 to 2, both
+subjects).
 
 Shapes: N pictures of 3x32x32, A amounts, C choices.
 """
