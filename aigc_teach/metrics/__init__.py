@@ -1,6 +1,7 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
 from . import damage
+from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .fidelity import psnr, ssim, ssim_map
@@ -14,6 +15,7 @@ from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_
 __all__ = [
     "REAL",
     "REJECT",
+    "AttributeReader",
     "DigitScores",
     "Judge",
     "NeighbourScores",
@@ -32,6 +34,7 @@ __all__ = [
     "nearest_distance",
     "neighbour_scores",
     "psnr",
+    "read_attributes",
     "score_digits",
     "ssim",
     "ssim_map",
