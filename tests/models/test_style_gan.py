@@ -160,7 +160,7 @@ def test_a_convolution_without_demodulation_lets_magnitudes_follow_the_style():
         (
             lambda m: m.synthesise(torch.zeros(2, 8), noise=[]),
             ShapeError,
-            "0 pictures of noise for 4 layers",
+            "0 pictures of noise",
         ),
         (lambda m: next(m.trajectory(3, styles=torch.zeros(2, 8))), ShapeError, "2 styles for n=3"),
         (
