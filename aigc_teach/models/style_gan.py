@@ -63,7 +63,7 @@ class StyleLayer(nn.Module):
     def forward(self, x: Tensor, w: Tensor, noise: Tensor) -> Tensor:
         """A style ``[N, S]`` and noise ``[N, 1, H', W']`` to ``[N, O, H', W']``."""
         if self.up:
-            x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
         x = self.noise(self.conv(x, w), noise) + self.bias[:, None, None]
         return F.leaky_relu(x, SLOPE) * GAIN
 

@@ -37,6 +37,29 @@ function makeModulated(layer, side, weights) {
   };
 }
 
+/** Twice the height and width, bilinear: places between pixels, and the edge's own value beyond. */
+function makeDouble(channels, small) {
+  const side = 2 * small, y = new Float32Array(side * side * channels);
+  const places = Array.from({ length: side }, (_, o) => {
+    const at = Math.max(0, (o + 0.5) / 2 - 0.5), low = Math.floor(at);
+    return [low, Math.min(low + 1, small - 1), at - low];
+  });
+  return (x) => {
+    let to = 0;
+    for (const [top, bottom, down] of places) {
+      for (const [left, right, across] of places) {
+        const a = (top * small + left) * channels, b = (top * small + right) * channels;
+        const c = (bottom * small + left) * channels, d = (bottom * small + right) * channels;
+        for (let k = 0; k < channels; k++) {
+          const upper = x[a + k] + across * (x[b + k] - x[a + k]);
+          y[to++] = upper + down * (x[c + k] + across * (x[d + k] - x[c + k]) - upper);
+        }
+      }
+    }
+    return y;
+  };
+}
+
 /** The page's own copy of the generator: `map` makes a style of a code, `draw` bytes of styles. */
 function makeStyleGenerator(plan, bytes) {
   const weights = halfToFloat(bytes);
@@ -44,9 +67,7 @@ function makeStyleGenerator(plan, bytes) {
   let side = 4;
   const layers = plan.layers.map((layer) => {
     if (layer.up) side *= 2;
-    const enlarge = layer.up
-      ? makeUpsample({ in: [layer.inputs, side / 2, side / 2], out: [layer.inputs, side, side], factors: [2, 2] })
-      : (x) => x;
+    const enlarge = layer.up ? makeDouble(layer.inputs, side / 2) : (x) => x;
     return {
       side, enlarge, run: makeModulated(layer, side, weights), style: makeLinear(layer.style, weights),
       strength: layer.noise, outputs: layer.outputs,
