@@ -85,7 +85,8 @@ class StyleGenerator(nn.Module):
         sizes = [latent_size] + [style_size] * mapping_layers
         steps: list[nn.Module] = [PixelNorm()]
         for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
-            steps += [ScaledLinear(inputs, outputs, rate=mapping_rate), nn.LeakyReLU(SLOPE)]
+            layer = ScaledLinear(inputs, outputs, rate=mapping_rate, gain=GAIN)
+            steps += [layer, nn.LeakyReLU(SLOPE)]
         self.mapping = nn.Sequential(*steps)
         self.constant = nn.Parameter(torch.randn(1, channels[0], FIRST, FIRST))
         wide = [channels[0], *channels]

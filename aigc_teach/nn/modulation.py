@@ -48,17 +48,28 @@ class ScaledLinear(nn.Module):
         network of the paper.
     bias : float
         What the biases begin at.
+    gain : float
+        Above 0: the size of the output for inputs of size 1; the square root of 2 where a
+        rectifier follows, which about halves the mean square.
 
     >>> ScaledLinear(4, 2, bias=1.0)(torch.zeros(3, 4)).tolist()
     [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
     """
 
-    def __init__(self, inputs: int, outputs: int, *, rate: float = 1.0, bias: float = 0.0):
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        rate: float = 1.0,
+        bias: float = 0.0,
+        gain: float = 1.0,
+    ):
         super().__init__()
         check_count("inputs", inputs)
         check_count("outputs", outputs)
         self.rate = check_number("rate", rate, above=True)
-        self.scale = self.rate / math.sqrt(inputs)
+        self.scale = self.rate * check_number("gain", gain, above=True) / math.sqrt(inputs)
         self.weight = nn.Parameter(torch.randn(outputs, inputs) / self.rate)
         self.bias = nn.Parameter(torch.full((outputs,), bias / self.rate))
 
