@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...lab.checkers import same_on
+from ...lab.checkers import same_gradients, same_on
 from ...lab.register import exercise, question
 
 WEIGHT = torch.tensor([[[[0.5, -1.0], [0.2, 0.9]], [[0.3, -0.7], [1.1, 0.4]]]]).repeat(3, 1, 1, 1)
@@ -93,6 +93,8 @@ def weights(answer) -> None:
     """Modulated and demodulated weights of each item."""
     cases = [(WEIGHT, STYLE), (SQUARE, STYLE[:2]), (SQUARE, STYLE[1:]), (WEIGHT, STYLE[:1])]
     same_on(answer, _weights, cases=cases, mistakes=WEIGHTS_MISTAKES)
+    why = "Weight and style both learn through the result, also through its length."
+    same_gradients(answer, _weights, cases[0], [0, 1], why)
 
 
 MEAN = torch.tensor([0.8, -0.3, 1.2])
@@ -137,7 +139,7 @@ TRUNCATE_MISTAKES = {
 )
 def truncate(answer) -> None:
     """Styles drawn towards their mean."""
-    cases = [(CODES, MEAN, 0.7), (CODES, MEAN, 0.2), (CODES[:1], MEAN, 1.0), (CODES, MEAN, 0.0)]
+    cases = [(CODES, MEAN, 0.7), (CODES, -MEAN, 0.2), (CODES[:1], MEAN, 1.0), (CODES, MEAN, 0.0)]
     same_on(answer, _truncate, cases=cases, mistakes=TRUNCATE_MISTAKES)
 
 
