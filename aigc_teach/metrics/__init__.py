@@ -1,6 +1,7 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
 from . import damage
+from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .frechet import frechet_distance, gaussian_of, symmetric_root
@@ -13,6 +14,7 @@ from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_
 __all__ = [
     "REAL",
     "REJECT",
+    "AttributeReader",
     "DigitScores",
     "Judge",
     "NeighbourScores",
@@ -30,6 +32,7 @@ __all__ = [
     "mode_shares",
     "nearest_distance",
     "neighbour_scores",
+    "read_attributes",
     "score_digits",
     "symmetric_root",
     "verse_form",

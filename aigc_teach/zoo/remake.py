@@ -22,13 +22,13 @@ from aigc_teach import data
 from aigc_teach.core import AigcError, check_choice
 from aigc_teach.metrics import score_digits
 
-from . import judge_recipe, store
+from . import judge_recipe, reader_recipe, store
 from .negatives import UNSEEN
 from .recipes import RECIPES, measure_model, train_model
 
 SEEDS = (0, 1, 2)
 PLAIN_STEPS = 800
-ORDER = ("judge", *RECIPES)
+ORDER = ("judge", *RECIPES, *reader_recipe.SUBJECTS)
 
 
 def remake(
@@ -59,11 +59,11 @@ def remake(
     for name in chosen:
         check_choice("name", name, ORDER)
     for name in sorted(chosen, key=ORDER.index):
-        make = make_judge if name == "judge" else make_generative
+        make = MAKERS.get(name, make_generative)
         trained = [_timed(make, name, seed, folder, say) for seed in seeds]
         model, entry = ship_first(trained, seeds)
         entry = entry | {"command": f"python -m aigc_teach.zoo.remake {name}"} | versions()
-        stored = store.save(name, model, entry, folder)
+        stored = store.save(name, model, entry, folder, half=name in HALVED)
         say(f"{name}: stored, {stored['bytes'] / 1e6:.2f} MB, good {entry['quality']['good']}")
 
 
@@ -116,6 +116,25 @@ def make_generative(name: str, seed: int, folder: Path | None) -> tuple[nn.Modul
     judge = store.load("judge", folder)
     figures = measure_model(model, judge, digits, held_out, components=recipe.components)
     return model, entry, figures
+
+
+def make_reader(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
+    """Train a reader of drawn pictures and measure it on others."""
+    reader = store.round_to_half(reader_recipe.train_reader(name, seed=seed))
+    entry = {
+        "class": "AttributeReader",
+        "arguments": reader_recipe.SUBJECTS[name].arguments(),
+        "summary": reader_recipe.SUMMARIES[name],
+        "recipe": reader_recipe.settings(),
+    }
+    return reader, entry, reader_recipe.measure_reader(name, reader)
+
+
+HALVED = frozenset(reader_recipe.SUBJECTS)
+"""What is stored in float16. It is rounded before it is measured."""
+
+MAKERS = {"judge": make_judge} | dict.fromkeys(reader_recipe.SUBJECTS, make_reader)
+"""Who makes what is no generative model."""
 
 
 def real_digits(judge: nn.Module, train_set, held_out) -> dict:

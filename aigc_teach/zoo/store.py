@@ -32,6 +32,7 @@ FOLDER = Path(__file__).parent
 """Holds ``manifest.json`` and ``weights/``."""
 
 CLASSES = {
+    "AttributeReader": "aigc_teach.metrics",
     "Judge": "aigc_teach.metrics",
     "VAE": "aigc_teach.models",
     "ConvVAE": "aigc_teach.models",
@@ -347,7 +348,7 @@ def save(
     make_folder(folder / "weights")
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     if half:
-        tensors = {k: t.half() if t.dtype == torch.float32 else t for k, t in tensors.items()}
+        tensors = halved(tensors)
         entry = {"stored_as": "float16"} | entry
     data = safetensors_torch.save(tensors, as_metadata(tokenizer) if tokenizer else None)
     digest = hashlib.sha256(data).hexdigest()
@@ -359,6 +360,22 @@ def save(
         entries = manifest(folder) if place.is_file() else {}
         write_atomically(place, as_text(entries | {name: entry}).encode())
     return entry
+
+
+def halved(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Float32 as float16; other types as they are."""
+    return {k: t.half() if t.dtype == torch.float32 else t for k, t in tensors.items()}
+
+
+def round_to_half(model: nn.Module) -> nn.Module:
+    """Give a model the weights that come back from a file of float16, so as to measure those.
+
+    >>> round_to_half(nn.Linear(1, 1)).weight.dtype
+    torch.float32
+    """
+    kept = halved(model.state_dict())
+    model.load_state_dict(kept)  # copied into float32 again
+    return model
 
 
 def as_text(entries: dict) -> str:

@@ -182,13 +182,12 @@ def test_a_name_that_the_terminal_cannot_write_is_coded(in_a_folder, monkeypatch
 
 
 def generators() -> list[str]:
-    return [name for name in zoo.names() if name != "judge"]
+    return [name for name in zoo.names() if isinstance(zoo.load(name), GenerativeModel)]
 
 
 def test_sample_draws_from_every_generator_of_the_zoo(tmp_path):
-    assert generators()
+    assert len(generators()) >= 5
     for name in generators():
-        assert isinstance(zoo.load(name), GenerativeModel)
         out = tmp_path / f"{name}.png"
         assert main(["sample", name, "--n", "5", "--out", str(out)]) == 0
         assert out.read_bytes().startswith(PNG)
