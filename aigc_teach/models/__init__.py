@@ -18,6 +18,7 @@ from .ideal_denoiser import IdealDenoiser
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .ngram import NGram
+from .style_gan import StyleGAN
 from .text_vae import TextVAE
 from .vae import VAE, ConvVAE
 
@@ -38,6 +39,7 @@ __all__ = [
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
+    "StyleGAN",
     "TextVAE",
     "classical",
     "principal_autoencoder",

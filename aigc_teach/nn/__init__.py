@@ -10,6 +10,14 @@ from .gaussian import reparameterise, standard_normal
 from .halving import Double, Halve, ToImage
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
+from .modulation import (
+    ModulatedConv2d,
+    NoiseInjection,
+    PixelNorm,
+    ScaledLinear,
+    demodulation,
+    mixed_styles,
+)
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
@@ -25,6 +33,10 @@ __all__ = [
     "Halve",
     "KVCache",
     "MinibatchStatistic",
+    "ModulatedConv2d",
+    "NoiseInjection",
+    "PixelNorm",
+    "ScaledLinear",
     "SelfAttention",
     "SpectralNorm",
     "ToImage",
@@ -35,9 +47,11 @@ __all__ = [
     "causal_mask",
     "conv_size",
     "conv_transpose_size",
+    "demodulation",
     "downsample",
     "gru_cell",
     "lstm_cell",
+    "mixed_styles",
     "mlp",
     "multiply_adds",
     "overlap_counts",

@@ -27,6 +27,8 @@ FailureLab
     A small GAN that trains in the page: break it with a switch, try a cure, read the numbers.
 LabelMixer
     Ten sliders for the label and a plane for the style of a conditional decoder.
+StyleMixer
+    For each layer of a style-based generator, the face whose style it takes.
 TokenViewer
     The next token's distribution, attention, and what a cache saves; the model runs in the page.
 MetricBreaker
@@ -63,6 +65,7 @@ _HOMES = {
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
     "SpectrogramViewer": "spectrogram",
+    "StyleMixer": "style_mixer",
     "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",

@@ -21,6 +21,7 @@ from aigc_teach.models import (
     CharRNN,
     ConvVAE,
     Diffusion,
+    StyleGAN,
     TextVAE,
 )
 
@@ -137,6 +138,13 @@ FAMILIES = [
     Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled),
     Family(
         "dcgan_colour", lambda: DCGAN((3, 32, 32), latent_size=8, width=8, penalty="r1"), colour
+    ),
+    Family(
+        "style_gan",
+        lambda: StyleGAN(
+            (3, 32, 32), latent_size=8, style_size=16, channels=(24, 16, 12, 8), critic_width=8
+        ),
+        colour,
     ),
     Family(
         "diffusion_points",
