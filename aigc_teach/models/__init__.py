@@ -19,12 +19,14 @@ from .linear_gaussian import LinearGaussian
 from .ngram import NGram
 from .text_vae import TextVAE
 from .vae import VAE, ConvVAE
+from .vq_vae import VQVAE
 
 __all__ = [
     "DCGAN",
     "GAN",
     "GPT",
     "VAE",
+    "VQVAE",
     "Autoencoder",
     "CharRNN",
     "CodeDensity",

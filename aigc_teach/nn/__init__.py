@@ -10,6 +10,7 @@ from .gaussian import reparameterise, standard_normal
 from .halving import Double, Halve, ToImage
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
+from .quantizer import Quantized, VectorQuantizer, nearest_codes, straight_through
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
@@ -24,10 +25,12 @@ __all__ = [
     "Halve",
     "KVCache",
     "MinibatchStatistic",
+    "Quantized",
     "SelfAttention",
     "SpectralNorm",
     "ToImage",
     "UNet",
+    "VectorQuantizer",
     "activation",
     "attention",
     "causal_mask",
@@ -38,6 +41,7 @@ __all__ = [
     "lstm_cell",
     "mlp",
     "multiply_adds",
+    "nearest_codes",
     "overlap_counts",
     "positions",
     "reparameterise",
@@ -45,5 +49,6 @@ __all__ = [
     "sampling",
     "spectral_norm",
     "standard_normal",
+    "straight_through",
     "upsample",
 ]
