@@ -2,6 +2,7 @@
 
 from . import damage
 from .checkerboard import checkerboard
+from .code_use import CodeUse, code_use
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .frechet import frechet_distance, gaussian_of, symmetric_root
 from .judge import REJECT, Judge, judge_images
@@ -13,12 +14,14 @@ from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_
 __all__ = [
     "REAL",
     "REJECT",
+    "CodeUse",
     "DigitScores",
     "Judge",
     "NeighbourScores",
     "VerseForm",
     "bits_per_character",
     "checkerboard",
+    "code_use",
     "compare",
     "damage",
     "distinct_n",

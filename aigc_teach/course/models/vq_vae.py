@@ -1,134 +1,315 @@
-"""Exercises and questions of models/vq_vae (a draft)."""
+"""Exercises and questions of the lesson on the VQ-VAE, and files to measure it against."""
 
 from __future__ import annotations
 
+import io
+import math
+from typing import NamedTuple
+
 import torch
+from PIL import Image
 from torch import Tensor
 
-from aigc_teach.lab.checkers import same_on
-from aigc_teach.lab.register import exercise, question
+from ...core import check_choice
+from ...lab.checkers import call, require, same_gradients, same_on
+from ...lab.register import exercise, question
 
-CASES = [(torch.tensor([1.0, 2.0, 6.0]),), (torch.tensor([-2.0, 0.5, 4.0, 1.0]),)]
+
+class Stored(NamedTuple):
+    """A grey picture as a file.
+
+    Attributes
+    ----------
+    data : int
+        Bits that describe this picture: JPEG's scan, PNG's compressed rows.
+    header : int
+        All other bits: signatures, sizes, tables, palette, check sums.
+    picture : Tensor
+        What comes back, ``[1, H, W]`` in [-1, 1].
+    """
+
+    data: int
+    header: int
+    picture: Tensor
 
 
-def _mean(x: Tensor) -> Tensor:
-    return x.mean()
+def stored(picture: Tensor, kind: str, setting: int) -> Stored:
+    """Write a grey picture ``[1, H, W]`` in [-1, 1] by Pillow, and read it again.
+
+    `setting`: JPEG's quality, 1 to 95; PNG's number of grey levels, 2, 4, 16 or 256.
+
+    >>> stored(torch.zeros(1, 28, 28), "PNG", 256).picture.unique().tolist()
+    [0.003921627998352051]
+    """
+    check_choice("kind", kind, ("JPEG", "PNG"))
+    most = 255 if kind == "JPEG" else setting - 1
+    levels = ((picture[0] + 1) / 2 * most).round().to(torch.uint8)  # [H, W], 0 to most
+    more = {"quality": setting} if kind == "JPEG" else {}
+    if most < 255:  # a palette: 1, 2 or 4 bits a pixel
+        image = Image.fromarray(levels.numpy()).convert("P")
+        image.putpalette([grey for k in range(setting) for grey in [round(255 * k / most)] * 3])
+        more["bits"] = int(math.log2(setting))
+    else:
+        image = Image.fromarray(levels.numpy())
+    file = io.BytesIO()
+    image.save(file, kind, optimize=True, **more)
+    raw = file.getvalue()
+    again = Image.open(io.BytesIO(raw)).convert("L")
+    back = torch.tensor(list(again.tobytes())).reshape(1, *levels.shape) / 127.5 - 1
+    payload = 8 * (_scan(raw) if kind == "JPEG" else _rows(raw))
+    return Stored(payload, 8 * len(raw) - payload, back)
+
+
+def _scan(raw: bytes) -> int:
+    """Bytes of a JPEG after its last table: from the scan's header on, the end mark left out."""
+    at = raw.index(b"\xff\xda")
+    return len(raw) - (at + 2 + int.from_bytes(raw[at + 2 : at + 4], "big")) - 2
+
+
+def _rows(raw: bytes) -> int:
+    """Bytes inside a PNG's IDAT chunks."""
+    at, inside = 8, 0
+    while at < len(raw):
+        size = int.from_bytes(raw[at : at + 4], "big")
+        inside += size if raw[at + 4 : at + 8] == b"IDAT" else 0
+        at += 12 + size
+    return inside
+
+
+# --- exercises
+
+Z = torch.tensor([[0.2, 0.1], [3.0, -1.0], [-0.9, 0.4], [0.6, 2.0]])
+BOOK = torch.tensor([[0.0, 0.0], [4.0, -4.0], [-1.0, 0.5], [1.0, 1.5], [2.0, 0.0]])
+LONG = torch.tensor([[0.5, 0.0], [5.0, 0.0], [9.0, 9.0]])  # a long code beside short ones
+
+
+def _nearest(z: Tensor, codes: Tensor) -> Tensor:
+    return (z[:, None] - codes).square().sum(2).argmin(1)
+
+
+NEAREST_MISTAKES = {
+    "You chose the farthest code: argmin, not argmax.": (
+        lambda z, e: (z[:, None] - e).square().sum(2).argmax(1)
+    ),
+    "You chose the code with the largest inner product, which favours long codes. Take the "
+    "distance.": lambda z, e: (z @ e.T).argmax(1),
+    "You gave the codes themselves; give their numbers.": lambda z, e: e[_nearest(z, e)],
+    "You gave the distance to the nearest code; give its number.": (
+        lambda z, e: (z[:, None] - e).square().sum(2).amin(1)
+    ),
+    "That is, for each code, the nearest vector. Each vector must choose a code.": (
+        lambda z, e: (z[:, None] - e).square().sum(2).argmin(0)
+    ),
+    "You added up the differences without squares: those of different sign cancel.": (
+        lambda z, e: (z[:, None] - e).sum(2).argmin(1)
+    ),
+    "You added up signed differences and took their size: square each one first.": (
+        lambda z, e: (z[:, None] - e).sum(2).abs().argmin(1)
+    ),
+    "You looked at the first number of each vector only.": (
+        lambda z, e: (z[:, None, 0] - e[:, 0]).abs().argmin(1)
+    ),
+    "z + e is no difference: subtract.": (lambda z, e: (z[:, None] + e).square().sum(2).argmin(1)),
+}
 
 
 @exercise(
-    "models/vq_vae/mean",
-    not_yet="Write the body of `mean_of(x)` and return one number.",
-    right="The sum, divided by how many there are.",
+    "models/vq_vae/nearest",
+    not_yet="Write the body of `nearest_of(z, codes)` and return one number for each vector.",
+    right="Each vector has become a whole number: that is all the compression there is.",
     hints=[
-        "What do you do with three marks to get their average?",
-        "Add them up: x.sum().",
-        "x.sum() / len(x)",
+        "You need the distance of every vector to every code: [M, K].",
+        "z[:, None] - codes is [M, K, D]: square it and sum over the last axis.",
+        "(z[:, None] - codes).square().sum(2).argmin(1)",
     ],
 )
-def mean(answer) -> None:
-    """The mean of some numbers."""
-    mistakes = {
-        "You added the numbers up; divide by how many there are.": lambda x: x.sum(),
-        "Divide by how many there are, not by one less.": lambda x: x.sum() / (len(x) - 1),
-        "That is the one in the middle, the median.": lambda x: x.median(),
-    }
-    same_on(answer, _mean, CASES, mistakes=mistakes)
+def nearest(answer) -> None:
+    """The number of the nearest code for each vector, int64 [M]."""
+    same_on(
+        answer,
+        _nearest,
+        cases=[(Z, BOOK), (Z[:2], LONG), (Z, BOOK[1:2])],
+        mistakes=NEAREST_MISTAKES,
+    )
 
 
-def _square(x: Tensor) -> Tensor:
-    return (x * x).mean()
+def _through(z: Tensor, e: Tensor) -> Tensor:
+    return z + (e - z).detach()
 
 
 @exercise(
-    "models/vq_vae/square",
-    not_yet="Write the body of `mean_square(x)` and return one number.",
-    right="Square first, then average: the order matters.",
+    "models/vq_vae/through",
+    not_yet="Write the body of `through(z, e)` and return what the decoder reads.",
+    right="The codes in value, the encoder's vectors in gradient.",
     hints=[
-        "Two steps: squares, and their mean. Which comes first?",
-        "x * x holds the squares.",
-        "(x * x).mean()",
+        "In value it must be e. What can you add to z so that it becomes e?",
+        "z + (e - z) is e. Which part must not be differentiated?",
+        "z + (e - z).detach()",
     ],
 )
-def square(answer) -> None:
-    """The mean of the squares."""
-    mistakes = {
-        "That is the square of the mean: square each number first.": lambda x: x.mean() ** 2,
-        "You added the squares up; take their mean.": lambda x: (x * x).sum(),
-        "You took the root at the end; leave it out.": lambda x: (x * x).mean().sqrt(),
-    }
-    same_on(answer, _square, CASES, mistakes=mistakes)
+def through(answer) -> None:
+    """Values of e; derivative 1 by z and 0 by e."""
+    e = BOOK[_nearest(Z, BOOK)]
+    same_on(
+        answer,
+        _through,
+        cases=[(Z, e), (Z[:1], e[1:2])],
+        mistakes={
+            "You return z: the decoder must read the codes.": lambda z, e: z + 0 * e,
+            "You return z + e; in value it must be e.": lambda z, e: z + e,
+            "You return e - z, what must be added to z.": lambda z, e: e - z,
+            "You subtract the way from z to e; add it.": lambda z, e: z - (e - z),
+        },
+    )
+    same_gradients(
+        answer,
+        _through,
+        (Z, e),
+        [0],
+        "By z the derivative must be 1, so that the decoder's gradient goes on to the encoder.",
+    )
+    given = e.clone().requires_grad_()
+    found = call(answer, Z.clone(), given)
+    reached = torch.zeros(1)
+    if found.requires_grad:
+        (reached,) = torch.autograd.grad(found.sum(), given, allow_unused=True)
+    require(
+        reached is None or not reached.any(),
+        "Values and the gradient by z are right, but a gradient reaches e, too: the codebook has "
+        "a term of its own. Put e inside .detach().",
+    )
 
 
-def _span(x: Tensor) -> Tensor:
-    return x.max() - x.min()
+def _perplexity(batches: Tensor, codes: int) -> Tensor:
+    p = torch.bincount(batches.flatten(), minlength=codes) / batches.numel()
+    return torch.special.entr(p).sum().exp()
+
+
+def _each(batches: Tensor, codes: int) -> Tensor:
+    return torch.stack([_perplexity(batch, codes) for batch in batches])
+
+
+BATCHES = [
+    (torch.tensor([[0, 0, 1, 1], [2, 3, 2, 3], [0, 0, 0, 1]]), 6),
+    (torch.tensor([[0, 1], [2, 3]]), 4),
+    (torch.tensor([[5, 5, 5]]), 8),
+]
 
 
 @exercise(
-    "models/vq_vae/span",
-    not_yet="Write the body of `span_of(x)` and return one number.",
-    right="It does not matter in which order the numbers stand.",
+    "models/vq_vae/perplexity",
+    not_yet="Write the body of `perplexity_of(batches, codes)` and return one number.",
+    right="Counted over all data: it does not change if you cut them into other batches.",
     hints=[
-        "Which two of the numbers does it need?",
-        "x.max() is one of them.",
-        "x.max() - x.min()",
+        "First shares of all data, then one entropy: flatten the batches.",
+        "torch.bincount(..., minlength=codes) counts; torch.special.entr(p) is -p log p, 0 at 0.",
+        "p = counts / counts.sum(); the exponential of its entropy in nats.",
     ],
 )
-def span(answer) -> None:
-    """The largest number minus the smallest."""
+def perplexity(answer) -> None:
+    """The perplexity of all codes [B, M] together."""
     mistakes = {
-        "It has the wrong sign: take the smallest from the largest.": lambda x: x.min() - x.max(),
-        "That is the largest number; take the smallest from it.": lambda x: x.max(),
-        "The last need not be the largest: the numbers are in any order.": lambda x: x[-1] - x[0],
+        "You averaged the perplexities of single batches: a batch of M vectors cannot show more "
+        "than M codes. Count all data first.": lambda b, k: _each(b, k).mean(),
+        "You averaged the entropies of single batches; count all data first.": (
+            lambda b, k: _each(b, k).log().mean().exp()
+        ),
+        "You used the last batch alone.": lambda b, k: _perplexity(b[-1], k),
+        "You used the first batch alone.": lambda b, k: _perplexity(b[0], k),
+        "That is the entropy in nats; take its exponential.": (
+            lambda b, k: _perplexity(b, k).log()
+        ),
+        "That is the entropy in bits; take two to its power.": (
+            lambda b, k: _perplexity(b, k).log2()
+        ),
+        "You mixed bases: an entropy in nats needs e to its power, one in bits needs 2.": (
+            lambda b, k: 2 ** _perplexity(b, k).log()
+        ),
+        "You mixed the bases: an entropy in bits needs 2 to its power.": (
+            lambda b, k: _perplexity(b, k).log2().exp()
+        ),
+        "That is how many codes are used at all; weigh them by how often.": (
+            lambda b, k: b.unique().numel()
+        ),
+        "The entropy has the wrong sign: it is minus the sum of p log p.": (
+            lambda b, k: 1 / _perplexity(b, k)
+        ),
+        "You divided by the number of codes; that is a share of the codebook.": (
+            lambda b, k: _perplexity(b, k) / k
+        ),
     }
-    same_on(answer, _span, CASES, mistakes=mistakes)
+    same_on(answer, _perplexity, cases=BATCHES, mistakes=mistakes)
 
 
 question(
     "models/vq_vae/q1",
-    "One number is moved up by 3, and there are three. How far does the mean move?",
+    "Why does the encoder of a VQ-VAE learn nothing from the true gradient?",
     options={
-        "a": ("By 1.", "The sum grows by 3 and is divided by 3."),
-        "b": ("By 3.", "The sum does; the mean is a third of it."),
+        "a": (
+            "The choice of the nearest code is constant almost everywhere.",
+            "A small move of z changes no code, so it changes no loss.",
+        ),
+        "b": ("The codes are too far away.", "Near or far, the choice is piecewise constant."),
+        "c": (
+            "The EMA has no gradient.",
+            "That concerns the codebook; the encoder lacks one with a learnt codebook, too.",
+        ),
     },
     answer="a",
 )
 
 question(
     "models/vq_vae/q2",
-    "All numbers are doubled. What becomes of the mean square?",
+    "A codebook is started on vectors of the first batch, and later most of it is unused. Why?",
     options={
-        "a": ("It doubles.", "The mean does; a square grows twice over."),
-        "b": ("It is four times as large.", "Each square is."),
+        "a": ("The start was random.", "It was on the data: as good as a start can be."),
+        "b": (
+            "The encoder moved; codes that nobody chose could not follow.",
+            "Only chosen codes move, by EMA and by gradient alike.",
+        ),
+        "c": ("There are more codes than pixels.", "That is not needed: 64 codes collapse, too."),
     },
     answer="b",
 )
 
 question(
     "models/vq_vae/q3",
-    "All numbers are moved up by 1. What becomes of the span?",
+    "A log shows the mean perplexity of batches. It rises when the batch is made larger. Progress?",
     options={
-        "a": ("Nothing.", "The largest and the smallest move alike."),
-        "b": ("It grows by 1.", "It would if only the largest moved."),
-    },
-    answer="a",
-)
-
-question(
-    "models/vq_vae/q4",
-    "The data are repeated once. What stays the same?",
-    options={
-        "a": ("The sum of squares.", "It doubles, because there are twice as many."),
-        "b": ("The mean square.", "Twice the sum, divided by twice as many."),
+        "a": ("Yes: more codes are used.", "The same model on the same data has the same use."),
+        "b": (
+            "Perhaps not: small batches cannot show all codes.",
+            "Count over all data, then take the entropy.",
+        ),
+        "c": ("No: larger batches use fewer codes.", "A larger batch shows more of them."),
     },
     answer="b",
 )
 
 question(
-    "models/vq_vae/q5",
-    "Can the mean square be smaller than the square of the mean?",
+    "models/vq_vae/q4",
+    "49 codes of 64 are 294 bits. How can a file of the same codes be a third as long?",
     options={
-        "a": ("No.", "Their difference is the variance, which is never negative."),
-        "b": ("Yes, for small numbers.", "Try 0.1 and 0.2: 0.025 and 0.0225."),
+        "a": ("By leaving out rare codes.", "Then the picture would change; nothing is lost here."),
+        "b": ("By a smaller codebook.", "The codes are the same."),
+        "c": (
+            "By an arithmetic coder with the prior's probabilities.",
+            "A code of probability p costs -log2 p bits, and the prior foresees most of them.",
+        ),
     },
-    answer="a",
+    answer="c",
+)
+
+question(
+    "models/vq_vae/q5",
+    "The VQ-VAE needs fewer bits than JPEG at the same error. What was not counted?",
+    options={
+        "a": ("JPEG's header.", "It was left out in JPEG's favour."),
+        "b": (
+            "The weights of decoder and prior, and that they know digits alone.",
+            "They must be sent once; JPEG draws anything.",
+        ),
+        "c": ("The label.", "It costs 3.3 bits, which changes little."),
+    },
+    answer="b",
 )
