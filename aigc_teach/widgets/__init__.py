@@ -27,6 +27,8 @@ FailureLab
     A small GAN that trains in the page: break it with a switch, try a cure, read the numbers.
 LabelMixer
     Ten sliders for the label and a plane for the style of a conditional decoder.
+CodePainter
+    A grid of codes to paint in, and what a decoder draws from it.
 TokenViewer
     The next token's distribution, attention, and what a cache saves; the model runs in the page.
 MetricBreaker
@@ -45,6 +47,7 @@ _HOMES = {
     "AdversarialGame": "game",
     "BoundDissector": "dissector",
     "CaseFile": "casefile",
+    "CodePainter": "painter",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FormulaJudge": "formulas",
