@@ -95,6 +95,9 @@ NEAREST_MISTAKES = {
     "distance.": lambda z, e: (z @ e.T).argmax(1),
     "You gave the codes themselves; give their numbers.": lambda z, e: e[_nearest(z, e)],
     "You gave the distance to the nearest code; give its number.": (
+        lambda z, e: (z[:, None] - e).square().sum(2).sqrt().amin(1)
+    ),
+    "You gave the squared distance to the nearest code; give its number.": (
         lambda z, e: (z[:, None] - e).square().sum(2).amin(1)
     ),
     "That is, for each code, the nearest vector. Each vector must choose a code.": (
