@@ -81,6 +81,9 @@ def _rows(raw: bytes) -> int:
 Z = torch.tensor([[0.2, 0.1], [3.0, -1.0], [-0.9, 0.4], [0.6, 2.0]])
 BOOK = torch.tensor([[0.0, 0.0], [4.0, -4.0], [-1.0, 0.5], [1.0, 1.5], [2.0, 0.0]])
 LONG = torch.tensor([[0.5, 0.0], [5.0, 0.0], [9.0, 9.0]])  # a long code beside short ones
+ORIGIN = torch.zeros(1, 2)
+OBLIQUE = torch.tensor([[3.0, 0.0], [2.0, 2.0]])  # the second is nearer, but not in city blocks
+WIDE = torch.tensor([[2.5, 2.5], [3.0, 0.0]])  # the second is nearer, but not in its largest step
 
 
 def _nearest(z: Tensor, codes: Tensor) -> Tensor:
@@ -109,6 +112,12 @@ NEAREST_MISTAKES = {
     "You added up signed differences and took their size: square each one first.": (
         lambda z, e: (z[:, None] - e).sum(2).abs().argmin(1)
     ),
+    "You added up absolute differences: that is another distance. Square them.": (
+        lambda z, e: (z[:, None] - e).abs().sum(2).argmin(1)
+    ),
+    "You took the largest difference only: that is another distance.": (
+        lambda z, e: (z[:, None] - e).abs().amax(2).argmin(1)
+    ),
     "You looked at the first number of each vector only.": (
         lambda z, e: (z[:, None, 0] - e[:, 0]).abs().argmin(1)
     ),
@@ -131,7 +140,13 @@ def nearest(answer) -> None:
     same_on(
         answer,
         _nearest,
-        cases=[(Z, BOOK), (Z[:2], LONG), (Z, BOOK[1:2])],
+        cases=[
+            (Z, BOOK),
+            (Z[:2], LONG),
+            (Z, BOOK[1:2]),
+            (ORIGIN, OBLIQUE),
+            (ORIGIN, WIDE),
+        ],
         mistakes=NEAREST_MISTAKES,
     )
 
@@ -183,29 +198,29 @@ def through(answer) -> None:
     )
 
 
-def _perplexity(batches: Tensor, codes: int) -> Tensor:
-    p = torch.bincount(batches.flatten(), minlength=codes) / batches.numel()
+def _perplexity(batches: Tensor) -> Tensor:
+    p = torch.bincount(batches.flatten()) / batches.numel()
     return torch.special.entr(p).sum().exp()
 
 
-def _each(batches: Tensor, codes: int) -> Tensor:
-    return torch.stack([_perplexity(batch, codes) for batch in batches])
+def _each(batches: Tensor) -> Tensor:
+    return torch.stack([_perplexity(batch) for batch in batches])
 
 
 BATCHES = [
-    (torch.tensor([[0, 0, 1, 1], [2, 3, 2, 3], [0, 0, 0, 1]]), 6),
-    (torch.tensor([[0, 1], [2, 3]]), 4),
-    (torch.tensor([[5, 5, 5]]), 8),
+    (torch.tensor([[0, 0, 1, 1], [2, 3, 2, 3], [0, 0, 0, 1]]),),
+    (torch.tensor([[0, 1], [2, 3]]),),
+    (torch.tensor([[5, 5, 5]]),),
 ]
 
 
 @exercise(
     "models/vq_vae/perplexity",
-    not_yet="Write the body of `perplexity_of(batches, codes)` and return one number.",
+    not_yet="Write the body of `perplexity_of(batches)` and return one number.",
     right="Counted over all data: it does not change if you cut them into other batches.",
     hints=[
         "First shares of all data, then one entropy: flatten the batches.",
-        "torch.bincount(..., minlength=codes) counts; torch.special.entr(p) is -p log p, 0 at 0.",
+        "torch.bincount(..., ) counts; torch.special.entr(p) is -p log p, 0 at 0.",
         "p = counts / counts.sum(); the exponential of its entropy in nats.",
     ],
 )
@@ -213,32 +228,25 @@ def perplexity(answer) -> None:
     """The perplexity of all codes [B, M] together."""
     mistakes = {
         "You averaged the perplexities of single batches: a batch of M vectors cannot show more "
-        "than M codes. Count all data first.": lambda b, k: _each(b, k).mean(),
+        "than M codes. Count all data first.": lambda b: _each(b).mean(),
         "You averaged the entropies of single batches; count all data first.": (
-            lambda b, k: _each(b, k).log().mean().exp()
+            lambda b: _each(b).log().mean().exp()
         ),
-        "You used the last batch alone.": lambda b, k: _perplexity(b[-1], k),
-        "You used the first batch alone.": lambda b, k: _perplexity(b[0], k),
-        "That is the entropy in nats; take its exponential.": (
-            lambda b, k: _perplexity(b, k).log()
-        ),
-        "That is the entropy in bits; take two to its power.": (
-            lambda b, k: _perplexity(b, k).log2()
-        ),
+        "You used the last batch alone.": lambda b: _perplexity(b[-1]),
+        "You used the first batch alone.": lambda b: _perplexity(b[0]),
+        "That is the entropy in nats; take its exponential.": (lambda b: _perplexity(b).log()),
+        "That is the entropy in bits; take two to its power.": (lambda b: _perplexity(b).log2()),
         "You mixed bases: an entropy in nats needs e to its power, one in bits needs 2.": (
-            lambda b, k: 2 ** _perplexity(b, k).log()
+            lambda b: 2 ** _perplexity(b).log()
         ),
         "You mixed the bases: an entropy in bits needs 2 to its power.": (
-            lambda b, k: _perplexity(b, k).log2().exp()
+            lambda b: _perplexity(b).log2().exp()
         ),
         "That is how many codes are used at all; weigh them by how often.": (
-            lambda b, k: b.unique().numel()
+            lambda b: b.unique().numel()
         ),
         "The entropy has the wrong sign: it is minus the sum of p log p.": (
-            lambda b, k: 1 / _perplexity(b, k)
-        ),
-        "You divided by the number of codes; that is a share of the codebook.": (
-            lambda b, k: _perplexity(b, k) / k
+            lambda b: 1 / _perplexity(b)
         ),
     }
     same_on(answer, _perplexity, cases=BATCHES, mistakes=mistakes)

@@ -15,8 +15,8 @@ from course.answers import Answers
 LESSON = "models/vq_vae"
 
 
-def pooled(batches, codes):
-    return code_use(batches, codes).perplexity
+def pooled(batches):
+    return code_use(batches, 8).perplexity
 
 
 RIGHT = {
@@ -29,7 +29,7 @@ RIGHT = {
         straight_through,
         lambda z, e: e.detach() + z - z.detach(),
     ],
-    f"{LESSON}/perplexity": [pooled, lambda b, k: torch.tensor(pooled(b, k))],
+    f"{LESSON}/perplexity": [pooled, lambda b: torch.tensor(pooled(b))],
 }
 
 WRONG = [
@@ -37,6 +37,7 @@ WRONG = [
     (f"{LESSON}/nearest", lambda z, e: (z @ e.T).argmax(1), "long codes"),
     (f"{LESSON}/nearest", lambda z, e: torch.cdist(z, e).amin(1), "its number"),
     (f"{LESSON}/nearest", lambda z, e: torch.cdist(z, e).argmin(0), "must choose"),
+    (f"{LESSON}/nearest", lambda z, e: torch.cdist(z, e, p=1).argmin(1), "absolute"),
     (f"{LESSON}/nearest", lambda z, e: e[nearest_codes(z, e)], "numbers"),
     (f"{LESSON}/nearest", lambda z, e: (z[:, None] - e).sum(2).argmin(1), "cancel"),
     (f"{LESSON}/through", lambda z, e: e, "no gradient"),
@@ -47,14 +48,13 @@ WRONG = [
     (f"{LESSON}/through", lambda z, e: (e - z).detach(), "what must be added"),
     (
         f"{LESSON}/perplexity",
-        lambda b, k: torch.tensor([pooled(row, k) for row in b]).mean(),
+        lambda b: torch.tensor([pooled(row) for row in b]).mean(),
         "single batches",
     ),
-    (f"{LESSON}/perplexity", lambda b, k: code_use(b, k).bits, "entropy in bits"),
-    (f"{LESSON}/perplexity", lambda b, k: torch.tensor(pooled(b, k)).log(), "in nats"),
-    (f"{LESSON}/perplexity", lambda b, k: code_use(b, k).used, "weigh them"),
-    (f"{LESSON}/perplexity", lambda b, k: pooled(b, k) / k, "share of the codebook"),
-    (f"{LESSON}/perplexity", lambda b, k: pooled(b[-1], k), "last batch"),
+    (f"{LESSON}/perplexity", lambda b: code_use(b, 8).bits, "entropy in bits"),
+    (f"{LESSON}/perplexity", lambda b: torch.tensor(pooled(b)).log(), "in nats"),
+    (f"{LESSON}/perplexity", lambda b: code_use(b, 8).used, "weigh them"),
+    (f"{LESSON}/perplexity", lambda b: pooled(b[-1]), "last batch"),
 ]
 
 
