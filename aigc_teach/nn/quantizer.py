@@ -95,7 +95,7 @@ class VectorQuantizer(nn.Module):
         Of the running counts and sums, in [0, 1).
     restart : float
         A code whose running count falls below this many vectors a batch is put on a random
-        vector of the batch (Dhariwal et al. 2020, section 3.1). 0: never. New codes have the
+        vector of the batch (Dhariwal et al. 2020). 0: never. New codes have the
         count 1, so above 1 the first batch gives all codes their places.
     spread : float
         Standard deviation of the codes' first entries.
