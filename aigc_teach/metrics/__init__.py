@@ -3,6 +3,7 @@
 from . import damage
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
+from .code_use import CodeUse, code_use
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .fidelity import psnr, ssim, ssim_map
 from .frechet import frechet_distance, gaussian_of, symmetric_root
@@ -13,15 +14,17 @@ from .neighbours import NeighbourScores, neighbour_scores
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
 
 __all__ = [
-    "REAL",
-    "REJECT",
     "AttributeReader",
+    "CodeUse",
     "DigitScores",
     "Judge",
     "NeighbourScores",
+    "REAL",
+    "REJECT",
     "VerseForm",
     "bits_per_character",
     "checkerboard",
+    "code_use",
     "compare",
     "damage",
     "distinct_n",

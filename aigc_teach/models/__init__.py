@@ -21,12 +21,14 @@ from .ngram import NGram
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
 from .vae import VAE, ConvVAE
+from .vq_vae import VQVAE
 
 __all__ = [
     "DCGAN",
     "GAN",
     "GPT",
     "VAE",
+    "VQVAE",
     "Autoencoder",
     "CharRNN",
     "CodeDensity",

@@ -18,6 +18,7 @@ from .modulation import (
     demodulation,
     mixed_styles,
 )
+from .quantizer import Quantized, VectorQuantizer, nearest_codes, straight_through
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
@@ -36,11 +37,13 @@ __all__ = [
     "ModulatedConv2d",
     "NoiseInjection",
     "PixelNorm",
+    "Quantized",
     "ScaledLinear",
     "SelfAttention",
     "SpectralNorm",
     "ToImage",
     "UNet",
+    "VectorQuantizer",
     "activation",
     "apply_in_tiles",
     "attention",
@@ -54,6 +57,7 @@ __all__ = [
     "mixed_styles",
     "mlp",
     "multiply_adds",
+    "nearest_codes",
     "overlap_counts",
     "positions",
     "reparameterise",
@@ -62,5 +66,6 @@ __all__ = [
     "seams",
     "spectral_norm",
     "standard_normal",
+    "straight_through",
     "upsample",
 ]

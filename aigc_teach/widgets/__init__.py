@@ -29,6 +29,8 @@ LabelMixer
     Ten sliders for the label and a plane for the style of a conditional decoder.
 StyleMixer
     For each layer of a style-based generator, the face whose style it takes.
+CodePainter
+    A grid of codes to paint in, and what a decoder draws from it.
 TokenViewer
     The next token's distribution, attention, and what a cache saves; the model runs in the page.
 MetricBreaker
@@ -52,6 +54,7 @@ _HOMES = {
     "BeforeAfter": "before_after",
     "BoundDissector": "dissector",
     "CaseFile": "casefile",
+    "CodePainter": "painter",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FormulaJudge": "formulas",

@@ -17,6 +17,7 @@ from aigc_teach.models import (
     GAN,
     GPT,
     VAE,
+    VQVAE,
     Autoencoder,
     CharRNN,
     ConvVAE,
@@ -74,6 +75,11 @@ def streaming() -> CharRNN:
     return model
 
 
+def small_vq_vae(**settings) -> VQVAE:
+    sizes = {"codes": 8, "size": 4, "width": 4, "spread": 0.3, "restart": 0.0}
+    return VQVAE(**sizes, prior_width=16, prior_heads=2, prior_layers=1, **settings)
+
+
 @dataclass(frozen=True)
 class Family:
     name: str
@@ -101,6 +107,14 @@ FAMILIES = [
     Family("denoising", lambda: Autoencoder((2,), 2, (64,), noise=0.1), ring, None, None, 400),
     Family("conv_vae", lambda: ConvVAE(latent_size=4, width=4), images),
     Family("conv_vae_labels", lambda: ConvVAE(latent_size=4, width=4, n_classes=10), labelled),
+    *(  # without restarts: its prior draws nothing; those are tested in tests/models/test_vq_vae.py
+        Family(name, lambda kw=kw: small_vq_vae(**kw), batch, draws=False)
+        for name, batch, kw in (
+            ("vq_vae", images, {}),
+            ("vq_vae_gradient", images, {"update": "gradient"}),
+            ("vq_vae_labels", labelled, {"n_classes": 10}),
+        )
+    ),
     Family("gan_points", lambda: GAN((2,), latent_size=2, hidden=(64, 64)), ring, None, None, 800),
     Family(
         "wgan_gp",  # one turn each: with a heavy penalty the critic is slow to move

@@ -237,4 +237,13 @@ ROWS = (
         licence="BSD-3-Clause",
         where=Package("mlxtend", "0.23"),
     ),
+    Row(
+        name="vector_quantize",
+        about="a codebook: indices, losses, running means",
+        source="vector-quantize-pytorch, by lucidrains",
+        licence="MIT",
+        where=Package("vector_quantize_pytorch", "1.20"),
+        tolerance=1e-6,
+        why="float32 vectors of size about 1, summed in another order for 30 steps",
+    ),
 )
