@@ -4,16 +4,18 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 (densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only.
 """
 
-from . import samplers
+from . import ode, samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
+from .flow import Flow
 from .gan import GAN
 from .gpt import GPT
 from .ideal_denoiser import IdealDenoiser
+from .ideal_velocity import IdealVelocity
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .ngram import NGram
@@ -30,14 +32,17 @@ __all__ = [
     "CodeDensity",
     "ConvVAE",
     "Diffusion",
+    "Flow",
     "Gaussian",
     "GaussianMixture",
     "IdealDenoiser",
+    "IdealVelocity",
     "KneserNey",
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
     "TextVAE",
+    "ode",
     "principal_autoencoder",
     "samplers",
 ]

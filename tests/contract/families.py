@@ -21,6 +21,7 @@ from aigc_teach.models import (
     CharRNN,
     ConvVAE,
     Diffusion,
+    Flow,
     TextVAE,
 )
 
@@ -152,6 +153,15 @@ FAMILIES = [
         lambda: Diffusion(
             width=8, depth=1, n_classes=10, sampler="ddpm", sample_steps=4, guidance=2.0
         ),
+        labelled,
+    ),
+    Family(
+        "flow_points", lambda: Flow((2,), width=64, depth=2, weighting="x0"), ring, None, None, 400
+    ),
+    Family("flow", lambda: Flow(width=8, depth=1, sample_steps=2, solver="midpoint"), images),
+    Family(
+        "flow_labels",
+        lambda: Flow(width=8, depth=1, n_classes=10, solver="euler", sample_steps=4, guidance=2.0),
         labelled,
     ),
     *(
