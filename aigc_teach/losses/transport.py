@@ -108,7 +108,7 @@ def _add_row(row: int, table, row_price, column_price, owner) -> None:
 def paired(x0: Tensor, eps: Tensor) -> Tensor:
     """The noise of a batch in another order, so that the squared distances to x0 are least.
 
-    Minibatch optimal transport (Tong et al. 2024): each x_0 gets the noise that is meant for it
+    Minibatch optimal transport (Tong et al. 2023): each x_0 gets the noise that is meant for it
     *in this batch*; over many batches that is an estimate of the whole plan, biased for small
     ones.
 

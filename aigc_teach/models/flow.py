@@ -1,6 +1,6 @@
 """Flow matching: a net learns a velocity, and a solver follows it from noise to data.
 
-Lipman et al. 2023, Liu et al. 2023; pairs by minibatch optimal transport (Tong et al. 2024).
+Lipman et al. 2023, Liu et al. 2023; pairs by minibatch optimal transport (Tong et al. 2023).
 Legend: N batch, K classes, t a time from 0 (data) to 1 (noise), as in ``losses.flow``.
 """
 
@@ -27,9 +27,11 @@ from . import ode
 from .guided import Guided
 
 PAIRINGS = ("independent", "optimal")
-SMALLEST = 0.05
-"""What the views "eps" and "x0" are divided by at least: without it the first step of "eps"
-would be infinite, and the last of "x0" would multiply its error without bound."""
+LEAST = {"eps": 0.05, "x0": 0.001}
+"""What an answer is divided by at least: 1 - t for "eps", t for "x0". At t = 1 the first would be
+infinite, and sampling begins there; the second is met only where a density is asked for."""
+HEAVIEST = 0.05
+"""The same in a loss with another view's weighting, where a rare large factor would only shake."""
 
 
 @final
@@ -63,7 +65,8 @@ class Flow(Guided):
         In [0, 1): the share of items of a batch whose label is hidden, which guidance needs.
     solver : {"euler", "midpoint", "heun"}
     sample_steps : int
-        At least 1. Euler asks the net once a step, the others twice.
+        At least 1. Euler asks the net once a step, the others twice; Heun's last step, which
+        ends in the data, is left to Euler.
     guidance : float
         At least 0. 1 takes the label as it is, 0 ignores it, more exaggerates it.
     net : nn.Module, optional
@@ -185,7 +188,7 @@ class Flow(Guided):
         -------
         Tensor
             ``[N, *data_shape]``. Answers of the views "eps" and "x0" are divided by 1 - t and t,
-            held to at least 0.05.
+            held to at least 0.05 and 0.001.
         """
         if not 0 <= t <= 1:
             raise RangeError(f"t={t} must lie in [0, 1]: 0 is the data, 1 the noise.")
@@ -195,8 +198,8 @@ class Flow(Guided):
         labels = None if condition is None else self.check_labels(condition, len(x_t))
         times = torch.full((len(x_t),), float(t), device=x_t.device, dtype=x_t.dtype)
         answer = self.guided(x_t, times, labels, weight).to(x_t.dtype)
-        held = {"velocity": t, "eps": min(t, 1 - SMALLEST), "x0": max(t, SMALLEST)}[self.target]
-        return flow.velocity(self.target, answer, x_t, torch.full_like(times, held))
+        held = {"velocity": t, "eps": min(t, 1 - LEAST["eps"]), "x0": max(t, LEAST["x0"])}
+        return flow.velocity(self.target, answer, x_t, torch.full_like(times, held[self.target]))
 
     def trajectory(
         self,
@@ -238,7 +241,8 @@ class Flow(Guided):
         def field(x_t: Tensor, t: float) -> Tensor:
             return self.velocity(x_t, t, condition, guidance=weight)
 
-        frames = ode.SOLVERS[kind](field, x, times)
+        own = {"correct_last": False} if kind == "heun" else {}
+        frames = ode.SOLVERS[kind](field, x, times, **own)
         for s, x in zip(times[1:], frames, strict=True):
             yield x.clamp(-1, 1) if s == 0 and self.pictures else x
 
@@ -246,5 +250,5 @@ class Flow(Guided):
         """What turns the squared error of the answer into that of `weighting`: ``[N]`` or None."""
         if self.weighting == self.target:
             return None
-        own = flow.weight(self.target, t.clamp(SMALLEST, 1 - SMALLEST))
+        own = flow.weight(self.target, t.clamp(HEAVIEST, 1 - HEAVIEST))
         return flow.weight(self.weighting, t) / own

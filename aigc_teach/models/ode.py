@@ -78,16 +78,33 @@ def midpoint(field: Field, x: Tensor, times: Sequence[float]) -> Iterator[Tensor
         yield x
 
 
-def heun(field: Field, x: Tensor, times: Sequence[float]) -> Iterator[Tensor]:
+def heun(
+    field: Field, x: Tensor, times: Sequence[float], *, correct_last: bool = True
+) -> Iterator[Tensor]:
     """Try the whole step, and take it with the mean of both ends' velocities: order 2.
 
-    Heun 1900; Hairer, Norsett & Wanner 1993, section II.1; Karras et al. 2022, algorithm 1, for
-    sampling (there the last step is not corrected; here it is). Arguments as in :func:`euler`.
+    Heun 1900; Hairer, Norsett & Wanner 1993, section II.1.
+
+    Parameters
+    ----------
+    field, x, times
+        As in :func:`euler`.
+    correct_last : bool
+        False leaves the last step to Euler, as Karras et al. 2022, algorithm 1, do: at the data a
+        velocity says nothing of the noise that a coarse step has left.
+
+    Yields
+    ------
+    Tensor
+        x ``[N, ...]``, once a step.
     """
-    for t, s in _steps(times):
+    pairs = _steps(times)
+    for k, (t, s) in enumerate(pairs):
         h = s - t
-        first = field(x, t)
-        x = x + h / 2 * (first + field(x + h * first, s))
+        v = field(x, t)
+        if correct_last or k + 1 < len(pairs):
+            v = (v + field(x + h * v, s)) / 2
+        x = x + h * v
         yield x
 
 
@@ -120,9 +137,8 @@ def solve(field: Field, x: Tensor, times: Sequence[float], solver: str = "heun")
 def straightness(frames: Sequence[Tensor], times: Sequence[float]) -> Tensor:
     """How far a flow's velocity strays from its average: 0 for straight lines at even speed.
 
-    The mean over items and time of ``|x(start) - x(end)|^2`` less the squared speed on the way,
-    taken as the squared distance of the two velocities: S(Z) of Liu et al. 2023, section 2.2,
-    by differences of the frames.
+    The mean over time of the squared distance between the average velocity of an item's path and
+    the velocity on the way: S of Liu et al. 2023, by differences of the frames.
 
     Parameters
     ----------

@@ -265,9 +265,9 @@ question(
     "Guidance 1.5, 8 steps of Heun: how many pictures does the net answer for one sample? And a "
     "student of two Euler steps that learnt with the guidance in it?",
     options={
-        "a": ("16 and 2.", "Guidance wants two answers each time that the teacher is asked."),
-        "b": ("32 and 2.", "Heun asks 16 times for two answers; the student asks twice for one."),
-        "c": ("32 and 4.", "The student has the guidance in its weights and needs one answer."),
+        "a": ("15 and 2.", "Guidance wants two answers each time that the teacher is asked."),
+        "b": ("30 and 2.", "Heun asks 15 times for two answers; the student asks twice for one."),
+        "c": ("30 and 4.", "The student has the guidance in its weights and needs one answer."),
     },
     answer="b",
 )
