@@ -134,7 +134,18 @@ def solve(field: Field, x: Tensor, times: Sequence[float], solver: str = "heun")
     return end
 
 
-def straightness(frames: Sequence[Tensor], times: Sequence[float]) -> Tensor:
+def film(field: Field, x: Tensor, times: Sequence[float], solver: str = "heun") -> Tensor:
+    """x ``[N, ...]`` and where it is after each step, ``[T + 1, N, ...]``, without gradients.
+
+    >>> film(lambda x, t: -x, torch.ones(1, 1), [0.0, 0.5, 1.0], "euler").flatten()
+    tensor([1.0000, 0.5000, 0.2500])
+    """
+    check_choice("solver", solver, KINDS)
+    with torch.no_grad():
+        return torch.stack([x, *SOLVERS[solver](field, x, times)])
+
+
+def straightness(frames: Sequence[Tensor] | Tensor, times: Sequence[float]) -> Tensor:
     """How far a flow's velocity strays from its average: 0 for straight lines at even speed.
 
     The mean over time of the squared distance between the average velocity of an item's path and
@@ -142,8 +153,8 @@ def straightness(frames: Sequence[Tensor], times: Sequence[float]) -> Tensor:
 
     Parameters
     ----------
-    frames : sequence of Tensor
-        T + 1 times ``[N, ...]``: the start, and x after each step.
+    frames : Tensor or sequence of Tensor
+        ``[T + 1, N, ...]``: the start, and x after each step, such as :func:`film`.
     times : sequence of float
         T + 1, the first step to the last.
 
