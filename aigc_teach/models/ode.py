@@ -135,7 +135,7 @@ def solve(field: Field, x: Tensor, times: Sequence[float], solver: str = "heun")
 
 
 def film(field: Field, x: Tensor, times: Sequence[float], solver: str = "heun") -> Tensor:
-    """x ``[N, ...]`` and where it is after each step, ``[T + 1, N, ...]``, without gradients.
+    """The start x ``[N, ...]`` and x after each step: ``[T + 1, N, ...]``, without gradients.
 
     >>> film(lambda x, t: -x, torch.ones(1, 1), [0.0, 0.5, 1.0], "euler").flatten()
     tensor([1.0000, 0.5000, 0.2500])
