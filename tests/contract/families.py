@@ -156,7 +156,7 @@ FAMILIES = [
         labelled,
     ),
     Family(
-        "flow_points", lambda: Flow((2,), width=64, depth=2, weighting="x0"), ring, None, None, 400
+        "flow_points", lambda: Flow((2,), width=64, depth=2, target="eps"), ring, None, None, 400
     ),
     Family("flow", lambda: Flow(width=8, depth=1, sample_steps=2, solver="midpoint"), images),
     Family(
