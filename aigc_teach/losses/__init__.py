@@ -1,15 +1,29 @@
 """Losses as pure functions of tensors: a notebook can call them bare, a test compare them."""
 
-from . import bound, diffusion, divergence, elbo, game, gan, likelihood, penalty, sequence
+from . import (
+    bound,
+    diffusion,
+    divergence,
+    elbo,
+    flow,
+    game,
+    gan,
+    likelihood,
+    penalty,
+    sequence,
+    transport,
+)
 
 __all__ = [
     "bound",
     "diffusion",
     "divergence",
     "elbo",
+    "flow",
     "game",
     "gan",
     "likelihood",
     "penalty",
     "sequence",
+    "transport",
 ]

@@ -5,16 +5,18 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 holds restoration without learning: functions of one picture.
 """
 
-from . import classical, samplers
+from . import classical, ode, samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
+from .flow import Flow
 from .gan import GAN
 from .gpt import GPT
 from .ideal_denoiser import IdealDenoiser
+from .ideal_velocity import IdealVelocity
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .ngram import NGram
@@ -34,9 +36,11 @@ __all__ = [
     "CodeDensity",
     "ConvVAE",
     "Diffusion",
+    "Flow",
     "Gaussian",
     "GaussianMixture",
     "IdealDenoiser",
+    "IdealVelocity",
     "KneserNey",
     "LinearGaussian",
     "NGram",
@@ -44,6 +48,7 @@ __all__ = [
     "StyleGAN",
     "TextVAE",
     "classical",
+    "ode",
     "principal_autoencoder",
     "samplers",
 ]

@@ -22,6 +22,7 @@ from aigc_teach.models import (
     CharRNN,
     ConvVAE,
     Diffusion,
+    Flow,
     StyleGAN,
     TextVAE,
 )
@@ -174,6 +175,15 @@ FAMILIES = [
         lambda: Diffusion(
             width=8, depth=1, n_classes=10, sampler="ddpm", sample_steps=4, guidance=2.0
         ),
+        labelled,
+    ),
+    Family(
+        "flow_points", lambda: Flow((2,), width=64, depth=2, target="eps"), ring, None, None, 400
+    ),
+    Family("flow", lambda: Flow(width=8, depth=1, sample_steps=2, solver="midpoint"), images),
+    Family(
+        "flow_labels",
+        lambda: Flow(width=8, depth=1, n_classes=10, solver="euler", sample_steps=4, guidance=2.0),
         labelled,
     ),
     *(

@@ -92,7 +92,7 @@ def find_package(row: Row) -> ModuleType:
             f"{row.name}: {name} {about['Version']} declares {declared!r} as its licence, the "
             f"table says {row.licence}."
         )
-    return importlib.import_module(name)
+    return importlib.import_module(row.where.module or name)
 
 
 def licence_words(about: metadata.PackageMetadata) -> str:

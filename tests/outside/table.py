@@ -54,10 +54,14 @@ class File:
 
 @dataclass(frozen=True)
 class Package:
-    """An installed package, by its name on the index and its oldest version that was tried."""
+    """An installed package, by its name on the index and its oldest version that was tried.
+
+    `module` is what it is imported as, where that is another name.
+    """
 
     name: str
     version: str
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,8 +246,27 @@ ROWS = (
         about="a codebook: indices, losses, running means",
         source="vector-quantize-pytorch, by lucidrains",
         licence="MIT",
-        where=Package("vector_quantize_pytorch", "1.20"),
+        where=Package("vector-quantize-pytorch", "1.20", "vector_quantize_pytorch"),
         tolerance=1e-6,
         why="float32 vectors of size about 1, summed in another order for 30 steps",
+    ),
+    Row(
+        name="transport",
+        about="cost of exact pairs",
+        source="ot.emd of POT, a network simplex",
+        licence="MIT",
+        where=Package("POT", "0.9.4", "ot"),
+        tolerance=1e-9,
+        relative=True,
+        why="the same sum of squared distances in float64, added up in another order",
+    ),
+    Row(
+        name="ode",
+        about="Euler, midpoint, Heun; the end of a flow",
+        source="torchdiffeq: euler, midpoint and heun2 with fixed steps; dopri5, adaptive",
+        licence="MIT",
+        where=Package("torchdiffeq", "0.2.4"),
+        tolerance=1e-5,
+        why="the same steps in float64; dopri5 is asked for 1e-9",
     ),
 )
