@@ -33,6 +33,7 @@ BOUNDS = {
     "picture": 64,  # an item of so many values is a picture, say; of fewer a point
     "unscaled": 20.0,  # a value of the data that no network's first weights are made for
     "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
+    "worse": 2.0,  # an autoencoder's squared error over the variance of the data
     "far_code": 100.0,  # the same, where no prior can hold it
     "by_label": 1e-4,  # how far a sample moves with its label, over two samples' distance
     "same_way": 0.99,  # share of the answers that both losses pull in one direction
@@ -43,6 +44,7 @@ BOUNDS = {
 }
 INFINITY = float("inf")
 FEW_STEPS = 30  # a training of fewer has just begun
+SOME_STEPS = 200  # after fewer an autoencoder may still be worse than the data's mean
 MANY_STEPS = 1000  # after fewer a sound GAN's samples may still be alike
 
 
@@ -269,9 +271,14 @@ def generator_pulls_with_critic(probe: Probe) -> str | None:
     )
 
 
-@rule("pull", "provoked")
+@rule(tokens=True)
 def squashed_twice(probe: Probe) -> str | None:
-    """The critic's answers are probabilities already, and its loss squashes them again."""
+    """Answers are probabilities already, and the loss squashes them again."""
+    if "critic" not in probe.subject.networks and probe.chances is not None:
+        return SOFTMAX_TWICE if probe.chances else None
+    for name in ("pull", "provoked"):
+        if getattr(probe, name) is None:
+            raise AigcError(probe.missing[name])
     if not between_0_and_1(probe.provoked) or not takes_logits(probe):
         return None
     return (
@@ -279,6 +286,13 @@ def squashed_twice(probe: Probe) -> str | None:
         f"between {probe.provoked.min():.2f} and {probe.provoked.max():.2f}, like probabilities; "
         "and its loss takes them for logits: they are squashed twice."
     )
+
+
+SOFTMAX_TWICE = (
+    "The network's answers are probabilities already (none below 0, their sum is 1), and its loss "
+    "is a cross-entropy of logits, with a softmax of its own: even a sure answer looks unsure to "
+    "it. Leave the softmax out of the network."
+)
 
 
 @rule("push", tokens=True)
@@ -499,13 +513,33 @@ def dead_code(probe: Probe) -> str | None:
         raise AigcError("the code has a variance, as in a VAE (see posterior_collapse)")
     share = probe.spread.max().item()
     if share > BOUNDS["inactive"]:
-        return None
+        return worse_than_the_mean(probe)
     return (
         f"What the autoencoder makes of its data varies {share:.4f} times as much as they do "
         "(variance over variance): it answers all with nearly the same item, their mean. Print the "
         "code: are its values the same for all items (a ReLU or a tanh at its end, a rate too "
         "high)? Is the target the item itself, and of its shape?"
     )
+
+
+def worse_than_the_mean(probe: Probe) -> str | None:
+    """An autoencoder whose answers are further from the data than their mean is, after training."""
+    steps = probe.subject.steps
+    if probe.rebuilt is None or steps is None or steps < SOME_STEPS or may_be_logits(probe):
+        return None
+    if probe.rebuilt <= BOUNDS["worse"]:
+        return None
+    return (
+        f"After {steps} steps the autoencoder's squared error is {probe.rebuilt:.3g} times the "
+        "variance of the data: the data's mean would be a better answer to everything. Does a "
+        "rate too high throw it about? Is the target the item itself?"
+    )
+
+
+def may_be_logits(probe: Probe) -> bool:
+    """Whether what is decoded may be logits of data in [0, 1]."""
+    within = bool(probe.real.min() >= 0 and probe.real.max() <= 1)
+    return within and (probe.reach is None or max(probe.reach) == INFINITY)
 
 
 def tells_kl(probe: Probe) -> bool:

@@ -21,6 +21,7 @@ from .untouched import untouched
 SEEN_OFTEN = 8  # steps
 MOVES_TO_JUDGE = 20  # steps of a player
 STILL = 1e-5  # of its longest step
+PULLED = 1e-4  # of its largest gradient: with less than that it has arrived, and may rest
 SHARE_STILL = 0.5  # of its steps
 AT_THE_CONSTANT = 0.995  # of the loss that the best constant answer to the same items has
 APART_IN_LOOP = 0.7  # distance of answers in the two modes, over that of two answers
@@ -239,7 +240,7 @@ def stopped_moving(seen: Record) -> str | None:
             continue
         looked = True
         moves, pulls = torch.stack(player.moves), torch.stack(player.pulls)
-        still = (moves <= STILL * moves.max()) & (pulls > 0)
+        still = (moves <= STILL * moves.max()) & (pulls > PULLED * pulls.nan_to_num(0, 0).max())
         if moves.max() > 0 and still.double().mean() > SHARE_STILL:
             kept = int((~still).sum())
             said.append(
