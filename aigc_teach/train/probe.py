@@ -73,6 +73,8 @@ class Probe:
         How the generator's loss and the critic's pull each answer about a generated item.
     noises : list of Tensor
         What entered the generator in two turns with different seeds.
+    totals : dict of str to float
+        For each player its loss as it is now.
     by_label : float
         How far a sample moves if its label is another and its noise the same, over the mean
         distance of two samples.
@@ -117,6 +119,7 @@ class Probe:
     one_half: str | None = None
     aims: tuple[Tensor, Tensor] | None = None
     noises: list[Tensor] | None = None
+    totals: dict[str, float] | None = None
     by_label: float | None = None
     spread: Tensor | None = None
     decoded: bool | None = None
@@ -187,6 +190,7 @@ def look(subject: Subject) -> Probe:
         probe.measure("one_half", half_without_pull, subject)
         probe.measure("aims", aims_of, subject)
         probe.measure("noises", noises_of, subject)
+        probe.measure("totals", totals_of, subject)
         probe.measure("constant", constant_answer, subject)
         probe.measure("chances", answers_are_chances, subject)
     return probe
@@ -420,6 +424,17 @@ def all_pushes(subject: Subject, missing: dict[str, str]) -> dict[str, float | s
     return pushes
 
 
+def totals_of(subject: Subject) -> dict[str, float]:
+    """Each player's loss now, where it can be computed."""
+    found = {}
+    for player, loss in subject.losses.items():
+        try:
+            found[player] = loss(0).item()
+        except Exception as error:  # its reason stands elsewhere
+            subject.missing.setdefault(f"total of {player}", reason(error))
+    return found
+
+
 def push_on(subject: Subject, player: str) -> float | str:
     """Root mean square of the gradient per weight of one player; a sentence if there is none."""
     every = subject.weights[player]
@@ -437,6 +452,8 @@ def push_on(subject: Subject, player: str) -> float | str:
         return f"the loss of {player!r} is not connected with its weights"
     gradients = torch.autograd.grad(total, weights, allow_unused=True)
     if all(g is None for g in gradients):
+        if {id(w) for m in subject.modules for w in m.parameters()} <= {id(w) for w in every}:
+            raise AigcError("its loss moves a network that was not given")  # and none of these
         return f"the loss of {player!r} is not connected with its weights"
     squares = sum(g.double().square().sum().item() for g in gradients if g is not None)
     return (squares / sum(w.numel() for w in weights)) ** 0.5

@@ -43,6 +43,8 @@ class Player:
         What its batch normalisations had counted when the watch began.
     frozen : bool
         Whether all its weights were frozen when the watch began.
+    training, evaluating : int
+        How often it was called with gradients on, in each of the two modes.
     moves, pulls : list of Tensor
         At each step of its own: how far a sample of its weights moved, and how large their
         gradient was; means.
@@ -63,6 +65,8 @@ class Player:
     used: set[str] = field(default_factory=set)
     counted: dict[str, Tensor] = field(default_factory=dict)
     frozen: bool = False
+    training: int = 0
+    evaluating: int = 0
     moves: list[Tensor] = field(default_factory=list)
     pulls: list[Tensor] = field(default_factory=list)
     backwards: int = 0
@@ -210,6 +214,9 @@ class Record:
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
             self._note_batch(name, module, [*args, *kwargs.values()], output)
+            if torch.is_grad_enabled():
+                self.players[name].training += module.training
+                self.players[name].evaluating += not module.training
             if module.training and torch.is_grad_enabled():
                 self._note_answer(name, args, kwargs, output)
             if role_of(name) != "generator" or not module.training:

@@ -7,6 +7,7 @@ one place, :data:`BOUNDS`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -140,6 +141,9 @@ def not_finite(probe: Probe) -> str | None:
             wrong.append(f"the last value of the curve {name!r}")
     if probe.samples is not None and not torch.isfinite(probe.samples).all():
         wrong.append("the samples")
+    for player, total in (probe.totals or {}).items():
+        if not math.isfinite(total):
+            wrong.append(f"the loss of {player!r} as it is now")
     if not wrong:
         return None
     halves = {str(w.dtype)[6:] for m in probe.subject.modules for w in m.parameters()}
@@ -455,10 +459,36 @@ def reused_noise(probe: Probe) -> str | None:
     again = len(known) + len(torch.unique(other, dim=0)) - len(together)
     if again < max(1, BOUNDS["repeated"] * len(one)):
         return None
+    if not like_noise(known):
+        raise AigcError(
+            "what enters the generator is neither normal nor uniform: items of a data set, it seems"
+        )
     return (
         f"Two turns, seeded differently, fed the generator {len(one)} noise vectors each, and "
         f"{again} of the second turn were the same as in the first: it only ever learns these."
     )
+
+
+def like_noise(rows: Tensor) -> bool:
+    """Whether half of the columns or more may be draws from a normal or a uniform law.
+
+    A test of Kolmogorov and Smirnov for each column at the level 0.01; fewer than 64 rows can be
+    told from nothing.
+
+    >>> z = torch.randn(256, 4, generator=torch.Generator().manual_seed(0))
+    >>> like_noise(z), like_noise(z.cos()), like_noise(z.sign())
+    (True, False, False)
+    """
+    n = len(rows)
+    if n < 64:
+        return True
+    x = rows.double().sort(dim=0).values  # [N, L]
+    scaled = (x - x.mean(dim=0)) / x.std(dim=0).clamp_min(1e-12)
+    normal = torch.special.ndtr(scaled)
+    uniform = (x - x[0]) / (x[-1] - x[0]).clamp_min(1e-12)
+    steps = (torch.arange(n, dtype=x.dtype, device=x.device)[:, None] + 0.5) / n
+    apart = torch.stack([(law - steps).abs().max(dim=0).values for law in (normal, uniform)])
+    return bool((apart.min(dim=0).values < 1.63 / n**0.5).double().mean() >= 0.5)
 
 
 @rule("by_label", "samples")

@@ -154,9 +154,20 @@ def statistics_never_update(seen: Record) -> str | None:
                 f"{len(still)} of {len(player.counted)} batch normalisations of {name!r} counted "
                 "no batch: the network was in evaluation mode all the time (call train())."
             )
+        elif player.counted and player.moved_by and left_in_eval(player):
+            said.append(
+                f"In {player.evaluating} of its {player.evaluating + player.training} calls with "
+                f"gradients {name!r} was in evaluation mode, and its batch normalisation counted "
+                "nothing: after a look at samples, call train() again."
+            )
     if not any_norm:
         raise AigcError("there is no batch normalisation")
     return " ".join(said) or None
+
+
+def left_in_eval(player: Player) -> bool:
+    """Whether a network was put into evaluation mode and went on being trained there."""
+    return player.evaluating >= MOVES_TO_JUDGE and player.evaluating > 3 * player.training
 
 
 def gradient_does_not_reach(seen: Record) -> str | None:
