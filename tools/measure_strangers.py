@@ -327,7 +327,8 @@ knew them, and before anything was run on it; its first run is kept as it fell.
 
 *Set E* has {well_e} sound trainings and {sick_e} with one of {defects_e} defects, in {builds_e}
 more styles, trained with 3 seeds. It was written before its author
-read the rules (their names, this page and the earlier scripts were known). Each sound one is *shown* sound by its outcome: a held-out loss
+read the rules (their names, this page and the earlier scripts were known).
+Each sound one is *shown* sound by its outcome: a held-out loss
 clearly below that of the best constant answer, or samples whose Frechet distance to held-out items
 fell and which did not collapse. That is decided before any rule looks; {unsound} of them failed
 their check with some seed, and those rows are left out. Its two halves share no script. After the
