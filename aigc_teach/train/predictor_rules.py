@@ -13,17 +13,21 @@ AT_THE_CONSTANT = 0.98  # of the loss that one constant answer has
 ASKED = 0.98  # share of the targets that a shift explains
 REACHES = 1e-4  # change of a logit over the logits' spread; rounding makes about 1e-6
 DROWNED = 0.1  # share of the data in the noisiest items
+NEARLY_NOISE = 0.1  # nats from noise alone: with less, samples that begin there are hardly off
+HALF = 0.5  # with more data than noise in it, a schedule has not come to its end
 CLEAN = 0.5  # the same in the least noisy ones, at least
-BY_STEP = 1e-4  # how far answers move with the step, over two answers' distance
+BY_STEP = 0.02  # how far answers move with the step, over two answers' distance
 APART = 0.15  # distance of samples in the two modes, over that of two real items
+FAR_APART = 0.5  # the same, where it need not be asked which of the two are better
+WORSE = 1.5  # energy distance to the data in evaluation mode over the one in training mode
 HIGHER = 1.6  # loss in evaluation mode over that in training mode
 
 
 @rule("modes")
 def modes_differ(probe: Probe) -> str | None:
     """Batch normalisation makes something else in evaluation mode than in training mode."""
-    apart, ratio = probe.modes
-    if apart > APART:
+    apart, ratio, worse = probe.modes
+    if apart > FAR_APART or (apart > APART and worse > WORSE):
         return (
             "The same noise gives other samples in eval() than in train() (dropout left out): they "
             f"lie {apart:.2f} times as far apart as two real items. {WHY_MODES}"
@@ -126,15 +130,15 @@ def sees_the_future(probe: Probe) -> str | None:
 @rule("shares")
 def noise_too_weak(probe: Probe) -> str | None:
     """Even at its noisiest step an item is still seen, so no sample can begin with noise alone."""
-    least, step, most = probe.shares
+    least, step, most, nats = probe.shares
     if most < CLEAN:
         raise AigcError("the noisy items are not seen to be made of the data, row by row")
-    if least <= DROWNED:
+    if least <= DROWNED or (nats <= NEARLY_NOISE and least <= HALF):
         return None
     return (
         f"At its noisiest (step {step:.4g}) an item is still {100 * least:.0f} % data and the rest "
-        "noise. Samples begin with noise alone, which the network has never seen: more steps, or "
-        "a schedule that ends in noise."
+        f"noise ({nats:.2g} nats from noise alone). Samples begin with noise alone, which the "
+        "network has never seen: more steps, or a schedule that ends in noise."
     )
 
 
@@ -145,5 +149,5 @@ def step_ignored(probe: Probe) -> str | None:
         return None
     return (
         f"Told other steps, the network's answers move {probe.by_step:.1e} times as far as two "
-        "answers are apart: it takes the step and does not use it."
+        "answers are apart: it takes the step and hardly uses it."
     )

@@ -6,6 +6,7 @@ another step. Nothing is trained. Legend: N batch, T tokens, V vocabulary, D val
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -162,6 +163,16 @@ def constant_answer(subject: Subject) -> tuple[float, float]:
         ]
         totals.append(sum(loss.item() for loss in losses) / SEEDS)
     return totals[0], min(totals[1:])
+
+
+def answers_are_chances(subject: Subject) -> bool:
+    """Whether what a cross-entropy takes for logits are probabilities: above 0, with the sum 1."""
+    view = answered(subject)
+    if view.axis is None:
+        raise AigcError("the network's loss is no cross-entropy")
+    (told, *_) = with_answers(subject, view.player, view.module, torch.clone)[1]
+    whole = told.detach().sum(dim=view.axis)
+    return bool(told.min() >= 0 and (whole - 1).abs().max() < 1e-3)
 
 
 # ------------------------------------------------------------------------------------- tokens
@@ -360,10 +371,11 @@ def noised(subject: Subject, seed: int = 0) -> Noised:
     return found[0]
 
 
-def shares_of_data(subject: Subject) -> tuple[float, float, float]:
+def shares_of_data(subject: Subject) -> tuple[float, float, float, float]:
     """How much of a noisy item is data: at the noisiest steps, which steps these are, and at most.
 
-    The share is a squared correlation of noisy and clean items, in bins of like steps.
+    The share is a squared correlation of noisy and clean items, in bins of like steps. The fourth
+    number is how far the noisiest items are from noise alone; see :func:`nats_from_noise`.
     """
     calls = [noised(subject)]
     many = SEEDS if calls[0].steps.unique().numel() > 1 else SEEDS_OF_ONE_STEP
@@ -372,12 +384,39 @@ def shares_of_data(subject: Subject) -> tuple[float, float, float]:
     items = torch.cat([call.items for call in calls])
     steps = torch.cat([call.steps for call in calls])  # [M]
     order = steps.argsort()
-    shares = []
+    shares, least = [], {}
     for rows in order.chunk(max(4, min(32, len(order) // 32))):
         x, y = items[rows], clean[rows]
         share = (x * y).sum() ** 2 / (x.square().sum() * y.square().sum()).clamp_min(1e-12)
         shares.append((share.item(), steps[rows].mean().item()))
-    return *min(shares), max(shares)[0]
+        least.setdefault(shares[-1], rows)
+    rows = least[min(shares)]
+    nats = nats_from_noise(items[rows], clean[rows], subject.real.flatten(1).double())
+    return *min(shares), max(shares)[0], nats
+
+
+def nats_from_noise(items: Tensor, clean: Tensor, data: Tensor) -> float:
+    """The divergence KL(noisy items || noise alone), in nats an item, noise of the same size.
+
+    Noisy items are a data item times a number, plus Gaussian noise, so their law is a mixture with
+    one part for each item. Whoever begins with noise alone in their place, and does everything
+    else right, makes samples that are at most so many nats from right ones (data processing).
+
+    >>> draw = torch.Generator().manual_seed(0)
+    >>> x, eps = (torch.randn(256, 2, generator=draw) for _ in range(2))
+    >>> x = x.sign()
+    >>> far, near = (nats_from_noise(x + size * eps, x, x) for size in (9.0, 0.1))
+    >>> round(abs(far), 1), round(near)
+    (0.0, 3)
+    """
+    size = items.shape[1]
+    slope = (clean * items).sum() / clean.square().sum().clamp_min(1e-12)
+    noise = (items - slope * clean).square().mean().clamp_min(1e-12)  # variances
+    whole = items.square().mean().clamp_min(1e-12)
+    far = torch.cdist(items, slope * data).square()  # [B, N]
+    mixed = torch.logsumexp(-far / (2 * noise), dim=1) - math.log(len(data))
+    alone = -items.square().sum(dim=1) / (2 * whole)
+    return (mixed - alone + size / 2 * (whole / noise).log()).mean().item()
 
 
 def change_by_step(subject: Subject) -> float:

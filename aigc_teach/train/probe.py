@@ -14,7 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from ..core import AigcError, DataError, evaluating
-from .predictors import change_by_step, constant_answer, shares_of_data, shifts_and_future
+from .predictors import (
+    answers_are_chances,
+    change_by_step,
+    constant_answer,
+    shares_of_data,
+    shifts_and_future,
+)
 from .subject import (
     Subject,
     encoded,
@@ -67,6 +73,8 @@ class Probe:
         How the generator's loss and the critic's pull each answer about a generated item.
     noises : list of Tensor
         What entered the generator in two turns with different seeds.
+    totals : dict of str to float
+        For each player its loss as it is now.
     by_label : float
         How far a sample moves if its label is another and its noise the same, over the mean
         distance of two samples.
@@ -75,18 +83,24 @@ class Probe:
     decoded : bool
         True where the code's own scale tells nothing: then `spread` is ``[1]``, the variance of
         what is decoded over the variance of the data.
-    modes : (float, float)
+    rebuilt : float
+        Where `decoded`: the squared error of what is decoded over the variance of the data.
+    chances : bool
+        Whether a predictor's answers are probabilities while its loss is a cross-entropy's.
+    modes : (float, float, float)
         How far samples of the same noise lie apart with batch normalisation in training and in
-        evaluation mode, over the mean distance of two real items; and the same of the losses of
-        players that have no opponent: evaluation over training. NaN for what is not there.
+        evaluation mode, over the mean distance of two real items; and the losses of players that
+        have no opponent: evaluation over training; and the samples' energy distances to the real
+        items, evaluation over training. NaN for what is not there.
     twins : set of str
         The roles whose network is a copy of one that is trained, such as an average.
     constant : (float, float)
         A predictor's loss, and the loss that one constant answer would have.
     reads : (dict, float)
         A language model's shifts of the target, and how far a later token reaches back.
-    shares : (float, float, float)
-        Of a noisy item's squares, how much is data: least, at which step, most.
+    shares : (float, float, float, float)
+        Of a noisy item's squares, how much is data: least, at which step, most; and how many nats
+        the noisiest items are from noise alone.
     by_step : float
         How far a noise predictor's answers move with the step it is told.
     missing : dict of str to str
@@ -105,14 +119,17 @@ class Probe:
     one_half: str | None = None
     aims: tuple[Tensor, Tensor] | None = None
     noises: list[Tensor] | None = None
+    totals: dict[str, float] | None = None
     by_label: float | None = None
     spread: Tensor | None = None
     decoded: bool | None = None
-    modes: tuple[float, float] | None = None
+    rebuilt: float | None = None
+    chances: bool | None = None
+    modes: tuple[float, float, float] | None = None
     twins: set[str] | None = None
     constant: tuple[float, float] | None = None
     reads: tuple[dict[int, float], float] | None = None
-    shares: tuple[float, float, float] | None = None
+    shares: tuple[float, float, float, float] | None = None
     by_step: float | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -160,7 +177,7 @@ def look(subject: Subject) -> Probe:
             probe.measure("samples", samples_of, subject)
             probe.measure("reach", reach_of, subject)
             probe.measure("by_label", change_by_label, subject)
-            probe.measure("spread decoded", code_spread, subject)
+            probe.measure("spread decoded rebuilt", code_spread, subject)
             probe.measure("modes", change_by_mode, subject)
         probe.measure("twins", twins_of, subject)
         probe.measure("reads", shifts_and_future, subject)
@@ -173,7 +190,9 @@ def look(subject: Subject) -> Probe:
         probe.measure("one_half", half_without_pull, subject)
         probe.measure("aims", aims_of, subject)
         probe.measure("noises", noises_of, subject)
+        probe.measure("totals", totals_of, subject)
         probe.measure("constant", constant_answer, subject)
+        probe.measure("chances", answers_are_chances, subject)
     return probe
 
 
@@ -203,21 +222,33 @@ def settled(norm: nn.Module) -> bool:
     return norm.num_batches_tracked is not None and norm.num_batches_tracked >= COUNTED
 
 
-def change_by_mode(subject: Subject) -> tuple[float, float]:
+def change_by_mode(subject: Subject) -> tuple[float, float, float]:
     """What batch normalisation alone makes of the two modes; dropout is switched off in both."""
     norms = counted_norms(subject.modules)
     if not norms:
         raise AigcError(f"there is no batch normalisation that has counted {COUNTED} batches")
-    samples = ratio = float("nan")
+    samples = ratio = worse = float("nan")
     if "generator" in subject.networks and subject.sample is not None:
         told = [in_mode(norms, training, lambda: samples_of(subject)) for training in (False, True)]
         apart = (told[0] - told[1]).flatten(1).double().norm(dim=1).mean()
         samples = (apart / torch.pdist(subject.real.flatten(1).double()).mean()).item()
+        settled, trained = (energy_distance(made, subject.real) for made in told)
+        worse = settled / max(trained, 1e-12)
     elif subject.losses and "critic" not in subject.networks:
         ratio = loss_by_mode(subject, norms)
     else:
         raise AigcError("give generator= and noise=, or losses=")
-    return samples, ratio
+    return samples, ratio, worse
+
+
+def energy_distance(some: Tensor, others: Tensor) -> float:
+    """Twice the mean distance between two sets, less the two mean distances within each.
+
+    >>> energy_distance(torch.zeros(3, 2), torch.zeros(2, 2) + 1) == 2 * 2**0.5
+    True
+    """
+    a, b = (x.flatten(1).double() for x in (some, others))
+    return (2 * torch.cdist(a, b).mean() - torch.pdist(a).mean() - torch.pdist(b).mean()).item()
 
 
 def in_mode(norms: list[nn.Module], training: bool, function: Callable) -> Tensor:
@@ -393,6 +424,17 @@ def all_pushes(subject: Subject, missing: dict[str, str]) -> dict[str, float | s
     return pushes
 
 
+def totals_of(subject: Subject) -> dict[str, float]:
+    """Each player's loss now, where it can be computed."""
+    found = {}
+    for player, loss in subject.losses.items():
+        try:
+            found[player] = loss(0).item()
+        except Exception as error:  # its reason stands elsewhere
+            subject.missing.setdefault(f"total of {player}", reason(error))
+    return found
+
+
 def push_on(subject: Subject, player: str) -> float | str:
     """Root mean square of the gradient per weight of one player; a sentence if there is none."""
     every = subject.weights[player]
@@ -410,6 +452,8 @@ def push_on(subject: Subject, player: str) -> float | str:
         return f"the loss of {player!r} is not connected with its weights"
     gradients = torch.autograd.grad(total, weights, allow_unused=True)
     if all(g is None for g in gradients):
+        if {id(w) for m in subject.modules for w in m.parameters()} <= {id(w) for w in every}:
+            raise AigcError("its loss moves a network that was not given")  # and none of these
         return f"the loss of {player!r} is not connected with its weights"
     squares = sum(g.double().square().sum().item() for g in gradients if g is not None)
     return (squares / sum(w.numel() for w in weights)) ** 0.5
@@ -768,34 +812,42 @@ def most_varied(tensors: list[Tensor]) -> Tensor:
     return most.detach().clone().flatten(1)
 
 
-def code_spread(subject: Subject) -> tuple[Tensor, bool]:
-    """Variance over the batch of each coordinate of the mean code, or of what is decoded."""
+def code_spread(subject: Subject) -> tuple[Tensor, bool, float]:
+    """Variance over the batch of each coordinate of the mean code, or of what is decoded.
+
+    Beside it, whether it is the latter, and then the error of what is decoded (else NaN).
+    """
     encoder = subject.networks.get("encoder")
     if encoder is None:
         raise AigcError("there is no encoder (give encoder=, if there is one)")
     first, second = (encoded(subject, encoder, seed) for seed in (1, 2))
     steady = [a for a, b in zip(first, second, strict=True) if torch.equal(a, b)]
     if len(first) < 2 and steady:  # a mean alone, or the code of a plain autoencoder
-        return alone(subject, steady[0]), True
+        share, error = alone(subject, steady[0])
+        return share, True, error
     if steady:  # (mu, logvar), (z, mu, logvar) or (mu, logvar, z): what is no draw
-        return steady[0].var(dim=0).flatten(), False
+        return steady[0].var(dim=0).flatten(), False, float("nan")
     draws = [[encoded(subject, encoder, 16 * half + k)[0] for k in range(16)] for half in (0, 1)]
     one, other = (torch.stack(half).mean(dim=0) for half in draws)  # [N, L]
-    return ((one - one.mean(0)) * (other - other.mean(0))).mean(dim=0).flatten(), False
+    together = ((one - one.mean(0)) * (other - other.mean(0))).mean(dim=0)
+    return together.flatten(), False, float("nan")
 
 
-def alone(subject: Subject, code: Tensor) -> Tensor:
+def alone(subject: Subject, code: Tensor) -> tuple[Tensor, float]:
     """The spread of a mean that comes without a variance: only what comes out again can tell.
 
     Its scale may be anything, so the decoder's answers are measured: their variance over the
-    data's, ``[1]``.
+    data's, ``[1]``, and their squared error over it.
     """
     decoder = subject.networks.get("decoder")
     if decoder is None:
         raise AigcError("the encoder returns one tensor; give decoder=, to see what comes of it")
+    if len(subject.code_shape) > 1:  # the code of a convolution
+        code = code.reshape(len(code), *subject.code_shape)
     found = [y for y in tensors_in(decoder(code)) if len(y) == len(code)]
     data = subject.real.flatten(1)
     if not found or found[0][0].numel() != data.shape[1]:
         raise AigcError("the decoder makes something of another size than the data")
-    share = found[0].flatten(1).var(dim=0).mean() / data.var(dim=0).mean().clamp_min(1e-12)
-    return share.reshape(1)
+    made, unit = found[0].flatten(1), data.var(dim=0).mean().clamp_min(1e-12)
+    share, error = made.var(dim=0).mean() / unit, (made - data).square().mean() / unit
+    return share.reshape(1), error.item()

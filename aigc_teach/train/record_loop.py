@@ -43,6 +43,8 @@ class Player:
         What its batch normalisations had counted when the watch began.
     frozen : bool
         Whether all its weights were frozen when the watch began.
+    training, evaluating : int
+        How often it was called with gradients on, in each of the two modes.
     moves, pulls : list of Tensor
         At each step of its own: how far a sample of its weights moved, and how large their
         gradient was; means.
@@ -63,6 +65,8 @@ class Player:
     used: set[str] = field(default_factory=set)
     counted: dict[str, Tensor] = field(default_factory=dict)
     frozen: bool = False
+    training: int = 0
+    evaluating: int = 0
     moves: list[Tensor] = field(default_factory=list)
     pulls: list[Tensor] = field(default_factory=list)
     backwards: int = 0
@@ -120,7 +124,8 @@ class Record:
         self._arrived: dict[str, list[Arrival]] = {}
         self._own_steps: dict[str, list[int]] = {}
         self._witness: dict[str, nn.Parameter] = {}
-        self._sampled: dict[str, tuple[Tensor, Tensor]] = {}  # weights and gradient before a step
+        self._sampled: dict[str, Tensor] = {}  # weights before a step
+        self._pulled: dict[str, Tensor] = {}  # and the gradient that it used
 
     def __enter__(self) -> Record:
         if self._hooks:
@@ -148,6 +153,7 @@ class Record:
         self._before.clear()
         self._arrived.clear()
         self._sampled.clear()
+        self._pulled.clear()
 
     def step(self, losses: Mapping | Iterable | Tensor | float | None = None) -> None:
         """Note the losses of one step of the loop; optional.
@@ -208,6 +214,9 @@ class Record:
     def _on_call(self, name: str):
         def note(module: nn.Module, args: tuple, kwargs: dict, output: object) -> None:
             self._note_batch(name, module, [*args, *kwargs.values()], output)
+            if torch.is_grad_enabled():
+                self.players[name].training += module.training
+                self.players[name].evaluating += not module.training
             if module.training and torch.is_grad_enabled():
                 self._note_answer(name, args, kwargs, output)
             if role_of(name) != "generator" or not module.training:
@@ -283,23 +292,29 @@ class Record:
     def _before_step(self, key: str):
         def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
             held = held_by(optimizer)
-            for name, witness in self._witness.items():
-                if id(witness) in held and witness.grad is not None:
-                    self._sampled[name] = sample(witness), sample(witness.grad)
-            if self.steps[key] >= self.closely:
-                return
-            for name, player in self.players.items():
-                self._before[name] = player.weights()
-                own = [(n, w) for n, w in player.net.named_parameters() if id(w) in held]
-                for place, weight in own:
-                    if weight.grad is None:
-                        continue
-                    if weight.ndim < 2 or bool((weight.grad != 0).any()):  # a bias may well get 0
-                        player.reached.add(place)
-                if id(self._witness.get(name)) in held:
-                    self._compare(name)
+            self._sampled |= {n: sample(w) for n, w in self._witness.items() if id(w) in held}
+            if self.steps[key] < self.closely:
+                self._before |= {name: player.weights() for name, player in self.players.items()}
+            if not has_closure(args, kwargs):
+                self._note_gradients(key, held)
 
         return note
+
+    def _note_gradients(self, key: str, held: set[int]) -> None:
+        """Look at the gradients that a step uses: before it, or after its closure made them."""
+        for name, witness in self._witness.items():
+            if name in self._sampled and id(witness) in held and witness.grad is not None:
+                self._pulled[name] = sample(witness.grad)
+        if self.steps[key] >= self.closely:
+            return
+        for name, player in self.players.items():
+            for place, weight in player.net.named_parameters():
+                if id(weight) not in held or weight.grad is None:
+                    continue
+                if weight.ndim < 2 or bool((weight.grad != 0).any()):  # a bias may well get 0
+                    player.reached.add(place)
+            if id(self._witness.get(name)) in held:
+                self._compare(name)
 
     def _compare(self, name: str) -> None:
         """Whether the gradient in use is made of what arrived since the last step, and no more."""
@@ -320,11 +335,14 @@ class Record:
 
     def _after_step(self, key: str):
         def note(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
-            for name, (before, gradient) in self._sampled.items():
-                moved = sample(self._witness[name]) - before
+            if has_closure(args, kwargs):
+                self._note_gradients(key, held_by(optimizer))
+            for name, gradient in self._pulled.items():
+                moved = sample(self._witness[name]) - self._sampled[name]
                 self.players[name].moves.append(moved.abs().mean())
                 self.players[name].pulls.append(gradient.abs().mean())
             self._sampled.clear()
+            self._pulled.clear()
             for name, player in self.players.items():
                 before = self._before.pop(name, None)
                 if before is None:
@@ -348,6 +366,15 @@ class Record:
             self.shares.append(min(sum(r in self._known for r in c) / len(c) for c in calls))
             self._known.update(row for rows in calls for row in rows)
             self._rows = []
+
+
+def has_closure(args: tuple, kwargs: dict) -> bool:
+    """Whether a step is given the function that computes its gradients.
+
+    >>> has_closure((None,), {}), has_closure((None, len), {}), has_closure((), {"closure": len})
+    (False, True, True)
+    """
+    return any(map(callable, [*args[1:], *kwargs.values()]))
 
 
 def sample(tensor: Tensor) -> Tensor:

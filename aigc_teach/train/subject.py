@@ -37,6 +37,7 @@ NAMES = {
     "encoder": ("encode", "encoder", "enc", "e"),
     "decoder": ("decode", "decoder", "dec"),
 }
+OPPONENTS = {"critic": "generator", "generator": "critic"}
 CURVES = {"dx": "critic.real", "dgz": "critic.fake", "dgz1": "critic.fake"}
 CURVES |= dict.fromkeys(("kl", "kld", "klloss", "losskl", "kldloss"), "kl")
 
@@ -75,6 +76,8 @@ class Subject:
         Whether samples come straight from somebody's decoder, which may give logits.
     code_size : int or None
         How many numbers the decoder takes an item, if it is known.
+    code_shape : tuple of int
+        The shape of one item's code, once it has been seen.
     with_labels : callable or None
         One label an item -> samples of the same noise with these labels.
     turns : dict
@@ -97,6 +100,7 @@ class Subject:
     trained: bool | None = None
     decodes: bool = False
     code_size: int | None = None
+    code_shape: tuple[int, ...] = ()
     with_labels: Callable[[Tensor], Tensor] | None = None
     turns: dict[tuple[str, float], tuple] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
@@ -137,7 +141,16 @@ class Subject:
         return network if isinstance(network, nn.Module) else inside(network)
 
     def of_role(self, role: str) -> str | None:
-        """The player with a loss that has this role."""
+        """The player with a loss that has this role: by its name, or, of two, the one left over."""
+        other = OPPONENTS.get(role)
+        found = self._named(role)
+        if found or other not in self.networks or role not in self.networks:
+            return found
+        rest = [player for player in self.losses if player != self._named(other)]
+        return rest[0] if len(rest) == 1 < len(self.losses) else None
+
+    def _named(self, role: str) -> str | None:
+        """The player with a loss whose name speaks of this role."""
         own = self.names.get(role)
         names = [p for p in self.losses if p in (own, role)]
         names += [p for p in self.losses if own and own.lower() in p.lower()]
@@ -675,6 +688,7 @@ def encoded(subject: Subject, encoder: Callable, seed: int) -> list[Tensor]:
             error = error or again
             continue
         if found:
+            subject.code_shape = tuple(found[0].shape[1:])
             return halves(subject, [y.detach().float().flatten(1) for y in found])
     raise AigcError(
         "the encoder returned no tensor with one row an item" if error is None else reason(error)

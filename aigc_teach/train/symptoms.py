@@ -7,6 +7,7 @@ one place, :data:`BOUNDS`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ BOUNDS = {
     "picture": 64,  # an item of so many values is a picture, say; of fewer a point
     "unscaled": 20.0,  # a value of the data that no network's first weights are made for
     "inactive": 0.01,  # variance of a mean code over the data (Burda et al. 2016, section 5.3)
+    "worse": 2.0,  # an autoencoder's squared error over the variance of the data
     "far_code": 100.0,  # the same, where no prior can hold it
     "by_label": 1e-4,  # how far a sample moves with its label, over two samples' distance
     "same_way": 0.99,  # share of the answers that both losses pull in one direction
@@ -43,6 +45,7 @@ BOUNDS = {
 }
 INFINITY = float("inf")
 FEW_STEPS = 30  # a training of fewer has just begun
+SOME_STEPS = 200  # after fewer an autoencoder may still be worse than the data's mean
 MANY_STEPS = 1000  # after fewer a sound GAN's samples may still be alike
 
 
@@ -138,6 +141,9 @@ def not_finite(probe: Probe) -> str | None:
             wrong.append(f"the last value of the curve {name!r}")
     if probe.samples is not None and not torch.isfinite(probe.samples).all():
         wrong.append("the samples")
+    for player, total in (probe.totals or {}).items():
+        if not math.isfinite(total):
+            wrong.append(f"the loss of {player!r} as it is now")
     if not wrong:
         return None
     halves = {str(w.dtype)[6:] for m in probe.subject.modules for w in m.parameters()}
@@ -269,9 +275,14 @@ def generator_pulls_with_critic(probe: Probe) -> str | None:
     )
 
 
-@rule("pull", "provoked")
+@rule(tokens=True)
 def squashed_twice(probe: Probe) -> str | None:
-    """The critic's answers are probabilities already, and its loss squashes them again."""
+    """Answers are probabilities already, and the loss squashes them again."""
+    if "critic" not in probe.subject.networks and probe.chances is not None:
+        return SOFTMAX_TWICE if probe.chances else None
+    for name in ("pull", "provoked"):
+        if getattr(probe, name) is None:
+            raise AigcError(probe.missing[name])
     if not between_0_and_1(probe.provoked) or not takes_logits(probe):
         return None
     return (
@@ -279,6 +290,13 @@ def squashed_twice(probe: Probe) -> str | None:
         f"between {probe.provoked.min():.2f} and {probe.provoked.max():.2f}, like probabilities; "
         "and its loss takes them for logits: they are squashed twice."
     )
+
+
+SOFTMAX_TWICE = (
+    "The network's answers are probabilities already (none below 0, their sum is 1), and its loss "
+    "is a cross-entropy of logits, with a softmax of its own: even a sure answer looks unsure to "
+    "it. Leave the softmax out of the network."
+)
 
 
 @rule("push", tokens=True)
@@ -441,10 +459,36 @@ def reused_noise(probe: Probe) -> str | None:
     again = len(known) + len(torch.unique(other, dim=0)) - len(together)
     if again < max(1, BOUNDS["repeated"] * len(one)):
         return None
+    if not like_noise(known):
+        raise AigcError(
+            "what enters the generator is neither normal nor uniform: items of a data set, it seems"
+        )
     return (
         f"Two turns, seeded differently, fed the generator {len(one)} noise vectors each, and "
         f"{again} of the second turn were the same as in the first: it only ever learns these."
     )
+
+
+def like_noise(rows: Tensor) -> bool:
+    """Whether half of the columns or more may be draws from a normal or a uniform law.
+
+    A test of Kolmogorov and Smirnov for each column at the level 0.01; fewer than 64 rows can be
+    told from nothing.
+
+    >>> z = torch.randn(256, 4, generator=torch.Generator().manual_seed(0))
+    >>> like_noise(z), like_noise(z.cos()), like_noise(z.sign())
+    (True, False, False)
+    """
+    n = len(rows)
+    if n < 64:
+        return True
+    x = rows.double().sort(dim=0).values  # [N, L]
+    scaled = (x - x.mean(dim=0)) / x.std(dim=0).clamp_min(1e-12)
+    normal = torch.special.ndtr(scaled)
+    uniform = (x - x[0]) / (x[-1] - x[0]).clamp_min(1e-12)
+    steps = (torch.arange(n, dtype=x.dtype, device=x.device)[:, None] + 0.5) / n
+    apart = torch.stack([(law - steps).abs().max(dim=0).values for law in (normal, uniform)])
+    return bool((apart.min(dim=0).values < 1.63 / n**0.5).double().mean() >= 0.5)
 
 
 @rule("by_label", "samples")
@@ -499,13 +543,33 @@ def dead_code(probe: Probe) -> str | None:
         raise AigcError("the code has a variance, as in a VAE (see posterior_collapse)")
     share = probe.spread.max().item()
     if share > BOUNDS["inactive"]:
-        return None
+        return worse_than_the_mean(probe)
     return (
         f"What the autoencoder makes of its data varies {share:.4f} times as much as they do "
         "(variance over variance): it answers all with nearly the same item, their mean. Print the "
         "code: are its values the same for all items (a ReLU or a tanh at its end, a rate too "
         "high)? Is the target the item itself, and of its shape?"
     )
+
+
+def worse_than_the_mean(probe: Probe) -> str | None:
+    """An autoencoder whose answers are further from the data than their mean is, after training."""
+    steps = probe.subject.steps
+    if probe.rebuilt is None or steps is None or steps < SOME_STEPS or may_be_logits(probe):
+        return None
+    if probe.rebuilt <= BOUNDS["worse"]:
+        return None
+    return (
+        f"After {steps} steps the autoencoder's squared error is {probe.rebuilt:.3g} times the "
+        "variance of the data: the data's mean would be a better answer to everything. Does a "
+        "rate too high throw it about? Is the target the item itself?"
+    )
+
+
+def may_be_logits(probe: Probe) -> bool:
+    """Whether what is decoded may be logits of data in [0, 1]."""
+    within = bool(probe.real.min() >= 0 and probe.real.max() <= 1)
+    return within and (probe.reach is None or max(probe.reach) == INFINITY)
 
 
 def tells_kl(probe: Probe) -> bool:

@@ -21,6 +21,7 @@ from .untouched import untouched
 SEEN_OFTEN = 8  # steps
 MOVES_TO_JUDGE = 20  # steps of a player
 STILL = 1e-5  # of its longest step
+PULLED = 1e-4  # of its largest gradient: with less than that it has arrived, and may rest
 SHARE_STILL = 0.5  # of its steps
 AT_THE_CONSTANT = 0.995  # of the loss that the best constant answer to the same items has
 APART_IN_LOOP = 0.7  # distance of answers in the two modes, over that of two answers
@@ -153,9 +154,20 @@ def statistics_never_update(seen: Record) -> str | None:
                 f"{len(still)} of {len(player.counted)} batch normalisations of {name!r} counted "
                 "no batch: the network was in evaluation mode all the time (call train())."
             )
+        elif player.counted and player.moved_by and left_in_eval(player):
+            said.append(
+                f"In {player.evaluating} of its {player.evaluating + player.training} calls with "
+                f"gradients {name!r} was in evaluation mode, and its batch normalisation counted "
+                "nothing: after a look at samples, call train() again."
+            )
     if not any_norm:
         raise AigcError("there is no batch normalisation")
     return " ".join(said) or None
+
+
+def left_in_eval(player: Player) -> bool:
+    """Whether a network was put into evaluation mode and went on being trained there."""
+    return player.evaluating >= MOVES_TO_JUDGE and player.evaluating > 3 * player.training
 
 
 def gradient_does_not_reach(seen: Record) -> str | None:
@@ -239,7 +251,7 @@ def stopped_moving(seen: Record) -> str | None:
             continue
         looked = True
         moves, pulls = torch.stack(player.moves), torch.stack(player.pulls)
-        still = (moves <= STILL * moves.max()) & (pulls > 0)
+        still = (moves <= STILL * moves.max()) & (pulls > PULLED * pulls.nan_to_num(0, 0).max())
         if moves.max() > 0 and still.double().mean() > SHARE_STILL:
             kept = int((~still).sum())
             said.append(

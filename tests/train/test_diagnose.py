@@ -185,8 +185,15 @@ def test_every_kind_of_gan_can_be_looked_at(model):
     real, made = probe.pull.chunk(2)
     assert (real < 0).all() and (made > 0).all()
     assert probe.answers.shape == probe.pull.shape == probe.further.shape == (128,)
-    others = {"modes", "reads", "shares", "by_step", "constant"}  # of predictors, of batch norm
-    assert not probe.missing.keys() - {"by_label", "spread", "decoded"} - others
+    others = {
+        "modes",
+        "reads",
+        "shares",
+        "by_step",
+        "constant",
+        "chances",
+    }  # of predictors, of batch norm
+    assert not probe.missing.keys() - {"by_label", "spread", "decoded", "rebuilt"} - others
     assert all(isinstance(push, float) and push > 0 for push in probe.push.values())
     assert not torch.equal(*probe.noises)
 

@@ -41,7 +41,7 @@ def test_set_d_is_large_and_belongs_to_no_other_set():
 
 def test_the_page_shows_what_was_measured_of_set_d():
     page = (BOOK / "diagnose.md").read_text("utf-8").splitlines()
-    for which, begin in (("D", "| D, written after"), ("Dnow", "| D, after what")):
+    for which, begin in (("D", "| D, written after"), ("Dnow", "| D, as the rules are now")):
         rows = ROWS[which]
         assert {row["name"] for row in rows} == SET_D.keys()
         assert len({(row["name"], row["seed"]) for row in rows}) == len(rows)

@@ -52,6 +52,24 @@ LAY_MISTAKES = {
     "The two shares are swapped: alpha = 1 means that the picture covers the ground.": (
         lambda x, g: (1 - x[:, 3:]) * (2 * x[:, :3] - 1) + x[:, 3:] * g
     ),
+    "The colours came in [0, 1], not in bytes: 2 * colour - 1 brings them to [-1, 1].": (
+        lambda x, g: x[:, 3:] * (x[:, :3] / 127.5 - 1) + (1 - x[:, 3:]) * g
+    ),
+    "The ground takes its share, but the picture does not: multiply the colours by alpha.": (
+        lambda x, g: 2 * x[:, :3] - 1 + (1 - x[:, 3:]) * g
+    ),
+    "Alpha is a share, not a yes or no: what half covers shows half of each.": (
+        lambda x, g: torch.where(x[:, 3:] > 0.5, 2 * x[:, :3] - 1, torch.tensor(float(g)))
+    ),
+    "The result was cut to [0, 1]: it is a picture in [-1, 1], so leave the clamp out.": (
+        lambda x, g: _lay(x, g).clamp(0, 1)
+    ),
+    "You laid it on white whatever `ground` says: use the ground that is given.": (
+        lambda x, g: _lay(x, 1.0)
+    ),
+    "Alpha is the last channel, rgba[:, 3:]; you took the first for it.": (
+        lambda x, g: x[:, :1] * (2 * x[:, 1:] - 1) + (1 - x[:, :1]) * g
+    ),
     "The whole ground was added: only the share 1 - alpha of it shows.": (
         lambda x, g: x[:, 3:] * (2 * x[:, :3] - 1) + g
     ),
@@ -98,11 +116,15 @@ def _drawn(answer, loader, n: int) -> list[int]:
         given = function(answer)(loader)
         if given is None:
             raise NotYet("Your function gives None: `yield` the batches, one after the other.")
+        require(
+            not isinstance(given, Tensor),
+            "You returned one batch: `yield` it in place of `return`, and go on with the next.",
+        )
         found = [*itertools.islice(iter(given), n)]
     except (Wrong, NotYet, TimeIsUp, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise Wrong(f"Your function stopped with {error_text(error)}") from error
+        raise Wrong(f"Your function stopped with {error_text(error)}{_why(error)}") from error
     for batch in found:
         require(
             isinstance(batch, Tensor) and batch.shape == (1,),
@@ -110,6 +132,26 @@ def _drawn(answer, loader, n: int) -> list[int]:
             "batch as the loader gives it.",
         )
     return [int(batch) for batch in found]
+
+
+def _why(error: BaseException) -> str:
+    """What to change, for the two errors that this exercise invites."""
+    if "StopIteration" in str(error):
+        return ". An epoch came to its end and next() had no more: begin the loader with a `for`."
+    if "subscriptable" in str(error):
+        return ". A loader has no numbered places: go through it with `for batch in loader`."
+    return ""
+
+
+def _order(found: list[int], right: list[int], batches: int) -> str:
+    """What to change, where batches come in a wrong order."""
+    if max(found) // 10 > len(right) // batches:
+        return " Some epochs are begun and not given: go through the loader once an epoch."
+    if sorted(found) == right:
+        return " Keep the loader's own order: it has shuffled them already."
+    if len({*found}) < len(found):
+        return " Some came twice: one `yield` a batch is enough."
+    return ""
 
 
 @exercise(
@@ -147,7 +189,10 @@ def endless(answer) -> None:
             "Each time you begin the loader anew and take its first batch: the others never come.",
         )
         shown = ", ".join(f"{n // 10}.{n % 10}" for n in found)
-        raise Wrong(f"As epoch.batch you gave {shown}; each epoch should come whole, in order.")
+        raise Wrong(
+            f"As epoch.batch you gave {shown}; each epoch should come whole, in order."
+            f"{_order(found, right, batches)}"
+        )
 
 
 # --- a model of one's own
@@ -179,6 +224,28 @@ def _model(answer):
     return model
 
 
+def _yields_points(model: GenerativeModel) -> None:
+    """What the contract's clauses would name in words that are further from the mistake."""
+    given = call(lambda: model.trajectory(9, generator=make_generator(1)))
+    require(
+        not isinstance(given, Tensor),
+        "trajectory returns a tensor: `yield` it. A trajectory is gone through step by step, and "
+        "yours has one step.",
+    )
+    x = call(lambda: [*given][-1])
+    require(
+        isinstance(x, Tensor),
+        f"trajectory yields a {type(x).__name__}: yield a tensor, drawn by standard_normal(...).",
+    )
+    if x.shape != (9, 2):
+        return  # the contract says so
+    x = call(lambda: model.sample(20_000, generator=make_generator(1)))
+    require(
+        not torch.allclose(x.std(0), LOGVAR.abs(), rtol=0.02),
+        "The samples' spread is logvar itself: scale the noise by exp(logvar / 2).",
+    )
+
+
 @exercise(
     "models/your_own_model_and_pictures/cloud",
     not_yet="Write the bodies of `loss` and `trajectory` of the class `Cloud`.",
@@ -200,10 +267,15 @@ def cloud(answer) -> None:
     model = _model(answer)
     loss = call(lambda: model.loss(POINTS.clone(), generator=make_generator(0)))
     require(hasattr(loss, "total"), "loss must return Loss(total, {}).")
+    require(
+        isinstance(loss.parts, dict),
+        "The second part of Loss(total, parts) is a dict of named numbers; an empty {} will do.",
+    )
     total = loss.total
     want = _nll(POINTS, MEAN, LOGVAR)
     half = 0.5 * ((POINTS - MEAN) ** 2 / LOGVAR.exp() + LOGVAR)  # [N, 2], without the constant
     spread = ((POINTS - MEAN) ** 2 / (2 * LOGVAR)).sum(1).mean()
+    squares, constant = (POINTS - MEAN) ** 2, math.log(2 * math.pi)
     mistakes = {
         "The constant log 2 pi is missing: without it, it is no density.": half.sum(1).mean(),
         "Average over the batch, and add over the coordinates: you averaged over both.": want / 2,
@@ -216,10 +288,28 @@ def cloud(answer) -> None:
         "logvar is a logarithm: divide by exp(logvar).": (
             spread + 0.5 * LOGVAR.sum() + math.log(2 * math.pi)
         ),
+        "That is the squared error alone: divide it by exp(logvar), halve it, and add "
+        "1/2 (logvar + log 2 pi).": squares.sum(1).mean(),
+        "That is half the squared error alone: divide it by exp(logvar), and add "
+        "1/2 (logvar + log 2 pi).": 0.5 * squares.sum(1).mean(),
+        "exp(logvar) is the variance, and you took it for the deviation: the deviation is "
+        "exp(logvar / 2).": (0.5 * squares / (2 * LOGVAR).exp() + LOGVAR + constant / 2)
+        .sum(1)
+        .mean(),
+        "The constant is log(2 pi), and you have log(pi).": want - math.log(2),
+        "That is a VAE's KL divergence of the weights from N(0, 1), and the batch is not in it: "
+        "-log of the density of each point is asked for.": (
+            -0.5 * (1 + LOGVAR - MEAN**2 - LOGVAR.exp()).sum()
+        ),
     }
     require(
         isinstance(total, Tensor) and total.requires_grad,
         "The total must be a tensor computed from mean and logvar, without .item() or no_grad.",
+    )
+    require(
+        not bool(torch.isnan(total).any()),
+        "Your total is NaN: logvar may be below 0, so take no log and no root of it. It is a "
+        "logarithm already, and the variance is exp(logvar).",
     )
     close(total, want, mistakes=mistakes, what="Your total")
     mean, logvar = (w.clone().requires_grad_() for w in (MEAN, LOGVAR))
@@ -230,11 +320,18 @@ def cloud(answer) -> None:
             got is not None and torch.allclose(got, one, atol=1e-4),
             f"The total is right, but its gradient for {name} is not: a detach() or .data cuts it.",
         )
+    _yields_points(model)
     found = check_contract(answer, POINTS)
     for clause, told in found.items():
         require(told == "kept", f"The contract asks: {clause}. {told}")
     x = call(lambda: model.sample(20_000, generator=make_generator(1)))
-    close(x.mean(0), MEAN, atol=0.05, what="The mean of 20,000 samples")
+    close(
+        x.mean(0),
+        MEAN,
+        atol=0.05,
+        mistakes={"The samples lie around 0: add the mean to them.": torch.zeros(2)},
+        what="The mean of 20,000 samples",
+    )
     close(
         x.std(0),
         (0.5 * LOGVAR).exp(),
@@ -244,6 +341,10 @@ def cloud(answer) -> None:
             "The samples' spread is 1: scale the noise by exp(logvar / 2).": torch.ones(2),
         },
         what="The spread of 20,000 samples",
+    )
+    require(
+        abs(float(torch.corrcoef(x.T)[0, 1])) < 0.05,
+        "Both coordinates of a point hang together: draw two numbers a point, [n, 2], not one.",
     )
 
 

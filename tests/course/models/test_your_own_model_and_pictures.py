@@ -62,6 +62,18 @@ def doubled(loader):
             yield batch
 
 
+def by_next(loader):
+    walk = iter(loader)
+    while True:
+        yield next(walk)
+
+
+def by_number(loader):
+    while True:
+        for k in range(len(loader)):
+            yield loader[k]
+
+
 def whole_epochs(loader):
     while True:
         yield list(loader)
@@ -116,6 +128,14 @@ def drawn(eps, refuse=True):
     return cloud(trajectory=trajectory)
 
 
+def squares(model, x):
+    return (x - model.mean) ** 2
+
+
+def nothing_beside(self, batch, player="model", *, generator=None):
+    return Loss(self.nats(batch).sum(1).mean(), None)
+
+
 def noise(self, n, generator):
     return standard_normal(n, 2, like=self.mean, generator=generator)
 
@@ -163,13 +183,30 @@ WRONG = [
     (f"{LESSON}/lay", lambda x, g: lay(torch.cat([x[:, :3], 1 - x[:, 3:]], 1), g), "swapped"),
     (f"{LESSON}/lay", lambda x, g: lay(x, 0.0) + g, "whole ground"),
     (f"{LESSON}/lay", lambda x, g: lay(x, g)[:, :1], "shape"),
+    (
+        f"{LESSON}/lay",
+        lambda x, g: x[:, 3:] * (x[:, :3] / 127.5 - 1) + (1 - x[:, 3:]) * g,
+        "not in bytes",
+    ),
+    (f"{LESSON}/lay", lambda x, g: 2 * x[:, :3] - 1 + (1 - x[:, 3:]) * g, "by alpha"),
+    (
+        f"{LESSON}/lay",
+        lambda x, g: lay(torch.cat([x[:, :3], (x[:, 3:] > 0.5).float()], 1), g),
+        "yes or no",
+    ),
+    (f"{LESSON}/lay", lambda x, g: lay(x, g).clamp(0, 1), "leave the clamp out"),
+    (f"{LESSON}/lay", lambda x, g: lay(x, 1.0), "whatever `ground` says"),
+    (f"{LESSON}/lay", lambda x, g: lay(x.roll(-1, 1), g), "Alpha is the last channel"),
     (f"{LESSON}/endless", once, "ends after one epoch"),
     (f"{LESSON}/endless", frozen, "frozen"),
     (f"{LESSON}/endless", first_only, "the others never come"),
     (f"{LESSON}/endless", three_epochs_and_a_bit, "it never should"),
-    (f"{LESSON}/endless", backwards, "in order"),
-    (f"{LESSON}/endless", wasteful, "2.0, 2.1, 2.2, 4.0"),
-    (f"{LESSON}/endless", doubled, "1.0, 1.0, 1.1"),
+    (f"{LESSON}/endless", wasteful, "begun and not given"),
+    (f"{LESSON}/endless", backwards, "the loader's own order"),
+    (f"{LESSON}/endless", doubled, "Some came twice"),
+    (f"{LESSON}/endless", by_next, "begin the loader with a `for`"),
+    (f"{LESSON}/endless", by_number, "no numbered places"),
+    (f"{LESSON}/endless", lambda loader: next(iter(loader)), "You returned one batch"),
     (f"{LESSON}/endless", whole_epochs, "gave a list"),
     (f"{LESSON}/endless", lambda loader: iter(loader).no_such_thing, "stopped with"),
     (f"{LESSON}/endless", lambda loader: 3, "not iterable"),
@@ -250,7 +287,49 @@ WRONG = [
     (
         f"{LESSON}/cloud",
         cloud(place=lambda self, eps: (0.5 * self.logvar).exp() * eps),
-        "The mean of 20,000",
+        "add the mean",
+    ),
+    (f"{LESSON}/cloud", cloud(place=lambda self, eps: 0.2 + self.mean + eps), "The mean of 20,000"),
+    (
+        f"{LESSON}/cloud",
+        cloud(place=lambda self, eps: self.mean + self.logvar * eps),
+        "spread is logvar itself",
+    ),
+    (f"{LESSON}/cloud", drawn(lambda m, n, g: noise(m, n, g)[:, :1].expand(n, 2)), "hang together"),
+    (
+        f"{LESSON}/cloud",
+        cloud(trajectory=lambda self, n, *, condition=None, generator=None: noise(self, n, None)),
+        "returns a tensor: `yield` it",
+    ),
+    (f"{LESSON}/cloud", cloud(place=lambda self, eps: eps.numpy()), "yields a ndarray"),
+    (f"{LESSON}/cloud", cloud(loss=nothing_beside), "a dict of named numbers"),
+    (f"{LESSON}/cloud", scored(lambda m, x: squares(m, x).sum(1).mean()), "squared error alone"),
+    (f"{LESSON}/cloud", scored(lambda m, x: squares(m, x).sum(1).mean() / 2), "half the squared"),
+    (
+        f"{LESSON}/cloud",
+        scored(lambda m, x: m.nats(x).sum(1).mean() - math.log(2)),
+        "you have log(pi)",
+    ),
+    (
+        f"{LESSON}/cloud",
+        scored(
+            lambda m, x: (
+                (0.5 * squares(m, x) / m.logvar.exp() ** 2 + m.logvar + 0.5 * math.log(2 * math.pi))
+                .sum(1)
+                .mean()
+            )
+        ),
+        "took it for the deviation",
+    ),
+    (
+        f"{LESSON}/cloud",
+        scored(lambda m, x: -0.5 * (1 + m.logvar - m.mean**2 - m.logvar.exp()).sum()),
+        "KL divergence",
+    ),
+    (
+        f"{LESSON}/cloud",
+        scored(lambda m, x: (m.nats(x) + m.logvar.log()).sum(1).mean()),
+        "take no log",
     ),
 ]
 
