@@ -6,33 +6,22 @@ Ho et al. 2020 (DDPM); labels are dropped in training for the sake of guidance (
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import final
 
 import torch
 from torch import Tensor, nn
 
-from ..core import (
-    AigcError,
-    Labelled,
-    Loss,
-    RangeError,
-    check_choice,
-    check_count,
-    check_number,
-    drawn_on,
-    refuse_condition,
-)
+from ..core import Labelled, Loss, check_choice, check_count, refuse_condition
 from ..losses import diffusion
 from ..losses.diffusion import Estimate
-from ..nn import DenoisingMLP, UNet, standard_normal
-from .conditional import ClassConditional
+from ..nn import standard_normal
+from .guided import Guided
 from .samplers import KINDS, SAMPLERS, even_times
 
 
 @final
-class Diffusion(ClassConditional):
+class Diffusion(Guided):
     """A diffusion model for pictures (a small U-Net) or for points (an MLP).
 
     How it samples is decided when it samples: `sampler`, `sample_steps`, `guidance` and `clip` are
@@ -107,24 +96,19 @@ class Diffusion(ClassConditional):
         check_choice("sampler", sampler, KINDS)
         abar = diffusion.schedule(schedule, noise_steps)
         check_count("sample_steps", sample_steps, at_most=noise_steps)
-        if not check_number("label_dropout", label_dropout) < 1:
-            raise RangeError(f"label_dropout={label_dropout} must be at least 0 and below 1.")
         super().__init__(
             data_shape,
-            math.prod(data_shape),  # the code is the noise: as many numbers as the data
+            width=width,
+            depth=depth,
             n_classes=n_classes,
             class_shares=class_shares,
+            label_dropout=label_dropout,
+            guidance=guidance,
+            net=net,
         )
-        self.net = _net(self.data_shape, width, depth, n_classes) if net is None else net
         self.register_buffer("abar", abar.float(), persistent=False)  # [T + 1]
         self.target, self.schedule, self.noise_steps = target, schedule, noise_steps
-        self.label_dropout, self.sampler, self.clip = float(label_dropout), sampler, clip
-        self.sample_steps, self.guidance = sample_steps, self._check_guidance(guidance)
-
-    @property
-    def pictures(self) -> bool:
-        """Whether an item is a picture, whose values lie in [-1, 1]."""
-        return len(self.data_shape) == 3
+        self.sampler, self.sample_steps, self.clip = sampler, sample_steps, clip
 
     def loss(
         self,
@@ -153,12 +137,9 @@ class Diffusion(ClassConditional):
         check_choice("player", player, self.players)
         x0, labels = self.split(batch)
         x0 = x0.to(self.device)
-        place = drawn_on(self.device, generator)
         t = self._draw_times(len(x0), generator)
         eps = standard_normal(*x0.shape, like=x0, generator=generator).to(x0.dtype)
-        if labels is not None and self.label_dropout:
-            hidden = torch.rand(len(x0), generator=generator, device=place) < self.label_dropout
-            labels = labels.masked_fill(hidden.to(self.device), self.n_classes)
+        labels = self.hide_labels(labels, generator)
         abar = self.abar[t]  # [N]
         x_t = diffusion.noised(x0, eps, abar)
         answer = self.net(x_t, self._time(t, x0), labels)
@@ -170,8 +151,6 @@ class Diffusion(ClassConditional):
         self, x_t: Tensor, t: int, condition: Tensor | None = None, *, guidance: float | None = None
     ) -> Estimate:
         """What the model takes for the data and for the noise in x_t.
-
-        Ho & Salimans 2022, equation 6, where w = `guidance` - 1.
 
         Parameters
         ----------
@@ -189,12 +168,12 @@ class Diffusion(ClassConditional):
         Estimate
         """
         check_count("t", t, at_most=self.noise_steps)
-        weight = self.guidance if guidance is None else self._check_guidance(guidance)
+        weight = self.guidance if guidance is None else self.check_guidance(guidance)
         if not self.n_classes:
             refuse_condition(self, condition)
         labels = None if condition is None else self.check_labels(condition, len(x_t))
         times = torch.full((len(x_t),), t, device=x_t.device)
-        answer = self._guided(x_t, self._time(times, x_t), labels, weight)
+        answer = self.guided(x_t, self._time(times, x_t), labels, weight)
         guess = diffusion.estimate(self.target, answer.to(x_t.dtype), x_t, self.abar[t])
         clip = self.clip and self.pictures
         return diffusion.clipped(guess, x_t, self.abar[t], -1, 1) if clip else guess
@@ -230,7 +209,7 @@ class Diffusion(ClassConditional):
         kind = self.sampler if sampler is None else sampler
         check_choice("sampler", kind, KINDS)
         times = even_times(self.noise_steps, self.sample_steps if steps is None else steps)
-        weight = self._check_guidance(self.guidance if guidance is None else guidance)
+        weight = self.check_guidance(self.guidance if guidance is None else guidance)
         condition = self.labels_for(n, condition, generator)
         like = next(self.parameters())
         x = standard_normal(n, *self.data_shape, like=like, generator=generator).to(like.dtype)
@@ -244,55 +223,10 @@ class Diffusion(ClassConditional):
             yield x.clamp(-1, 1) if s == 0 and self.pictures else x
 
     def _draw_times(self, n: int, generator: torch.Generator | None) -> Tensor:
-        """`n` times from 1 to T, one from each of `n` equal parts: int64 ``[n]``.
-
-        Each is uniform by itself; together they cover all times, so the loss varies less from
-        batch to batch (Kingma et al. 2021, appendix I.1).
-        """
-        place = drawn_on(self.device, generator)
-        start = torch.rand((), generator=generator, device=place)
-        parts = torch.arange(n, device=place) / n  # [n]
-        t = 1 + ((start + parts) % 1 * self.noise_steps).long()
-        return t.clamp(max=self.noise_steps).to(self.device)
-
-    def _guided(self, x_t: Tensor, time: Tensor, labels: Tensor | None, weight: float) -> Tensor:
-        """The net's answer; both with and without the label where the weight needs both."""
-        if labels is None or weight == 0:
-            return self.net(x_t, time, self._no_labels(x_t))
-        if weight == 1:
-            return self.net(x_t, time, labels)
-        both = torch.cat([labels, self._no_labels(x_t)])  # [2 N]: one call for both answers
-        answers = self.net(torch.cat([x_t, x_t]), torch.cat([time, time]), both)
-        told, untold = answers.chunk(2)
-        return untold + weight * (told - untold)
-
-    def _no_labels(self, x: Tensor) -> Tensor | None:
-        if not self.n_classes:
-            return None
-        return torch.full((len(x),), self.n_classes, device=x.device)
+        """`n` times from 1 to T, one from each of `n` equal parts: int64 ``[n]``."""
+        t = 1 + (self.even_parts(n, generator) * self.noise_steps).long()
+        return t.clamp(max=self.noise_steps)
 
     def _time(self, t: Tensor, like: Tensor) -> Tensor:
         """Whole times ``[N]`` as the net takes them, in (0, 1]."""
         return t.to(like.dtype) / self.noise_steps
-
-    def _check_guidance(self, guidance: float) -> float:
-        weight = check_number("guidance", guidance)
-        if not self.n_classes and weight != 1:
-            raise AigcError(
-                f"guidance={guidance} exaggerates a label, and this Diffusion was built without "
-                "classes. Leave it out, or build one with n_classes."
-            )
-        if weight not in (0, 1) and not self.label_dropout:
-            raise AigcError(
-                f"guidance={guidance} compares the answers with and without a label, and with "
-                "label_dropout=0 the net never learns to answer without. Use guidance=1, or train "
-                "with label_dropout=0.1."
-            )
-        return weight
-
-
-def _net(shape: tuple[int, ...], width: int | None, depth: int, n_classes: int) -> nn.Module:
-    if len(shape) == 3:
-        return UNet(shape, width=24 if width is None else width, depth=depth, n_classes=n_classes)
-    width = 128 if width is None else width
-    return DenoisingMLP(shape, width=width, depth=depth, n_classes=n_classes)

@@ -79,7 +79,7 @@ def test_guidance_is_a_straight_line():
     model = Diffusion(**SMALL, n_classes=2)
     nn.init.normal_(model.net.outward.weight)
     x, labels = DATA[:2], torch.tensor([0, 1])
-    at = {g: model._guided(x, torch.full((2,), 0.5), labels, g) for g in (0, 1, 3)}
+    at = {g: model.guided(x, torch.full((2,), 0.5), labels, g) for g in (0, 1, 3)}
     assert torch.allclose(at[3], at[0] + 3 * (at[1] - at[0]), atol=1e-5)
 
 
