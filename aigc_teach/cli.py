@@ -213,7 +213,7 @@ def sample_command(options: argparse.Namespace) -> int:
     check_choice("name", options.name, zoo.names())
     model = zoo.load(options.name)
     if not isinstance(model, GenerativeModel):
-        raise AigcError(f"{options.name!r} judges images; it does not make any.")
+        raise AigcError(f"{options.name!r} looks at images; it does not make any.")
     condition = None
     if options.digit is not None:
         condition = torch.full((options.n,), options.digit)
