@@ -98,7 +98,9 @@ def make(request):
 def test_figures_are_readable_and_modest(make):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")
+        warnings.filterwarnings(
+            "ignore", category=DeprecationWarning, module="matplotlib|pyparsing"
+        )
         figure = make()
         pixels(figure)
     assert type(figure) is Figure
