@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -58,6 +59,33 @@ def stored(picture: Tensor, kind: str, setting: int) -> Stored:
     back = torch.tensor(list(again.tobytes())).reshape(1, *levels.shape) / 127.5 - 1
     payload = 8 * (_scan(raw) if kind == "JPEG" else _rows(raw))
     return Stored(payload, 8 * len(raw) - payload, back)
+
+
+def bits_at(error: float, sizes: Sequence[float], errors: Sequence[float]) -> float:
+    """Bits that a codec needs at an error, on a straight line of logarithms between two settings.
+
+    Parameters
+    ----------
+    error : float
+        Above 0. Beyond the settings the nearest two are continued.
+    sizes, errors : sequence of float
+        Bits and errors of each setting, from coarse to fine.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(bits_at(0.01, [100.0, 400.0, 900.0], [0.1, 0.001, 0.0001]))
+    200
+    """
+    wanted = math.log(error)
+    falls = [math.log(each) for each in errors]
+    right = min(max(sum(each > wanted for each in falls), 1), len(falls) - 1)
+    a, b = falls[right - 1], falls[right]
+    u, v = math.log(sizes[right - 1]), math.log(sizes[right])
+    return math.exp(u + (wanted - a) / (b - a) * (v - u))
 
 
 def _scan(raw: bytes) -> int:
