@@ -139,7 +139,7 @@ def conditional_loss(answer: Tensor, wanted: Tensor, weights: Tensor | None = No
     """Mean squared error of the answers: conditional flow matching.
 
     Lipman et al. 2023, theorem 2: its gradient is that of the squared distance to the marginal
-    velocity, which nobody can compute; the two losses differ by a constant. So it does not fall
+    velocity, which is seldom known; the two losses differ by a constant. So it does not fall
     to 0.
 
     Parameters
