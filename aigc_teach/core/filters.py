@@ -110,8 +110,8 @@ def resize(
 def resampling_weights(n_in: int, n_out: int, kernel: str, antialias: bool = True) -> Tensor:
     """The matrix that resamples `n_in` values to `n_out`: float64 ``[n_out, n_in]``, rows sum to 1.
 
-    >>> resampling_weights(4, 2, "bilinear").tolist()[0]
-    [0.42857142857142855, 0.42857142857142855, 0.14285714285714285, 0.0]
+    >>> (7 * resampling_weights(4, 2, "bilinear")[0]).round().int().tolist()  # sevenths
+    [3, 3, 1, 0]
     """
     check_choice("kernel", kernel, KERNELS)
     scale = n_in / n_out

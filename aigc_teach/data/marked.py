@@ -69,6 +69,7 @@ def save_synthetic(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp(), "digit.png")
     >>> save_synthetic(path, torch.zeros(1, 28, 28), model="VAE", seed=3)
     >>> synthetic_mark(path)

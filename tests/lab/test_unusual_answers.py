@@ -187,6 +187,8 @@ TRAINED = (
     "models/conditional_generation/all_logits",
     "models/attention_and_gpt/turn",
     "models/text_vae/paid",
+    "models/vq_vae/through",
+    "models/style_based_generator/weights",
     "clinic/it_crashes/door",
     "clinic/it_crashes/turn",
     "clinic/it_runs_and_lies/pair",
@@ -199,7 +201,7 @@ MAY_BE_REFUSED: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (TRAINED, ("numpy arrays",)): "a network learns through the result: it must keep its graph",
     (TRAINED, ("plain numbers",)): "a number has no gradient, and a network learns through it",
     (
-        ("models/gan_mlp/turn", "clinic/it_crashes/turn"),
+        ("models/gan_mlp/turn", "clinic/it_crashes/turn", "models/style_based_generator/length"),
         ("computed in float64",),
     ): "the networks hold float32 weights",
     (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 import torch
@@ -13,6 +11,7 @@ from aigc_teach.core import DataError, DtypeError, RangeError, ShapeError, make_
 from aigc_teach.data import degrade
 from aigc_teach.metrics import psnr
 from aigc_teach.models import classical
+from load import seconds, within
 
 restoration = pytest.importorskip("skimage.restoration")
 
@@ -165,9 +164,9 @@ def test_a_large_hole_takes_seconds_not_minutes():
     x = data.photograph_patches(128, 1, "held_out")
     hole = torch.zeros(1, 1, 128, 128, dtype=torch.bool)
     hole[..., 32:96, 32:96] = True
-    start = time.process_time()
-    filled = classical.fill_holes(x, hole)
-    assert filled.isfinite().all() and time.process_time() - start < 60
+    filled = []
+    assert within(seconds(lambda: filled.append(classical.fill_holes(x, hole))), quiet=15)
+    assert filled[0].isfinite().all()
     with pytest.raises(DataError, match="most_steps=3"):
         classical.fill_holes(x, hole, most_steps=3)
 

@@ -62,30 +62,32 @@ class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
 
 
-DIGIT = data.digits("held_out").x[3]
+@pytest.fixture
+def digit():
+    return data.digits("held_out").x[3]
 
 
-def test_a_png_of_256_greys_gives_the_digit_back():
-    file = stored(DIGIT, "PNG", 256)
-    assert torch.allclose(file.picture, DIGIT, atol=1e-3)
+def test_a_png_of_256_greys_gives_the_digit_back(digit):
+    file = stored(digit, "PNG", 256)
+    assert torch.allclose(file.picture, digit, atol=1e-3)
     # signature 8, header 25, the rows' chunk without its data 12, the end 12: 57 bytes
     assert file.header == 8 * 57
 
 
-def test_fewer_greys_and_lower_quality_need_fewer_bits_and_leave_more_error():
+def test_fewer_greys_and_lower_quality_need_fewer_bits_and_leave_more_error(digit):
     for kind, settings in (("PNG", (2, 4, 16, 256)), ("JPEG", (1, 10, 40, 90))):
-        files = [stored(DIGIT, kind, setting) for setting in settings]
+        files = [stored(digit, kind, setting) for setting in settings]
         sizes = [file.data for file in files]
-        errors = [(file.picture - DIGIT).square().mean().item() for file in files]
+        errors = [(file.picture - digit).square().mean().item() for file in files]
         assert sizes == sorted(sizes) and errors == sorted(errors, reverse=True)
-        assert all(file.picture.shape == DIGIT.shape for file in files)
+        assert all(file.picture.shape == digit.shape for file in files)
         assert all(file.picture.abs().max() <= 1 for file in files)
 
 
-def test_only_two_greys_come_back_of_two():
-    assert stored(DIGIT, "PNG", 2).picture.unique().tolist() == [-1.0, 1.0]
+def test_only_two_greys_come_back_of_two(digit):
+    assert stored(digit, "PNG", 2).picture.unique().tolist() == [-1.0, 1.0]
 
 
-def test_another_kind_is_refused():
+def test_another_kind_is_refused(digit):
     with pytest.raises(ChoiceError, match="JPEG"):
-        stored(DIGIT, "GIF", 2)
+        stored(digit, "GIF", 2)
