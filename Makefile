@@ -5,7 +5,8 @@ PYTHON ?= python3
 TORCH  ?= auto
 RUN    := .venv/bin/python
 JOBS   ?= 2
-# Browsers wait more than they work: three share two cores well (6.8 minutes with two, 5.8 with three).
+# Browsers wait more than they work: three share two cores well (6.8 minutes with two, 5.8 with
+# three), and beside `make test` most of all.
 BROWSERS ?= 3
 FIRST  := notebooks/00_start/00_first_image.ipynb
 
@@ -44,7 +45,7 @@ test-all: env-test ## everything: every lesson in JupyterLab too, and a book tha
 
 suite: ## what must hold before a change lands, measured for the status page (17 minutes)
 	rm -rf .cache/executed .cache/book
-	$(PYTHON) tools/stages.py --store env-test lint test test-browser
+	$(PYTHON) tools/stages.py --store env-test lint test+test-browser
 	$(RUN) tools/status.py --page
 
 test-newest: env-newest ## the tests with the newest releases that the ranges allow

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from ..core import AigcError, DataError, evaluating
-from ..losses.game import energy_distance
 from .predictors import (
     answers_are_chances,
     change_by_step,
@@ -232,15 +231,24 @@ def change_by_mode(subject: Subject) -> tuple[float, float, float]:
     if "generator" in subject.networks and subject.sample is not None:
         told = [in_mode(norms, training, lambda: samples_of(subject)) for training in (False, True)]
         apart = (told[0] - told[1]).flatten(1).double().norm(dim=1).mean()
-        real = subject.real.flatten(1).double()
-        samples = (apart / torch.pdist(real).mean()).item()
-        settled, trained = (energy_distance(made.flatten(1).double(), real).item() for made in told)
+        samples = (apart / torch.pdist(subject.real.flatten(1).double()).mean()).item()
+        settled, trained = (energy_distance(made, subject.real) for made in told)
         worse = settled / max(trained, 1e-12)
     elif subject.losses and "critic" not in subject.networks:
         ratio = loss_by_mode(subject, norms)
     else:
         raise AigcError("give generator= and noise=, or losses=")
     return samples, ratio, worse
+
+
+def energy_distance(some: Tensor, others: Tensor) -> float:
+    """Twice the mean distance between two sets, less the two mean distances within each.
+
+    >>> energy_distance(torch.zeros(3, 2), torch.zeros(2, 2) + 1) == 2 * 2**0.5
+    True
+    """
+    a, b = (x.flatten(1).double() for x in (some, others))
+    return (2 * torch.cdist(a, b).mean() - torch.pdist(a).mean() - torch.pdist(b).mean()).item()
 
 
 def in_mode(norms: list[nn.Module], training: bool, function: Callable) -> Tensor:

@@ -1,6 +1,7 @@
 """The real book, built from the real lessons, with the network off: every instrument alive.
 
 The book shows what nbval has run and kept; a lesson that was not run yet is run by the build.
+Where the other tests run beside these (tools/stages.py), the build waits for what they keep.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from browser.play import play
 from browser.speed import settle
+from lessons.kept import place
 from lessons.places import here
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(4000)]
@@ -25,9 +29,17 @@ WITHOUT_ALT = """() => [...document.querySelectorAll("article img")]
     .filter((image) => !image.alt || image.alt.length < 4).length"""
 
 
+def wait_for_the_notebooks() -> None:
+    """Wait until the tests that run beside these have kept every lesson, or have ended."""
+    beside, kept = os.environ.get("AIGC_BESIDE"), [place(s, here(), "ci") for s in here().sources()]
+    while beside and psutil.pid_exists(int(beside)) and not all(path.exists() for path in kept):
+        time.sleep(1)
+
+
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     """The folder of the real book's pages, built as `make book` does, in ``ci`` budget."""
+    wait_for_the_notebooks()
     target = tmp_path_factory.mktemp("book")
     command = [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-b", "html"]
     folders = ["-d", str(target / "doctrees"), str(ROOT / "book"), str(target / "html")]

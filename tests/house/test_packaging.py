@@ -151,7 +151,7 @@ def test_make_help_lists_every_target():
 def test_ci_runs_the_readme_command():
     text = (ROOT / ".ci/run").read_text("utf-8")
     assert "set -euo pipefail" in text
-    assert "stages.py env-test lint test test-browser" in text
+    assert "stages.py env-test lint test+test-browser" in text
     assert "make test" in (ROOT / "README.md").read_text("utf-8")
     checked = subprocess.run(["bash", "-n", ".ci/run"], cwd=ROOT, capture_output=True)
     assert checked.returncode == 0, checked.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from types import SimpleNamespace
 
@@ -46,13 +47,27 @@ def test_the_first_stage_that_fails_ends_the_run(monkeypatch, tmp_path, capfd):
     assert not (tmp_path / "book").exists()  # nothing is stored of a run that failed
 
 
+def test_stages_joined_run_at_once_and_are_told_one_after_the_other(monkeypatch, tmp_path, capfd):
+    """The first waits for the second, so one after the other they would never end."""
+    (tmp_path / "Makefile").write_text(
+        "one:\n\t@echo one begins; until test -e made; do sleep .05; done; echo one ends\n"
+        "two:\n\t@echo two beside $$AIGC_BESIDE; touch made; exit 4\nlate:\n\t@echo late\n"
+    )
+    monkeypatch.setattr(stages, "ROOT", tmp_path)
+    assert stages.main(["one+two", "late"]) != 0
+    told = capfd.readouterr().out
+    assert re.search(r"one begins\none ends\ntwo beside \d+\n", told)
+    assert "two failed." in told and "one failed." not in told and "late" not in told
+    assert re.search(r"^one .*\ntwo .*\ntogether", told, re.MULTILINE)
+
+
 def test_the_status_page_shows_the_stages(course, monkeypatch):
     monkeypatch.setattr(stages, "ROOT", course.root)
     stored = course.book / "suite.json"
     figures = {**status.machine(), "lessons": []}
     assert "The suite" not in status.page(figures, stored)
     took = [stages.Stage("lint", 0.4, 0.3), stages.Stage("test", 6.5, 12.0)]
-    stages.store(took, Counter({"tests/a.py": 30.4, "tests/b.py": 61.6}), stored)
+    stages.store(took, 6.9, Counter({"tests/a.py": 30.4, "tests/b.py": 61.6}), stored)
     page = status.page(figures, stored)
     assert "| test | 6.5 | 12.0 |" in page
     assert page.index("`tests/b.py` | 62") < page.index("`tests/a.py` | 30")
