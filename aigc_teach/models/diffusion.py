@@ -12,7 +12,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ..core import Labelled, Loss, check_choice, check_count, refuse_condition
+from ..core import Labelled, Loss, check_choice, check_count
 from ..losses import diffusion
 from ..losses.diffusion import Estimate
 from ..nn import standard_normal
@@ -168,13 +168,9 @@ class Diffusion(Guided):
         Estimate
         """
         check_count("t", t, at_most=self.noise_steps)
-        weight = self.guidance if guidance is None else self.check_guidance(guidance)
-        if not self.n_classes:
-            refuse_condition(self, condition)
-        labels = None if condition is None else self.check_labels(condition, len(x_t))
         times = torch.full((len(x_t),), t, device=x_t.device)
-        answer = self.guided(x_t, self._time(times, x_t), labels, weight)
-        guess = diffusion.estimate(self.target, answer.to(x_t.dtype), x_t, self.abar[t])
+        answer = self.answer(x_t, self._time(times, x_t), condition, guidance)
+        guess = diffusion.estimate(self.target, answer, x_t, self.abar[t])
         clip = self.clip and self.pictures
         return diffusion.clipped(guess, x_t, self.abar[t], -1, 1) if clip else guess
 
@@ -211,16 +207,14 @@ class Diffusion(Guided):
         times = even_times(self.noise_steps, self.sample_steps if steps is None else steps)
         weight = self.check_guidance(self.guidance if guidance is None else guidance)
         condition = self.labels_for(n, condition, generator)
-        like = next(self.parameters())
-        x = standard_normal(n, *self.data_shape, like=like, generator=generator).to(like.dtype)
+        x = self.first_noise(n, generator)
         yield x
 
         def denoise(x_t: Tensor, t: int) -> Estimate:
             return self.denoise(x_t, t, condition, guidance=weight)
 
         frames = SAMPLERS[kind](denoise, x, self.abar, times, generator=generator)
-        for s, x in zip(times[1:], frames, strict=True):
-            yield x.clamp(-1, 1) if s == 0 and self.pictures else x
+        yield from self.finished(frames, times)
 
     def _draw_times(self, n: int, generator: torch.Generator | None) -> Tensor:
         """`n` times from 1 to T, one from each of `n` equal parts: int64 ``[n]``."""

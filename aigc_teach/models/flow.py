@@ -19,7 +19,6 @@ from ..core import (
     RangeError,
     check_choice,
     check_count,
-    refuse_condition,
 )
 from ..losses import flow, transport
 from ..nn import standard_normal
@@ -192,12 +191,8 @@ class Flow(Guided):
         """
         if not 0 <= t <= 1:
             raise RangeError(f"t={t} must lie in [0, 1]: 0 is the data, 1 the noise.")
-        weight = self.guidance if guidance is None else self.check_guidance(guidance)
-        if not self.n_classes:
-            refuse_condition(self, condition)
-        labels = None if condition is None else self.check_labels(condition, len(x_t))
         times = torch.full((len(x_t),), float(t), device=x_t.device, dtype=x_t.dtype)
-        answer = self.guided(x_t, times, labels, weight).to(x_t.dtype)
+        answer = self.answer(x_t, times, condition, guidance)
         held = {"velocity": t, "eps": min(t, 1 - LEAST["eps"]), "x0": max(t, LEAST["x0"])}
         return flow.velocity(self.target, answer, x_t, torch.full_like(times, held[self.target]))
 
@@ -234,8 +229,7 @@ class Flow(Guided):
         times = ode.even_steps(self.sample_steps if steps is None else steps)
         weight = self.check_guidance(self.guidance if guidance is None else guidance)
         condition = self.labels_for(n, condition, generator)
-        like = next(self.parameters())
-        x = standard_normal(n, *self.data_shape, like=like, generator=generator).to(like.dtype)
+        x = self.first_noise(n, generator)
         yield x
 
         def field(x_t: Tensor, t: float) -> Tensor:
@@ -243,8 +237,7 @@ class Flow(Guided):
 
         own = {"correct_last": False} if kind == "heun" else {}
         frames = ode.SOLVERS[kind](field, x, times, **own)
-        for s, x in zip(times[1:], frames, strict=True):
-            yield x.clamp(-1, 1) if s == 0 and self.pictures else x
+        yield from self.finished(frames, times)
 
     def _weights(self, t: Tensor) -> Tensor | None:
         """What turns the squared error of the answer into that of `weighting`: ``[N]`` or None."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from ..core import AigcError, RangeError, check_number, drawn_on
-from ..nn import DenoisingMLP, UNet
+from ..core import AigcError, RangeError, check_number, drawn_on, refuse_condition
+from ..nn import DenoisingMLP, UNet, standard_normal
 from .conditional import ClassConditional
 
 
@@ -84,6 +85,26 @@ class Guided(ClassConditional, ABC):
         place = drawn_on(self.device, generator)
         start = torch.rand((), generator=generator, device=place)
         return ((start + torch.arange(n, device=place) / n) % 1).to(self.device)
+
+    def answer(
+        self, x_t: Tensor, time: Tensor, condition: Tensor | None, guidance: float | None
+    ) -> Tensor:
+        """The guided answer in x_t's dtype; the model's own weight where `guidance` is None."""
+        weight = self.guidance if guidance is None else self.check_guidance(guidance)
+        if not self.n_classes:
+            refuse_condition(self, condition)
+        labels = None if condition is None else self.check_labels(condition, len(x_t))
+        return self.guided(x_t, time, labels, weight).to(x_t.dtype)
+
+    def first_noise(self, n: int, generator: torch.Generator | None) -> Tensor:
+        """Where `n` samples begin: ``[n, *data_shape]``."""
+        like = next(self.parameters())
+        return standard_normal(n, *self.data_shape, like=like, generator=generator).to(like.dtype)
+
+    def finished(self, frames: Iterable[Tensor], times: Sequence) -> Iterator[Tensor]:
+        """The frames after each step; of pictures the last one, at time 0, is held to [-1, 1]."""
+        for s, x in zip(times[1:], frames, strict=True):
+            yield x.clamp(-1, 1) if s == 0 and self.pictures else x
 
     def guided(self, x_t: Tensor, time: Tensor, labels: Tensor | None, weight: float) -> Tensor:
         """The net's answer; both with and without the label where the weight needs both.
