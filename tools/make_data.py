@@ -14,7 +14,9 @@ import io
 import json
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -96,24 +98,60 @@ def make() -> tuple[bytes, str]:
     return file, record_text(file, images, labels)
 
 
-def difference(file: bytes, record: str) -> str | None:
+class Pair(NamedTuple):
+    """A data file and its record as they are stored, and how to tell what the file holds.
+
+    Attributes
+    ----------
+    path, record : Path
+    key : str
+        The record's entry with the digest of what the file holds, however it is packed.
+    digest : callable
+        That digest of the stored file.
+    unit, what : str
+        For the sentences: what is packed, and what may differ from the source.
+    """
+
+    path: Path
+    record: Path
+    key: str
+    digest: Callable[[], str]
+    unit: str
+    what: str
+
+
+def difference(pair: Pair, file: bytes, record: str) -> str | None:
     """What differs between the stored files and those made afresh; None if nothing does."""
-    if not FILE.is_file() or not RECORD.is_file():
-        return f"{FILE.name} or {RECORD.name} is missing."
-    if FILE.read_bytes() == file:
-        same_record = RECORD.read_text(encoding="utf-8") == record
-        return None if same_record else f"{RECORD.name} differs from the record made afresh."
-    stored = json.loads(RECORD.read_text(encoding="utf-8"))
-    key = "sha256_of_pixels_and_labels"
-    with np.load(FILE, allow_pickle=False) as arrays:
-        pixels = array_sha256(arrays["images"], arrays["labels"])
-    if not pixels == stored[key] == json.loads(record)[key]:
-        return f"{FILE.name} holds other pixels or labels than its source."
-    # Another zlib may pack the same pixels into other bytes; the file must still be its record's.
-    if hashlib.sha256(FILE.read_bytes()).hexdigest() != stored["sha256"]:
-        return f"{FILE.name} is not the file that {RECORD.name} describes."
-    print(f"{FILE.name}: the pixels are the same; this machine's zlib packs them differently.")
+    path, beside = pair.path, pair.record
+    if not path.is_file() or not beside.is_file():
+        return f"{path.name} or {beside.name} is missing."
+    if path.read_bytes() == file:
+        same_record = beside.read_text(encoding="utf-8") == record
+        return None if same_record else f"{beside.name} differs from the record made afresh."
+    stored = json.loads(beside.read_text(encoding="utf-8"))
+    if not pair.digest() == stored[pair.key] == json.loads(record)[pair.key]:
+        return f"{path.name} holds other {pair.what} than its source."
+    # Another zlib may pack the same into other bytes; the file must still be its record's.
+    if hashlib.sha256(path.read_bytes()).hexdigest() != stored["sha256"]:
+        return f"{path.name} is not the file that {beside.name} describes."
+    print(f"{path.name}: the {pair.unit} are the same; this machine's zlib packs them differently.")
     return None
+
+
+def settle(pair: Pair, file: bytes, record: str, *, check: bool) -> int:
+    """Write both files, or with `check` compare; the exit code."""
+    if check:
+        problem = difference(pair, file, record)
+        print(problem or f"{pair.path.name} is as made from its source ({len(file):,} bytes).")
+        return 1 if problem else 0
+    write_pair(pair.path, file, pair.record, record)
+    return 0
+
+
+def stored_digest() -> str:
+    """The sha256 of the digits and labels inside the stored file."""
+    with np.load(FILE, allow_pickle=False) as arrays:
+        return array_sha256(arrays["images"], arrays["labels"])
 
 
 def write_pair(path: Path, file: bytes, record_path: Path, record: str) -> None:
@@ -128,13 +166,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Remake the package's own data files.")
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
     check = parser.parse_args(arguments).check
-    file, record = make()
-    if check:
-        problem = difference(file, record)
-        print(problem or f"{FILE.name} is as made from its source ({len(file):,} bytes).")
-        return 1 if problem else 0
-    write_pair(FILE, file, RECORD, record)
-    return 0
+    key = "sha256_of_pixels_and_labels"
+    pair = Pair(FILE, RECORD, key, stored_digest, "pixels", "pixels or labels")
+    return settle(pair, *make(), check=check)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from make_data import array_sha256, npz_bytes, write_pair
+from make_data import Pair, array_sha256, npz_bytes, settle
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "photographs.npz"
@@ -151,22 +151,9 @@ def stored_pixels() -> dict[str, np.ndarray]:
         return {name: np.asarray(Image.open(io.BytesIO(packed[name].tobytes()))) for name in packed}
 
 
-def difference(file: bytes, record: str) -> str | None:
-    """What differs between the stored files and those made afresh; None if nothing does."""
-    if not FILE.is_file() or not RECORD.is_file():
-        return f"{FILE.name} or {RECORD.name} is missing."
-    if FILE.read_bytes() == file:
-        same_record = RECORD.read_text(encoding="utf-8") == record
-        return None if same_record else f"{RECORD.name} differs from the record made afresh."
-    stored, afresh = json.loads(RECORD.read_text(encoding="utf-8")), json.loads(record)
-    held = array_sha256(*stored_pixels().values())
-    if not held == stored["sha256_of_pixels"] == afresh["sha256_of_pixels"]:
-        return f"{FILE.name} holds other pixels than its source."
-    # Another zlib may pack the same pixels into other bytes; the file must still be its record's.
-    if hashlib.sha256(FILE.read_bytes()).hexdigest() != stored["sha256"]:
-        return f"{FILE.name} is not the file that {RECORD.name} describes."
-    print(f"{FILE.name}: the pixels are the same; this machine's zlib packs them differently.")
-    return None
+def stored_digest() -> str:
+    """The sha256 of the pixels inside the stored file."""
+    return array_sha256(*stored_pixels().values())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -174,13 +161,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Remake the package's photographs.")
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
     check = parser.parse_args(arguments).check
-    file, record = make()
-    if check:
-        problem = difference(file, record)
-        print(problem or f"{FILE.name} is as made from its source ({len(file):,} bytes).")
-        return 1 if problem else 0
-    write_pair(FILE, file, RECORD, record)
-    return 0
+    pair = Pair(FILE, RECORD, "sha256_of_pixels", stored_digest, "pixels", "pixels")
+    return settle(pair, *make(), check=check)
 
 
 if __name__ == "__main__":
