@@ -123,6 +123,12 @@ def same():
 
 
 @pytest.fixture
+def one_thread(monkeypatch):
+    """A forked child computes with one thread, and so does what it is compared with."""
+    monkeypatch.setenv("AIGC_THREADS", "1")
+
+
+@pytest.fixture
 def in_child():
     """Run a function in a forked process: its exit status and what it returned, as text."""
 

@@ -28,13 +28,10 @@ TIMES = float(os.environ.get("AIGC_ATTACKS", "1"))
 READS, KILLS, DAMAGES = (max(1, round(n * TIMES)) for n in (50, 4, 500))
 CONFIG = TrainConfig(steps=30, lr=0.01, log_every=4)
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    """A forked child computes with one thread, and so does what it is compared with."""
-    monkeypatch.setenv("AIGC_THREADS", "1")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 
 def forked(work):

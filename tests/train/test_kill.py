@@ -11,19 +11,16 @@ import pytest
 from aigc_teach.core import files
 from aigc_teach.train import EMA, Callback, Checkpoint, TrainConfig, fit
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 CONFIG = TrainConfig(steps=30, lr=0.01, turns=("critic", "critic", "generator"), log_every=4)
 MOMENTS = ("in the step", "after the step", "half written", "before fsync", "before the rename",
            "after the rename")  # fmt: skip
 DRAW = random.Random(2014)
 KILLS = [(DRAW.randint(1, CONFIG.steps), DRAW.choice(MOMENTS)) for _ in range(20)]
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    """A forked child computes with one thread, and so does what it is compared with."""
-    monkeypatch.setenv("AIGC_THREADS", "1")
 
 
 def die():
