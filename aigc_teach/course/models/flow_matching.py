@@ -41,6 +41,9 @@ VIEW_MISTAKES = {
     "That is the noise that goes with the guess; the velocity is the noise minus x_0.": (
         lambda x, x0, t: (x - (1 - _column(t, x)) * x0) / _column(t, x)
     ),
+    "That is the noise of the guess times t: divide by t, and take x_0 away.": (
+        lambda x, x0, t: x - (1 - _column(t, x)) * x0
+    ),
     "You added the guess; the way is a difference.": (lambda x, x0, t: (x + x0) / _column(t, x)),
     "You forgot the guess: the way starts at x_0.": lambda x, x0, t: x / _column(t, x) + 0 * x0,
     "You used one time for all items: each has its own.": (

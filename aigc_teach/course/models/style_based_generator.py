@@ -117,6 +117,8 @@ TRUNCATE_MISTAKES = {
     "That is the part that remains; add the mean again.": lambda w, m, p: p * (w - m),
     "You went away from the mean: the difference is w - mean.": (lambda w, m, p: m + p * (m - w)),
     "psi is not used.": lambda w, m, p: w + 0 * m,
+    "You cut w off at psi from the mean. Truncation here draws every style nearer, by the factor "
+    "psi.": lambda w, m, p: torch.minimum(torch.maximum(w, m - p), m + p),
     "That is the mean alone; psi says how much of w is left.": lambda w, m, p: m + 0 * w,
     "You took the mean of the batch that is to be truncated; use the mean that is given.": (
         lambda w, m, p: _truncate(w, w.mean(0), p)

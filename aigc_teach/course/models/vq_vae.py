@@ -263,6 +263,8 @@ def perplexity(answer) -> None:
         "You used the last batch alone.": lambda b: _perplexity(b[-1]),
         "You used the first batch alone.": lambda b: _perplexity(b[0]),
         "That is the entropy in nats; take its exponential.": (lambda b: _perplexity(b).log()),
+        "The sign is on the whole: -(...).sum().exp() turns the exponential. The minus belongs to "
+        "the sum, before exp.": lambda b: -1 / _perplexity(b),
         "That is the entropy in bits; take two to its power.": (lambda b: _perplexity(b).log2()),
         "You mixed bases: an entropy in nats needs e to its power, one in bits needs 2.": (
             lambda b: 2 ** _perplexity(b).log()
