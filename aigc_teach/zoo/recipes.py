@@ -96,6 +96,14 @@ RECIPES = {
         "DCGAN without labels: it draws what it likes.",
         ema=0.995,
     ),
+    "diffusion": Recipe(
+        "Diffusion",
+        {"n_classes": 10, "sampler": "ddpm", "sample_steps": 16, "guidance": 2.0},
+        {"steps": 5700, "lr": 3e-3, "schedule": "cosine_tail"},
+        "Conditional diffusion, a small U-Net: ask for a digit and watch it come out of noise.",
+        batch_size=64,
+        ema=0.998,
+    ),
 }
 
 

@@ -106,6 +106,8 @@ def make_generative(name: str, seed: int, folder: Path | None) -> tuple[nn.Modul
     """Train one of :data:`RECIPES` and let the stored judge measure it."""
     recipe, digits, held_out = RECIPES[name], data.digits("train"), data.digits("held_out")
     model = train_model(recipe, digits, seed=seed)
+    if name in HALVED:
+        store.round_to_half(model)
     entry = {
         "class": recipe.class_name,
         "arguments": recipe.arguments,
@@ -130,7 +132,7 @@ def make_reader(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, d
     return reader, entry, reader_recipe.measure_reader(name, reader)
 
 
-HALVED = frozenset(reader_recipe.SUBJECTS)
+HALVED = frozenset({"diffusion", *reader_recipe.SUBJECTS})
 """What is stored in float16. It is rounded before it is measured."""
 
 MAKERS = {"judge": make_judge} | dict.fromkeys(reader_recipe.SUBJECTS, make_reader)
