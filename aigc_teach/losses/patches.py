@@ -202,5 +202,5 @@ def _common_quantiles(n: int, m: int, like: Tensor) -> tuple[Tensor, Tensor, Ten
     ends = torch.cat([torch.arange(1, n + 1) * m, torch.arange(1, m + 1) * n]).unique()
     widths = ends.diff(prepend=ends.new_zeros(1))
     starts = ends - widths
-    places = (starts // m, starts // n, widths / (n * m))
-    return places[0].to(like.device), places[1].to(like.device), places[2].to(like)
+    shares = widths.to(like) / (n * m)
+    return (starts // m).to(like.device), (starts // n).to(like.device), shares

@@ -15,7 +15,13 @@ GREY = (0.299, 0.587, 0.114)
 
 
 def quilt(
-    content: Tensor, style: Tensor, *, block: int = 16, overlap: int = 5, likeness: float = 0.5
+    content: Tensor,
+    style: Tensor,
+    *,
+    block: int = 16,
+    overlap: int = 5,
+    likeness: float = 0.5,
+    stride: int = 1,
 ) -> Tensor:
     """Sew a picture of `content`'s brightness out of `style`'s pieces (section 3 of the paper).
 
@@ -36,6 +42,8 @@ def quilt(
         o, from 1 to b - 1.
     likeness : float
         0 (texture alone) to 1 (content alone).
+    stride : int
+        Every how many pixels of the style a piece may begin; 2 asks a quarter of the pieces.
 
     Returns
     -------
@@ -59,13 +67,16 @@ def quilt(
             raise ShapeError(f"{name} must be [1, 3, H, W]; yours is {list(each.shape)}.")
     check_count("block", block, at_least=2, at_most=min(style.shape[2:]))
     check_count("overlap", overlap, at_most=block - 1)
+    check_count("stride", stride)
     if not 0 <= likeness <= 1:
         raise RangeError(f"likeness={likeness} must lie between 0 and 1.")
     height, width = content.shape[2:]
     step = block - overlap
-    right, below = (-(size - block) % step if size > block else block - size for size in (width, height))
+    right, below = (
+        -(size - block) % step if size > block else block - size for size in (width, height)
+    )
     wanted = F.pad(_brightness(content), (0, right, 0, below), mode="replicate")[0, 0]
-    pieces = F.unfold(style, block)[0].T.reshape(-1, 3, block, block)  # [M, 3, b, b]
+    pieces = F.unfold(style, block, stride=stride)[0].T.reshape(-1, 3, block, block)  # [M, 3, b, b]
     grey = _brightness(pieces).flatten(1)  # [M, b b]
     sewn = style.new_zeros(3, *wanted.shape)
     for top in range(0, wanted.shape[0] - block + 1, step):
