@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...core import make_generator
 from ...core.filters import filter_both_ways, gaussian_window
-from ...lab.checkers import same_on
+from ...lab.checkers import same_gradients, same_on
 from ...lab.register import exercise, question
 
 PALETTE = ("#10264f", "#1f4f8f", "#2f86b5", "#8ec5c0", "#f2e3a0", "#e8a33c", "#b4472a")
@@ -152,6 +152,7 @@ APART_MISTAKES = {
 def apart(answer) -> None:
     """The squared transport distance of two sets of as many numbers."""
     same_on(answer, _apart, [(U, V), FEW, (V, U[[3, 1, 0, 5, 4, 2]])], mistakes=APART_MISTAKES)
+    same_gradients(answer, _apart, (U, V), (0, 1), "The distance depends on both sets.")
 
 
 def _matched(x: Tensor, y: Tensor) -> Tensor:
@@ -263,6 +264,7 @@ GRAM_MISTAKES = {
 def gram(answer) -> None:
     """Mean products of channels, [C, H, W] to [C, C]."""
     same_on(answer, _gram, [(F_1,), (F_2,)], mistakes=GRAM_MISTAKES)
+    same_gradients(answer, _gram, (F_1,), (0,), "Both factors of a product are features.")
 
 
 question(
