@@ -92,7 +92,7 @@ def random_directions(n: int, shape: tuple[int, ...], *, generator=None) -> Tens
 def sliced_transport(x: Tensor, y: Tensor, directions: Tensor) -> Tensor:
     """Mean squared transport distance of the shadows that two clouds throw: a scalar.
 
-    The sliced Wasserstein distance (Heitz et al. 2021, equation 3), squared, estimated with the
+    The sliced Wasserstein distance (Heitz et al. 2021), squared, estimated with the
     given directions. Fresh ones at each step make it a stochastic loss without bias.
 
     Parameters
@@ -167,7 +167,7 @@ def patch_transport(x: Tensor, y: Tensor, directions: Tensor) -> Tensor:
 
 
 def gram(features: Tensor) -> Tensor:
-    """Mean products of channels over all places: ``[B, C, C]`` (Gatys et al. 2016, equation 3).
+    """Mean products of channels over all places: ``[B, C, C]`` (Gatys et al. 2016).
 
     The paper sums over the places; the mean lets pictures of two sizes be compared.
 

@@ -23,7 +23,7 @@ def quilt(
     likeness: float = 0.5,
     stride: int = 1,
 ) -> Tensor:
-    """Sew a picture of `content`'s brightness out of `style`'s pieces (section 3 of the paper).
+    """Sew a picture of `content`'s brightness out of `style`'s pieces (the paper's texture transfer).
 
     From the upper left to the lower right, each place gets the piece of the style for which
     ``likeness`` x the squared error of its brightness + ``(1 - likeness)`` x the squared error on
@@ -98,8 +98,8 @@ def quilt(
 def cheapest_cut(cost: Tensor) -> Tensor:
     """The path from the first row to the last whose costs add up to least: one column a row.
 
-    From row to row it moves by at most one column (section 2.1 of the paper: dynamic
-    programming).
+    From row to row it moves by at most one column (the paper's minimum error boundary
+    cut, by dynamic programming).
 
     Parameters
     ----------
