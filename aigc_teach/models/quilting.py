@@ -23,7 +23,7 @@ def quilt(
     likeness: float = 0.5,
     stride: int = 1,
 ) -> Tensor:
-    """Sew a picture of `content`'s brightness out of `style`'s pieces (the paper's texture transfer).
+    """Sew a picture of `content`'s brightness out of `style`'s pieces (texture transfer).
 
     From the upper left to the lower right, each place gets the piece of the style for which
     ``likeness`` x the squared error of its brightness + ``(1 - likeness)`` x the squared error on
