@@ -5,7 +5,7 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 holds restoration without learning: functions of one picture.
 """
 
-from . import classical, ode, samplers
+from . import classical, ode, quilting, samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
@@ -50,5 +50,6 @@ __all__ = [
     "classical",
     "ode",
     "principal_autoencoder",
+    "quilting",
     "samplers",
 ]
