@@ -213,7 +213,8 @@ def invented(answer) -> None:
 
 question(
     "images/super_resolution/q1",
-    "A fence in a small photograph has broad bars that the real fence does not have. What happened?",
+    "A fence in a small photograph has broad bars that the real fence does not have. What "
+    "happened?",
     options={
         "a": ("Lanczos overshoots at edges.", "That gives a thin halo, no broad bars."),
         "b": (
