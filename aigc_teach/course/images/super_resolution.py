@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...lab.checkers import same_on
+from ...lab.checkers import same_gradients, same_on
 from ...lab.register import exercise, question
 
 CHANNELS = torch.linspace(-1, 1, 2 * 4 * 3 * 2).reshape(2, 4, 3, 2).sin()
@@ -61,6 +61,8 @@ def shuffle(answer) -> None:
     """The sub-pixel shuffle of one channel."""
     cases = [(CHANNELS, 2), (NINE, 3)]
     same_on(answer, _shuffle, cases=cases, mistakes=SHUFFLE_MISTAKES)
+    why = "A network is trained through the shuffle: keep to torch, without detach() or .data."
+    same_gradients(answer, _shuffle, cases[0], [0], why)
 
 
 LARGE = torch.linspace(-2, 3, 2 * 4 * 6).reshape(2, 1, 4, 6).sin()
@@ -137,7 +139,7 @@ CASES = [
         _rows((3, 0.95), (5, 0.99), (10, 0.97), (8, 0.6), (1, 0.92), (7, 0.5), (2, 0.94), (0, 0.2)),
         torch.tensor([3, 3, 4, 3, 7, 7, 6, 9]),
     ),
-    (_rows((9, 0.93), (4, 0.91), (10, 0.99)), torch.tensor([4, 9, 2])),
+    (_rows((9, 0.93), (4, 0.91), (10, 0.99), (5, 0.9)), torch.tensor([4, 9, 2, 6])),
     (_rows((2, 0.95), (6, 0.85), (10, 0.7)), torch.tensor([2, 0, 1])),
 ]
 

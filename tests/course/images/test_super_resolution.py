@@ -63,6 +63,7 @@ WRONG = [
         lambda h, r: F.interpolate(h.mean(1, keepdim=True), scale_factor=r),
         "mean of the channels",
     ),
+    (f"{LESSON}/shuffle", lambda h, r: F.pixel_shuffle(h.detach(), r), "trained through"),
     (f"{LESSON}/step_back", lambda y, x: y + up(down(y) - x), "sign"),
     (f"{LESSON}/step_back", lambda y, x: up(x - down(y)), "add it to y"),
     (f"{LESSON}/step_back", lambda y, x: up(x), "forgets"),
