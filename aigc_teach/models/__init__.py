@@ -12,6 +12,7 @@ from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
+from .enlarger import Enlarger
 from .flow import Flow
 from .gan import GAN
 from .gpt import GPT
@@ -32,6 +33,7 @@ __all__ = [
     "ConvVAE",
     "DCGAN",
     "Diffusion",
+    "Enlarger",
     "Flow",
     "GAN",
     "GPT",
