@@ -100,7 +100,8 @@ RECIPES = {
         "Diffusion",
         {"n_classes": 10, "sampler": "ddpm", "sample_steps": 16, "guidance": 2.0},
         {"steps": 5700, "lr": 3e-3, "schedule": "cosine_tail"},
-        "Conditional diffusion, a small U-Net: ask for a digit and watch it come out of noise.",
+        "Conditional diffusion, a small U-Net: ask for a digit and watch it come out of noise. "
+        "Its guidance of 2 buys obedience with variety; 1 is nearer to real digits.",
         batch_size=64,
         ema=0.998,
     ),
