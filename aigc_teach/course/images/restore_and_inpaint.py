@@ -1,134 +1,258 @@
-"""Exercises and questions of images/restore_and_inpaint (a draft)."""
+"""Exercises and questions of the lesson on restoring pictures and filling holes."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
+from aigc_teach.core import make_generator
 from aigc_teach.lab.checkers import same_on
 from aigc_teach.lab.register import exercise, question
 
-CASES = [(torch.tensor([1.0, 2.0, 6.0]),), (torch.tensor([-2.0, 0.5, 4.0, 1.0]),)]
+_g = make_generator(5)
+TRUE = 2 * torch.rand(3, 2, 5, 6, generator=_g) - 1
+GUESS = TRUE + torch.tensor([0.05, 0.3, 0.1])[:, None, None, None] * torch.randn(
+    TRUE.shape, generator=_g
+)
+HOLE = torch.zeros(3, 1, 5, 6, dtype=torch.bool)
+HOLE[0, :, 1:3, 2:4] = HOLE[1, :, :, 4:] = HOLE[2, :, 4:, :3] = True
+EPS = torch.randn(TRUE.shape, generator=_g)
 
 
-def _mean(x: Tensor) -> Tensor:
-    return x.mean()
+def _mse(x: Tensor, y: Tensor) -> Tensor:
+    return (x - y).square().mean((1, 2, 3))
+
+
+def _psnr(x: Tensor, y: Tensor) -> Tensor:
+    return 10 * torch.log10(4 / _mse(x, y))
+
+
+PSNR_MISTAKES = {
+    "You took 1 for the range; from -1 to 1 it is 2, and its square is 4.": (
+        lambda x, y: 10 * torch.log10(1 / _mse(x, y))
+    ),
+    "The range is squared: 2 from black to white, so 4 stands above the error.": (
+        lambda x, y: 10 * torch.log10(2 / _mse(x, y))
+    ),
+    "That is for bytes: the range of these pictures is 2, not 255.": (
+        lambda x, y: 10 * torch.log10(255**2 / _mse(x, y))
+    ),
+    "You averaged the error over all pictures: each has a number of its own.": (
+        lambda x, y: _psnr(x, y) * 0 + 10 * torch.log10(4 / _mse(x, y).mean())
+    ),
+    "You averaged over the pictures at the end: keep one number for each.": (
+        lambda x, y: _psnr(x, y).mean()
+    ),
+    "The error over the range has a minus sign then: a better picture has more decibels.": (
+        lambda x, y: -_psnr(x, y)
+    ),
+    "That is the logarithm to the base e; decibels take log10.": (
+        lambda x, y: 10 * torch.log(4 / _mse(x, y))
+    ),
+    "A decibel is a tenth: the factor 10 is missing.": (lambda x, y: torch.log10(4 / _mse(x, y))),
+    "20 belongs to a ratio of sizes; the mean squared error is a square already: 10.": (
+        lambda x, y: 20 * torch.log10(4 / _mse(x, y))
+    ),
+    "You took the mean absolute error; PSNR squares first.": (
+        lambda x, y: 10 * torch.log10(4 / (x - y).abs().mean((1, 2, 3)))
+    ),
+    "You added the squares up; take their mean, or a larger picture scores worse.": (
+        lambda x, y: 10 * torch.log10(4 / (x - y).square().sum((1, 2, 3)))
+    ),
+    "That is the mean squared error itself.": _mse,
+}
 
 
 @exercise(
-    "images/restore_and_inpaint/mean",
-    not_yet="Write the body of `mean_of(x)` and return one number.",
-    right="The sum, divided by how many there are.",
+    "images/restore_and_inpaint/psnr",
+    not_yet="Write the body of `psnr(x, y)` and return one number for each picture.",
+    right="Twenty decibels mean an error of a tenth of the range.",
     hints=[
-        "What do you do with three marks to get their average?",
-        "Add them up: x.sum().",
-        "x.sum() / len(x)",
+        "Which axes belong to one picture? The error is averaged over those alone.",
+        "The range from -1 to 1 is 2.",
+        "10 * torch.log10(4 / (x - y).square().mean((1, 2, 3)))",
     ],
 )
-def mean(answer) -> None:
-    """The mean of some numbers."""
-    mistakes = {
-        "You added the numbers up; divide by how many there are.": lambda x: x.sum(),
-        "Divide by how many there are, not by one less.": lambda x: x.sum() / (len(x) - 1),
-        "That is the one in the middle, the median.": lambda x: x.median(),
-    }
-    same_on(answer, _mean, CASES, mistakes=mistakes)
+def psnr(answer) -> None:
+    """Peak signal-to-noise ratio of pictures in [-1, 1], one a picture."""
+    same_on(answer, _psnr, [(GUESS, TRUE), (TRUE[:2] + 0.2, TRUE[:2])], mistakes=PSNR_MISTAKES)
 
 
-def _square(x: Tensor) -> Tensor:
-    return (x * x).mean()
+def _inside(x: Tensor, y: Tensor, mask: Tensor) -> Tensor:
+    return (x - y).square()[mask.expand_as(x)].mean()
+
+
+INSIDE_MISTAKES = {
+    "That is the error of the whole picture: what was known is right anyway, and hides the hole.": (
+        lambda x, y, m: (x - y).square().mean()
+    ),
+    "You counted only the missing pixels' errors, and divided by all pixels.": (
+        lambda x, y, m: ((x - y).square() * m).mean()
+    ),
+    "The mask is True where a pixel is missing; you measured what was known.": (
+        lambda x, y, m: _inside(x, y, ~m)
+    ),
+    "The mask has one channel and the picture more: each missing pixel counts once a channel.": (
+        lambda x, y, m: ((x - y).square() * m).sum() / m.sum()
+    ),
+    "You averaged the pictures' own errors: here each missing pixel counts alike, whichever "
+    "picture it is from.": (
+        lambda x, y, m: (
+            ((x - y).square() * m).sum((1, 2, 3)) / (m.sum((1, 2, 3)) * x.shape[1])
+        ).mean()
+    ),
+    "You took the root; leave it out.": lambda x, y, m: _inside(x, y, m).sqrt(),
+    "You took the absolute error; square it.": (
+        lambda x, y, m: (x - y).abs()[m.expand_as(x)].mean()
+    ),
+    "You added the squares up; take their mean.": (
+        lambda x, y, m: (x - y).square()[m.expand_as(x)].sum()
+    ),
+    "Square each error before you take the mean: errors of both signs cancel.": (
+        lambda x, y, m: (x - y)[m.expand_as(x)].mean().square()
+    ),
+}
 
 
 @exercise(
-    "images/restore_and_inpaint/square",
-    not_yet="Write the body of `mean_square(x)` and return one number.",
-    right="Square first, then average: the order matters.",
+    "images/restore_and_inpaint/inside",
+    not_yet="Write the body of `inside(x, y, mask)` and return one number.",
+    right="A hole is judged where it is.",
     hints=[
-        "Two steps: squares, and their mean. Which comes first?",
-        "x * x holds the squares.",
-        "(x * x).mean()",
+        "The mask has one channel: mask.expand_as(x) has as many as the pictures.",
+        "A tensor can be indexed with a mask: errors[mask].",
+        "(x - y).square()[mask.expand_as(x)].mean()",
     ],
 )
-def square(answer) -> None:
-    """The mean of the squares."""
-    mistakes = {
-        "That is the square of the mean: square each number first.": lambda x: x.mean() ** 2,
-        "You added the squares up; take their mean.": lambda x: (x * x).sum(),
-        "You took the root at the end; leave it out.": lambda x: (x * x).mean().sqrt(),
-    }
-    same_on(answer, _square, CASES, mistakes=mistakes)
+def inside(answer) -> None:
+    """Mean squared error of the missing pixels."""
+    cases = [(GUESS, TRUE, HOLE), (GUESS[1:], TRUE[1:], HOLE[1:])]
+    same_on(answer, _inside, cases, mistakes=INSIDE_MISTAKES)
 
 
-def _span(x: Tensor) -> Tensor:
-    return x.max() - x.min()
+def _merge(drawn: Tensor, known: Tensor, eps: Tensor, mask: Tensor, abar: Tensor) -> Tensor:
+    return torch.where(mask, drawn, abar.sqrt() * known + (1 - abar).sqrt() * eps)
+
+
+MERGE_MISTAKES = {
+    "The two parts are swapped: the mask is True where a pixel is missing.": (
+        lambda d, k, e, m, a: _merge(d, k, e, ~m, a)
+    ),
+    "The known part must have the noise of time s, or the denoiser sees two levels at once.": (
+        lambda d, k, e, m, a: torch.where(m, d, k)
+    ),
+    "The known part is made smaller, but its noise is missing.": (
+        lambda d, k, e, m, a: torch.where(m, d, a.sqrt() * k)
+    ),
+    "Both factors need a root: abar is a share of the variance.": (
+        lambda d, k, e, m, a: torch.where(m, d, a * k + (1 - a) * e)
+    ),
+    "The noise has the factor 1 - abar; take its root.": (
+        lambda d, k, e, m, a: torch.where(m, d, a.sqrt() * k + (1 - a) * e)
+    ),
+    "The picture has the factor abar; take its root.": (
+        lambda d, k, e, m, a: torch.where(m, d, a * k + (1 - a).sqrt() * e)
+    ),
+    "The factors of picture and noise are swapped.": (lambda d, k, e, m, a: _merge(d, e, k, m, a)),
+    "You noised the drawn part as well: it has the noise of time s already.": (
+        lambda d, k, e, m, a: a.sqrt() * torch.where(m, d, k) + (1 - a).sqrt() * e
+    ),
+    "The known part keeps its full size, so its variance is too large: sqrt(abar) is missing.": (
+        lambda d, k, e, m, a: torch.where(m, d, k + (1 - a).sqrt() * e)
+    ),
+    "The noise has variance 1 here; it needs the factor sqrt(1 - abar).": (
+        lambda d, k, e, m, a: torch.where(m, d, a.sqrt() * k + e)
+    ),
+    "The known part is missing: that is all drawn.": lambda d, k, e, m, a: d + 0 * k,
+    "The drawn part is missing: that is the known picture with noise, in the hole too.": (
+        lambda d, k, e, m, a: a.sqrt() * k + (1 - a).sqrt() * e
+    ),
+    "You subtracted the noise. It has the same distribution, but here the sign counts.": (
+        lambda d, k, e, m, a: _merge(d, k, -e, m, a)
+    ),
+}
 
 
 @exercise(
-    "images/restore_and_inpaint/span",
-    not_yet="Write the body of `span_of(x)` and return one number.",
-    right="It does not matter in which order the numbers stand.",
+    "images/restore_and_inpaint/merge",
+    not_yet="Write the body of `merge(drawn, known, eps, mask, abar)` and return x_s.",
+    right="Both parts have the noise of one time; where abar is 1, the known pixels are exact.",
     hints=[
-        "Which two of the numbers does it need?",
-        "x.max() is one of them.",
-        "x.max() - x.min()",
+        "Which part has the noise of time s already, and which has none?",
+        "sqrt(abar) known + sqrt(1 - abar) eps is the known part at time s.",
+        "torch.where(mask, a, b) takes a where the mask is True.",
     ],
 )
-def span(answer) -> None:
-    """The largest number minus the smallest."""
-    mistakes = {
-        "It has the wrong sign: take the smallest from the largest.": lambda x: x.min() - x.max(),
-        "That is the largest number; take the smallest from it.": lambda x: x.max(),
-        "The last need not be the largest: the numbers are in any order.": lambda x: x[-1] - x[0],
-    }
-    same_on(answer, _span, CASES, mistakes=mistakes)
+def merge(answer) -> None:
+    """One merge of masked sampling: lines 5 and 8 of RePaint's algorithm 1."""
+    cases = [
+        (GUESS, TRUE, EPS, HOLE, torch.tensor(0.36)),
+        (GUESS[:1], TRUE[:1], EPS[1:2], HOLE[:1], torch.tensor(0.81)),
+    ]
+    same_on(answer, _merge, cases, mistakes=MERGE_MISTAKES)
 
 
 question(
     "images/restore_and_inpaint/q1",
-    "One number is moved up by 3, and there are three. How far does the mean move?",
+    "A picture in [-1, 1] is off by 0.2 at every pixel. What is its PSNR?",
     options={
-        "a": ("By 1.", "The sum grows by 3 and is divided by 3."),
-        "b": ("By 3.", "The sum does; the mean is a third of it."),
+        "a": ("14 dB.", "That takes 1 for the range."),
+        "b": ("20 dB.", "0.2 is a tenth of the range 2, and 10 log10(100) = 20."),
+        "c": ("10 dB.", "The ratio is squared before the logarithm."),
     },
-    answer="a",
+    answer="b",
 )
 
 question(
     "images/restore_and_inpaint/q2",
-    "All numbers are doubled. What becomes of the mean square?",
+    "Why were the baselines' strengths chosen on other photographs than the three of the test?",
     options={
-        "a": ("It doubles.", "The mean does; a square grows twice over."),
-        "b": ("It is four times as large.", "Each square is."),
+        "a": (
+            "Because a strength chosen on the test would flatter the baseline.",
+            "What is chosen on the test has seen the test, for a baseline as for a network.",
+        ),
+        "b": ("Because it is faster.", "It is, but that is not why."),
+        "c": ("To make the network win.", "It gives them their fair best on unseen pictures."),
     },
-    answer="b",
+    answer="a",
 )
 
 question(
     "images/restore_and_inpaint/q3",
-    "All numbers are moved up by 1. What becomes of the span?",
+    "A filling method reports 35 dB over whole pictures of which 5 of 100 pixels were missing. What "
+    "do you ask for?",
     options={
-        "a": ("Nothing.", "The largest and the smallest move alike."),
-        "b": ("It grows by 1.", "It would if only the largest moved."),
-    },
-    answer="a",
-)
-
-question(
-    "images/restore_and_inpaint/q4",
-    "The data are repeated once. What stays the same?",
-    options={
-        "a": ("The sum of squares.", "It doubles, because there are twice as many."),
-        "b": ("The mean square.", "Twice the sum, divided by twice as many."),
+        "a": ("SSIM over the whole picture.", "The known pixels flatter it in the same way."),
+        "b": ("The error inside the holes.", "95 of 100 pixels are right for any method."),
+        "c": ("Nothing: 35 dB is good.", "A grey hole can reach as much."),
     },
     answer="b",
 )
 
 question(
-    "images/restore_and_inpaint/q5",
-    "Can the mean square be smaller than the square of the mean?",
+    "images/restore_and_inpaint/q4",
+    "In masked sampling, what do more rounds change?",
     options={
-        "a": ("No.", "Their difference is the variance, which is never negative."),
-        "b": ("Yes, for small numbers.", "Try 0.1 and 0.2: 0.025 and 0.0225."),
+        "a": ("The hole sees the known part more often.", "So the two come to fit each other."),
+        "b": ("The denoiser gets better.", "It stays as it is; it was exact in the example."),
+        "c": ("The known pixels get better.", "They are given, and end as they were."),
     },
     answer="a",
+)
+
+question(
+    "images/restore_and_inpaint/q5",
+    "Six fillings of a number plate all show the same digits. Is that what stood there?",
+    options={
+        "a": (
+            "Yes: six witnesses agree.",
+            "One model drew all six; they share everything that it learnt wrongly.",
+        ),
+        "b": ("Yes, if PSNR is high.", "PSNR needs the true picture, which nobody has."),
+        "c": (
+            "It is not known.",
+            "Agreement shows what the model believes, not what the camera saw.",
+        ),
+    },
+    answer="c",
 )
