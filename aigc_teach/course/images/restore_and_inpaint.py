@@ -219,8 +219,8 @@ question(
 
 question(
     "images/restore_and_inpaint/q3",
-    "A filling method reports 35 dB over whole pictures of which 5 of 100 pixels were missing. What "
-    "do you ask for?",
+    "A method reports 35 dB over whole pictures of which 5 of 100 pixels were missing. What do you "
+    "ask for?",
     options={
         "a": ("SSIM over the whole picture.", "The known pixels flatter it in the same way."),
         "b": ("The error inside the holes.", "95 of 100 pixels are right for any method."),
