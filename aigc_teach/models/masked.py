@@ -32,8 +32,7 @@ def masked_ddpm(
     Lugmayr et al. 2022 (RePaint), algorithm 1, around the sampler ``samplers.ddpm``. Each step from
     t to s draws the hole from the model and the rest from the known data, noised to the time s.
     Then it may go back to t by adding noise, and do the step again: the hole sees once more what
-    stands around it. The noise of the known part is that of time s, so that both parts have one
-    noise level (the paper's line 5 writes that of t).
+    stands around it. Both parts have the noise of time s when they are put together.
 
     Parameters
     ----------

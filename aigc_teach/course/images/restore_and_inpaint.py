@@ -184,7 +184,7 @@ MERGE_MISTAKES = {
     ],
 )
 def merge(answer) -> None:
-    """One merge of masked sampling: lines 5 and 8 of RePaint's algorithm 1."""
+    """One merge of masked sampling: in RePaint's algorithm 1."""
     cases = [
         (GUESS, TRUE, EPS, HOLE, torch.tensor(0.36)),
         (GUESS[:1], TRUE[:1], EPS[1:2], HOLE[:1], torch.tensor(0.81)),
