@@ -1,13 +1,108 @@
-"""Exercises and questions of the lesson on restoring pictures and filling holes."""
+"""Exercises, questions and small nets of the lesson on restoring pictures and filling holes."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from aigc_teach.core import make_generator
+from aigc_teach.data import photographs
 from aigc_teach.lab.checkers import same_on
 from aigc_teach.lab.register import exercise, question
+from aigc_teach.nn import UNet
+
+
+def middles(split: str, side: int) -> Tensor:
+    """The middle of each photograph, grey: ``[B, 1, side, side]`` in [-1, 1].
+
+    >>> middles("held_out", 32).shape
+    torch.Size([3, 1, 32, 32])
+    """
+    photos = [photo.x for photo in photographs(split, channels=1)]
+    corners = [((x.shape[1] - side) // 2, (x.shape[2] - side) // 2) for x in photos]
+    return torch.stack(
+        [x[:, i : i + side, j : j + side] for x, (i, j) in zip(photos, corners, strict=True)]
+    )
+
+
+def autoencoder() -> nn.Sequential:
+    """Three halvings to a code of half as many numbers as pixels, and three doublings back.
+
+    >>> autoencoder()(torch.zeros(1, 1, 16, 16)).shape
+    torch.Size([1, 1, 16, 16])
+    """
+
+    def layer(kind: type, inward: int, outward: int) -> nn.Sequential:
+        return nn.Sequential(kind(inward, outward, 4, stride=2, padding=1), nn.SiLU())
+
+    down, up = nn.Conv2d, nn.ConvTranspose2d
+    code = nn.Sequential(layer(down, 1, 24), layer(down, 24, 48), layer(down, 48, 32))
+    return nn.Sequential(code, layer(up, 32, 48), layer(up, 48, 24), up(24, 1, 4, 2, 1))
+
+
+class ToldUNet(nn.Module):
+    """A U-Net that is told how strong the noise is, and guesses it.
+
+    >>> ToldUNet()((torch.zeros(2, 1, 16, 16), torch.tensor([0.1, 0.2]))).shape
+    torch.Size([2, 1, 16, 16])
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.net = UNet((1, 48, 48), width=16, depth=1)
+
+    def forward(self, pair: tuple[Tensor, Tensor]) -> Tensor:
+        """Noisy pictures ``[N, 1, H, W]`` and the strengths ``[N]`` -> ``[N, 1, H, W]``."""
+        noisy, strength = pair
+        return noisy - self.net(noisy, strength)
+
+
+class Filler(nn.Module):
+    """A U-Net that sees a picture and its mask; what is known stays as it is.
+
+    >>> mask = torch.zeros(1, 1, 16, 16, dtype=torch.bool)
+    >>> Filler()((torch.ones(1, 1, 16, 16), mask)).unique()
+    tensor([1.])
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.net = UNet((2, 48, 48), width=16, depth=1)
+
+    def forward(self, pair: tuple[Tensor, Tensor]) -> Tensor:
+        """Pictures ``[N, 1, H, W]`` without the missing pixels, and the masks of these."""
+        x, mask = pair
+        guess = self.net(torch.cat([x, mask.to(x.dtype)], 1), x.new_zeros(len(x)))[:, :1]
+        return torch.where(mask, guess, x)
+
+
+def half_reader(tops: Tensor, labels: Tensor, *, steps: int, seed: int) -> nn.Module:
+    """Train a small network that names a digit from its upper half ``[N, 1, 14, 28]``.
+
+    >>> reader = half_reader(torch.zeros(4, 1, 14, 28), torch.arange(4), steps=1, seed=0)
+    >>> reader(torch.zeros(2, 1, 14, 28)).shape
+    torch.Size([2, 10])
+    """
+    torch.manual_seed(seed)
+    g = make_generator(seed)
+    reader = nn.Sequential(
+        *(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Dropout(0.3), nn.Linear(32 * 3 * 7, 10)),
+    )
+    optimizer = torch.optim.Adam(reader.parameters(), lr=3e-3)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    for _ in range(steps):
+        rows = torch.randint(len(tops), (64,), generator=g)
+        shift = int(torch.randint(-2, 3, (), generator=g))
+        loss = F.cross_entropy(reader(tops[rows].roll(shift, 3)), labels[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        slower.step()
+    return reader.eval()
+
 
 _g = make_generator(5)
 TRUE = 2 * torch.rand(3, 2, 5, 6, generator=_g) - 1
