@@ -20,6 +20,7 @@ from .ideal_denoiser import IdealDenoiser
 from .ideal_velocity import IdealVelocity
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
+from .masked import masked_ddpm
 from .ngram import NGram
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
@@ -50,6 +51,7 @@ __all__ = [
     "VAE",
     "VQVAE",
     "classical",
+    "masked_ddpm",
     "ode",
     "principal_autoencoder",
     "quilting",
