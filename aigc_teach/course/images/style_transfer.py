@@ -6,7 +6,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core import make_generator
 from ...core.filters import filter_both_ways, gaussian_window
@@ -57,6 +57,47 @@ def brush_strokes(size: int, seed: int = 0) -> Tensor:
     mean = smeared / 16
     middle = mean.mean((2, 3), keepdim=True)
     return (middle + 1.8 * (mean - middle)).clamp(-1, 1)
+
+
+class Painter(nn.Module):
+    """A network that repaints: it thinks at half the size and paints at the whole size.
+
+    Parameters
+    ----------
+    width : int
+        Channels at half the size; a multiple of 4.
+    painted : int
+        Channels of the layer before the colours.
+
+    >>> Painter()(torch.zeros(1, 3, 16, 16)).shape
+    torch.Size([1, 3, 16, 16])
+    """
+
+    def __init__(self, width: int = 24, painted: int = 16):
+        super().__init__()
+        same = {"padding": "same", "padding_mode": "reflect"}
+        self.inward = nn.Conv2d(12, width, 3, **same)
+        self.layers = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(width, width, 3, dilation=d, **same),
+                nn.InstanceNorm2d(width, affine=True),
+                nn.ReLU(),
+                nn.Conv2d(width, width, 3, dilation=d, **same),
+            )
+            for d in (1, 2, 1, 2)
+        )
+        self.outward = nn.Sequential(
+            nn.Conv2d(width // 4 + 3, painted, 5, **same),
+            nn.ReLU(),
+            nn.Conv2d(painted, 3, 5, **same),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Repaint ``[N, 3, H, W]`` in [-1, 1]; height and width are even."""
+        h = self.inward(F.pixel_unshuffle(x, 2))  # at half the size
+        for layer in self.layers:
+            h = h + layer(h)
+        return torch.tanh(x + self.outward(torch.cat([x, F.pixel_shuffle(h, 2)], 1)))
 
 
 def judge_features(x: Tensor) -> Tensor:
