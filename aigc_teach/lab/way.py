@@ -71,23 +71,25 @@ def report(rows: list[dict], known: dict, *, whole: bool) -> Iterator[str]:
         f"Passed: {len(passed)} of {len(rows)} lessons (each exercise solved). "
         f"To go: {_minutes(left)} of {_minutes(rows)} minutes, running included."
     )
-    shown = [row for row in rows if not whole or states[row["name"]] != "-"]
+    shown = [row for row in rows if not whole or states[row["name"]] != "to do"]
     if shown:
         yield "\n" + _table(
             [(states[row["name"]], row["lesson"], *_counts(row["name"], known)) for row in shown]
         )
     yield ""
-    yield _next(left, states)
+    yield from _next(left, states)
+    yield ""
     yield from _repeat(known)
+    yield ""
 
 
 def state(lesson: str, known: dict) -> str:
-    """How far a lesson is: passed, begun, or not yet touched (``-``)."""
+    """How far a lesson is: passed, begun, or not yet touched (to do)."""
     exercises = _of(lesson, EXERCISES)
     if exercises and all(_entry(known, "exercises", name)["solved"] for name in exercises):
         return "passed"
     tried = {name for what in KINDS for name in known[what]}
-    return "begun" if tried & {*exercises, *_of(lesson, QUESTIONS)} else "-"
+    return "begun" if tried & {*exercises, *_of(lesson, QUESTIONS)} else "to do"
 
 
 def to_repeat(known: dict) -> list[tuple[str, str]]:
@@ -104,15 +106,15 @@ def to_repeat(known: dict) -> list[tuple[str, str]]:
     return [(name, why) for *_, name, why in sorted(found)]
 
 
-def _next(left: list[dict], states: dict[str, str]) -> str:
+def _next(left: list[dict], states: dict[str, str]) -> Iterator[str]:
+    """Yield what is begun before what is not; each in the order of the path."""
     if not left:
-        return "Next: nothing is left here; every lesson is passed."
-    row = left[0]
-    verb = "go on with" if states[row["name"]] == "begun" else "begin"
-    return (
-        f"Next: {verb} {row['lesson']} ({row['title']}), "
-        f"about {_minutes([row])} minutes for all of it."
-    )
+        yield "Next: nothing is left here; every lesson is passed."
+    order = sorted(left, key=lambda row: states[row["name"]] != "begun")  # stable
+    for word, row in zip(("Next", "Then"), order, strict=False):
+        verb = "go on with" if states[row["name"]] == "begun" else "begin"
+        whole = f"{_minutes([row])} minutes for all of it"
+        yield f"{word}: {verb} {row['lesson']} ({row['title']}), about {whole}."
 
 
 def _repeat(known: dict) -> Iterator[str]:

@@ -20,7 +20,7 @@ engineer, an artist or a teacher.
 
 **How the minutes are counted.** *Work* is the time to read a lesson with its code and exercises, as
 the lesson's own budget line says it; *run* is what the computer may take for the lesson on two CPU
-cores; *minutes* is their sum.
+cores. All figures are minutes.
 
 `aigc-teach progress --path afternoon` (or `week`, `term`) says in a terminal what comes next on a
 path and what to repeat; in a notebook `lab.progress("afternoon")` says the same. Your progress is
@@ -161,7 +161,7 @@ def section_of(name: str, path: dict, rows: dict[str, dict], audiences: dict[str
         f"{path['promise']} {len(walked)} lessons, {work + run:g} minutes: "
         f"about {hours(work + run)}.",
         "",
-        "| | lesson | work | run | minutes |",
+        "| no. | lesson | work | run | sum |",
         "|---:|---|---:|---:|---:|",
     ]
     for number, row in enumerate(walked, 1):
