@@ -15,6 +15,7 @@ from lessons.source import LessonError, read_lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = Places(ROOT)
+LESSONS = {source.relative_to(ROOT): read_lesson(source) for source in PLACES.sources()}
 COURSE = ways.course_list(PLACES)
 PAGE = (ROOT / "book" / "paths.md").read_text("utf-8")
 BUDGET = re.compile(
@@ -60,7 +61,7 @@ def test_the_minutes_on_the_page_are_those_of_the_pages_and_add_up(title, rows):
 
 
 def test_the_term_holds_every_finished_lesson_in_order():
-    finished = [lesson.name for lesson in map(read_lesson, PLACES.sources()) if not lesson.draft]
+    finished = [lesson.name for lesson in LESSONS.values() if not lesson.draft]
     assert (
         COURSE["paths"]["term"]["lessons"] == finished == [r["lesson"] for r in COURSE["lessons"]]
     )
@@ -78,18 +79,19 @@ def test_the_minutes_of_each_swap_add_up():
 
 
 def test_what_a_page_says_one_needs_is_read():
-    found = ways.needs(read_lesson(ROOT / "book" / "03_models" / "10_diffusion.md"))
+    found = ways.needs(LESSONS[Path("book/03_models/10_diffusion.md")])
     assert found == {"02_mathematics/04_the_elbo", "03_models/06_conditional_generation"}
 
 
 @pytest.fixture
-def course(tmp_path):
-    """The course's sources, to choose other paths in."""
+def course(tmp_path, monkeypatch):
+    """The course's sources, read already, to choose other paths in."""
     places = Places(tmp_path)
-    for source in PLACES.sources():
-        target = tmp_path / source.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
+    for source in LESSONS:
+        (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / source).touch()
+    known = {tmp_path / source: lesson for source, lesson in LESSONS.items()}
+    monkeypatch.setattr(ways, "read_lesson", known.__getitem__)
     shutil.copy(ROOT / "book" / "paths.toml", places.book)
     return places
 
@@ -114,7 +116,7 @@ def test_a_path_that_cannot_be_walked_is_refused(old, new, words, course):
 
 
 def test_lessons_out_of_order_are_refused():
-    lessons = [read_lesson(source) for source in PLACES.sources()[:2]]
+    lessons = list(LESSONS.values())[:2]
     walked = [lesson.name for lesson in reversed(lessons)]
     assert any("order" in fault for fault in ways.faults(walked, lessons, COURSE["lessons"], 999))
 

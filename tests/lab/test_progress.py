@@ -345,6 +345,9 @@ def test_progress_is_shown_while_another_kernel_writes(own_folder, capsys):
         finally:
             os._exit(1)
     try:
+        deadline = time.monotonic() + 120  # a busy machine may take its time
+        while not (own_folder / "progress.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.002)
         for _ in range(10):
             lab.progress()
     finally:
