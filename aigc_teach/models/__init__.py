@@ -5,13 +5,14 @@ Those that are trained by steps speak the contract of ``core``; those that are f
 holds restoration without learning: functions of one picture.
 """
 
-from . import classical, ode, samplers
+from . import classical, ode, quilting, samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
+from .enlarger import Enlarger
 from .flow import Flow
 from .gan import GAN
 from .gpt import GPT
@@ -19,6 +20,7 @@ from .ideal_denoiser import IdealDenoiser
 from .ideal_velocity import IdealVelocity
 from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
+from .masked import masked_ddpm
 from .ngram import NGram
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
@@ -32,6 +34,7 @@ __all__ = [
     "ConvVAE",
     "DCGAN",
     "Diffusion",
+    "Enlarger",
     "Flow",
     "GAN",
     "GPT",
@@ -48,7 +51,9 @@ __all__ = [
     "VAE",
     "VQVAE",
     "classical",
+    "masked_ddpm",
     "ode",
     "principal_autoencoder",
+    "quilting",
     "samplers",
 ]

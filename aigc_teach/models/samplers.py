@@ -81,7 +81,7 @@ def ddpm(
     Tensor
         x_s ``[N, ...]``, once a step.
     """
-    for t, s in _steps(times, abar):
+    for t, s in falling_pairs(times, abar):
         x, variance = posterior(denoise(x, t).x0, x, abar[t], abar[s])
         if s > 0:
             z = standard_normal(*x.shape, like=x, generator=generator)
@@ -119,7 +119,7 @@ def ddim(
     """
     if check_number("eta", eta) > 1:
         raise RangeError(f"eta={eta} must lie in [0, 1]: 0 draws nothing, 1 is a DDPM.")
-    for t, s in _steps(times, abar):
+    for t, s in falling_pairs(times, abar):
         x0, eps = denoise(x, t)
         variance = eta**2 * (1 - abar[s]) / (1 - abar[t]) * (1 - abar[t] / abar[s])
         x = _mixed(x0, eps, abar[s], (1 - abar[s] - variance).sqrt())
@@ -155,7 +155,7 @@ def heun(
     Tensor
         x_s ``[N, ...]``, once a step.
     """
-    for t, s in _steps(times, abar):
+    for t, s in falling_pairs(times, abar):
         x0, eps = denoise(x, t)
         tried = _mixed(x0, eps, abar[s], (1 - abar[s]).sqrt())
         if s > 0:
@@ -164,6 +164,22 @@ def heun(
             tried = _mixed(mean, eps, abar[s], (1 - abar[s]).sqrt())
         x = tried
         yield x
+
+
+def falling_pairs(times: Sequence[int], abar: Tensor) -> list[tuple[int, int]]:
+    """Pairs (t, s) of a time and the next, or a sentence where the times do not fall to 0.
+
+    >>> falling_pairs([1000, 500, 0], torch.zeros(1001))
+    [(1000, 500), (500, 0)]
+    """
+    times = [check_count("a time", t, at_least=0, at_most=len(abar) - 1) for t in times]
+    pairs = list(pairwise(times))
+    if not pairs or times[-1] != 0 or any(t <= s for t, s in pairs):
+        raise RangeError(
+            f"times={times} must fall from step to step and end in 0, such as "
+            f"even_times({len(abar) - 1}, 10); with no step there is no sample."
+        )
+    return pairs
 
 
 def evaluations(kind: str, steps: int) -> int:
@@ -183,15 +199,3 @@ SAMPLERS = dict(zip(KINDS, (ddpm, ddim, heun), strict=True))
 
 def _mixed(x0: Tensor, eps: Tensor, abar: Tensor, noise: Tensor) -> Tensor:
     return abar.sqrt().to(x0.dtype) * x0 + noise.to(x0.dtype) * eps
-
-
-def _steps(times: Sequence[int], abar: Tensor) -> list[tuple[int, int]]:
-    """Pairs (t, s), or a sentence where the times do not fall to 0."""
-    times = [check_count("a time", t, at_least=0, at_most=len(abar) - 1) for t in times]
-    pairs = list(pairwise(times))
-    if not pairs or times[-1] != 0 or any(t <= s for t, s in pairs):
-        raise RangeError(
-            f"times={times} must fall from step to step and end in 0, such as "
-            f"even_times({len(abar) - 1}, 10); with no step there is no sample."
-        )
-    return pairs

@@ -20,6 +20,7 @@ from .modulation import (
 )
 from .quantizer import Quantized, VectorQuantizer, nearest_codes, straight_through
 from .recurrent import gru_cell, lstm_cell, rnn_cell
+from .restorer import Restorer
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
 from .tiles import apply_in_tiles, seams
@@ -38,6 +39,7 @@ __all__ = [
     "NoiseInjection",
     "PixelNorm",
     "Quantized",
+    "Restorer",
     "ScaledLinear",
     "SelfAttention",
     "SpectralNorm",

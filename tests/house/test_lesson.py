@@ -145,9 +145,9 @@ def test_a_new_part_gets_its_contents_in_order():
     assert lesson.with_contents(index, lesson.Plan("03_models", "new", 1)) == index
 
 
-NAME = "05_images_of_a_test/01_restore_and_inpaint"
+NAME = "98_part_of_a_test/01_lesson_of_a_test"
 CHECKS = [
-    *("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/course/images_of_a_test"),
+    *("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/course/part_of_a_test"),
     *("tests/house/test_course.py", "tests/notebooks/test_status.py"),
 ]
 NBVAL = [
@@ -182,14 +182,14 @@ def good(done) -> str:
 
 @pytest.mark.slow
 def test_every_place_of_the_lesson_is_made_and_found(skeleton, capsys):
-    assert where.main(["restore_and_inpaint"], Places(skeleton)) == 0
+    assert where.main(["lesson_of_a_test"], Places(skeleton)) == 0
     told = capsys.readouterr().out
     for place in (
         f"source    book/{NAME}.md",
         f"notebook  notebooks/{NAME}.ipynb",
-        "picture   book/05_images_of_a_test/figures/01_restore_and_inpaint.png",
-        "course    aigc_teach/course/images_of_a_test/restore_and_inpaint.py",
-        "test      tests/course/images_of_a_test/test_restore_and_inpaint.py",
+        "picture   book/98_part_of_a_test/figures/01_lesson_of_a_test.png",
+        "course    aigc_teach/course/part_of_a_test/lesson_of_a_test.py",
+        "test      tests/course/part_of_a_test/test_lesson_of_a_test.py",
         "figures   book/status.json",
         "widget    aigc_teach/widgets/surface.py (LossSurface)",
     ):
@@ -214,7 +214,7 @@ def test_the_draft_passes_every_check_at_once(skeleton):
 
 @pytest.mark.slow
 def test_the_draft_keeps_the_house_rules(skeleton, tmp_path):
-    room = Path("course/images_of_a_test")  # alone: the rest is looked at in test_rules.py
+    room = Path("course/part_of_a_test")  # alone: the rest is looked at in test_rules.py
     shutil.copytree(skeleton / "aigc_teach" / room, tmp_path / room)
     for rule in rules.PACKAGE_RULES:
         assert rule(tmp_path) == [], rule.__name__
@@ -233,9 +233,7 @@ def test_the_book_with_the_draft_builds_without_a_warning(skeleton, tmp_path):
 @pytest.mark.slow
 def test_a_release_refuses_the_draft_and_a_finished_lesson_its_marks(skeleton, tmp_path):
     assert rules.drafts(skeleton) == []
-    shutil.copytree(
-        skeleton / "book" / "05_images_of_a_test", tmp_path / "book/05_images_of_a_test"
-    )
+    shutil.copytree(skeleton / "book" / "98_part_of_a_test", tmp_path / "book/98_part_of_a_test")
     log = tmp_path / "CHANGELOG.md"
     log.write_text("# Changes\n\n## [9.0] - 2030-01-01\n\n## [8.0] - Unreleased\n")
     assert rules.drafts(tmp_path) == [

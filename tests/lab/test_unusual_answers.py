@@ -189,6 +189,7 @@ TRAINED = (
     "models/text_vae/paid",
     "models/vq_vae/through",
     "models/style_based_generator/weights",
+    "images/super_resolution/shuffle",
     "clinic/it_crashes/door",
     "clinic/it_crashes/turn",
     "clinic/it_runs_and_lies/pair",
