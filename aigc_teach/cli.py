@@ -1,4 +1,4 @@
-"""The terminal's four commands: ``aigc-teach doctor | train | sample | status``.
+"""The terminal's five commands: ``aigc-teach doctor | train | sample | status | progress``.
 
 Each command imports what it needs when it runs, so ``--help`` is instant and ``doctor``
 works where torch does not.
@@ -45,9 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"torch cannot be loaded ({error}). Ask: aigc-teach doctor", file=sys.stderr)
         return 1
     try:
-        return {"train": train_command, "sample": sample_command, "status": status_command}[
-            options.command
-        ](options)
+        return {
+            "train": train_command,
+            "sample": sample_command,
+            "status": status_command,
+            "progress": progress_command,
+        }[options.command](options)
     except (AigcError, OSError) as error:
         print(f"aigc-teach {options.command}: {error}", file=sys.stderr)
         return 2
@@ -90,7 +93,13 @@ def make_parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", type=natural, default=0)
     sample.add_argument("--out", type=picture, default=Path("samples.png"))
 
-    commands.add_parser("status", help="what is here, and how far you are")
+    commands.add_parser("status", help="what is here: data and trained weights")
+
+    progress = commands.add_parser("progress", help="what you passed, what is next, what to repeat")
+    progress.add_argument("--path", help="along a learning path: afternoon, week or term")
+    progress.add_argument("--for", dest="audience", help="its swaps: engineers, artists, teachers")
+    progress.add_argument("--all", action="store_true", help="list every exercise and question")
+    progress.add_argument("--forget", action="store_true", help="say what is kept, and delete it")
     return parser
 
 
@@ -242,8 +251,8 @@ def say(text: str) -> None:
 
 
 def status_command(options: argparse.Namespace) -> int:
-    """Say what comes with the package, and how far the learner is."""
-    from . import __version__, data, lab, zoo
+    """Say what comes with the package."""
+    from . import __version__, data, zoo
 
     print(f"aigc-teach {__version__}")
     print(f"data:    {len(data.digits('all').x):,} real digits; toy sets: "
@@ -252,9 +261,31 @@ def status_command(options: argparse.Namespace) -> int:
     print(f"weights: {', '.join(zoo.names())}")
     for problem in problems:
         print(f"         {problem}")
-    print()
-    lab.progress()
+    print("lessons: `aigc-teach progress` says what you have passed and what comes next")
     return int(bool(problems))
+
+
+def progress_command(options: argparse.Namespace) -> int:
+    """Say what the learner has passed, what is next and what to repeat; or delete the record."""
+    import contextlib
+    import io
+
+    from . import lab
+    from .core import AigcError
+    from .lab.record import forget_file
+
+    if options.forget and (options.path or options.audience or options.all):
+        raise AigcError("--forget stands alone: it deletes your progress, whatever the path.")
+    words = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(words):
+            if options.forget:
+                forget_file()
+            else:
+                lab.progress(options.path, options.audience, every=options.all)
+    finally:
+        say(words.getvalue().rstrip("\n"))
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The lesson pipeline's commands.
 
-python tools/notebooks.py generate              every notebook, and the references page
+python tools/notebooks.py generate              every notebook, the pages of references and paths
 python tools/notebooks.py check                 what is wrong with a lesson, in sentences
 python tools/notebooks.py pull NOTEBOOK         carry an edited notebook, or your own copy of it,
                                                 back into its source
@@ -21,6 +21,7 @@ from lessons.notebook import notebook_text, pull, to_notebook
 from lessons.pictures import execute, store_picture
 from lessons.places import Places, here
 from lessons.source import LessonError, read_lesson
+from lessons.ways import derived
 from my_course import stored_of
 
 
@@ -31,7 +32,7 @@ def derived_files(places: Places) -> dict[Path, str]:
     for source in places.sources():
         notebook = to_notebook(read_lesson(source), places, entries)
         files[places.notebook_of(source)] = notebook_text(notebook)
-    return files
+    return files | derived(places)
 
 
 def generate(places: Places) -> list[Path]:

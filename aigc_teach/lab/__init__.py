@@ -7,6 +7,7 @@
 from .judge import check, hint
 from .lesson import Lesson, setup
 from .quizzes import quiz
-from .record import forget, progress
+from .record import forget
+from .way import progress
 
 __all__ = ["Lesson", "check", "forget", "hint", "progress", "quiz", "setup"]

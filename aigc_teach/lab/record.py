@@ -2,20 +2,21 @@
 
 It lies in your user data folder, or where ``AIGC_PROGRESS`` says (``off``: nowhere). It
 holds names of exercises, numbers of tries and dates; never an answer. No trouble with it
-ever stops a lesson.
+ever stops a lesson, and what cannot be read is never written over.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
+import glob
 import json
 import os
 from pathlib import Path
 
 from ..core import DataError, FileWriteError, locked, make_folder, remove_file, write_atomically
+from ..core.files import write_error
 from ..core.outside import reason, what_is
-from .register import EXERCISES, QUESTIONS, current_name, load_all
+from .register import current_name
 from .words import say
 
 KINDS = ("exercises", "questions")
@@ -38,6 +39,8 @@ def progress_path() -> Path | None:
 def record(what: str, name: str, *, solved: bool, tried: bool = True) -> None:
     """Add one try to the file; once solved, an exercise stays solved.
 
+    A right answer on a later day is kept as well, as the date ``again``: it was repeated.
+
     Parameters
     ----------
     what : {"exercises", "questions"}
@@ -51,24 +54,46 @@ def record(what: str, name: str, *, solved: bool, tried: bool = True) -> None:
     try:
         make_folder(path.parent)
         with locked(path, wait=WAIT):  # another kernel's tries, made meanwhile, count as well
-            known = read_progress(path)
+            known = _sound(path)
             entry = known[what].setdefault(name, {"tries": 0, "solved": None})
-            if not entry["solved"]:
-                entry["tries"] += 1
-                entry["solved"] = datetime.date.today().isoformat() if solved else None
+            if _counted(entry, solved, datetime.date.today().isoformat()):
                 write_progress(path, known)
     except FileWriteError as error:
         _complain(
             f"Your progress is not kept ({error.path}: {error.reason}); checks work all the same. "
             "Set AIGC_PROGRESS to a file that can be written."
         )
+    except (OSError, DataError) as error:
+        _complain(_unreadable(path, error))
+
+
+def _counted(entry: dict, solved: bool, today: str) -> bool:
+    """Write one try into an entry; whether that changed it."""
+    if not entry["solved"]:
+        entry |= {"tries": entry["tries"] + 1, "solved": today if solved else None}
+        return True
+    if not solved or today <= max(entry["solved"], entry.get("again") or ""):
+        return False
+    entry["again"] = today
+    return True
 
 
 def read_progress(path: Path) -> dict:
-    """What the file says; an unreadable one is kept as ``.bak`` and a new one begins."""
+    """What the file says; a damaged one is kept as ``.bak`` and a new one begins."""
+    try:
+        return _sound(path)
+    except FileWriteError as error:
+        _complain(f"Your progress file {path} is damaged; it stays as it is ({error.reason}).")
+    except (OSError, DataError) as error:
+        _complain(_unreadable(path, error))
+    return {what: {} for what in KINDS}
+
+
+def _sound(path: Path) -> dict:
+    """What the file says. Where that cannot be known for sure an error: do not write there."""
     known = _read(path)
     if known is None:
-        with contextlib.suppress(FileWriteError), locked(path, wait=WAIT):
+        with locked(path, wait=WAIT):
             known = _read(path)  # another kernel may have healed it meanwhile
             if known is None:
                 _set_aside(path)
@@ -76,19 +101,22 @@ def read_progress(path: Path) -> dict:
 
 
 def _read(path: Path) -> dict | None:
-    """What the file says; nothing if it is not there or closed; None if it is damaged."""
+    """What the file says; nothing if it is not there; None if it is damaged."""
     try:
         if (kind := what_is(path)) not in ("file", "nothing"):  # a pipe would be waited for
             raise OSError(None, f"it is a {kind}")
         known = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, DataError) as error:
-        _complain(f"Your progress in {path} cannot be read ({reason(error)}). Lessons go on.")
-        return {}
+    except (OSError, DataError):
+        raise
     except (ValueError, RecursionError):
         return None
     return _renamed(known) if _well_formed(known) else None
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    return f"Your progress in {path} cannot be read ({reason(error)}). Lessons go on."
 
 
 def _renamed(known: dict) -> dict:
@@ -100,14 +128,20 @@ def _renamed(known: dict) -> dict:
             twin = today[what].get(name, {"tries": 0, "solved": None})
             dates = filter(None, (twin["solved"], entry["solved"]))
             tries = twin["tries"] + entry["tries"]
+            again = max(filter(None, (twin.get("again"), entry.get("again"))), default=None)
             today[what][name] = {"tries": tries, "solved": min(dates, default=None)}
+            today[what][name] |= {"again": again} if again else {}
     return today
 
 
 def _set_aside(path: Path) -> None:
-    backup = path.with_name(path.name + ".bak")
-    with contextlib.suppress(OSError):
+    """Give a damaged file a free name beside it; an error where it has to stay."""
+    names = (path.with_name(f"{path.name}.bak{number or ''}") for number in (0, *range(2, 10**6)))
+    backup = next(name for name in names if not os.path.lexists(name))
+    try:
         os.replace(path, backup)
+    except OSError as error:
+        raise write_error(path, error) from error
     _complain(f"Your progress file was damaged. A new one begins; the old is kept as {backup}.")
 
 
@@ -117,37 +151,50 @@ def write_progress(path: Path, known: dict) -> None:
     write_atomically(path, text.encode(), wait=WAIT)
 
 
-def progress() -> None:
-    """Show every exercise and question, and how far you are."""
-    load_all()
-    path = progress_path()
-    known = read_progress(path) if path else {what: {} for what in KINDS}
-    tables = {"exercises": EXERCISES, "questions": QUESTIONS}
-    rows, solved, total = [], 0, 0
-    for what, table in tables.items():
-        for name in sorted({*table, *known[what]}):
-            entry = known[what].get(name, {"tries": 0, "solved": None})
-            rows.append((name, what[:-1], entry["solved"] or "-", str(entry["tries"])))
-            solved, total = solved + bool(entry["solved"]), total + 1
-    say(_table([("name", "kind", "solved on", "tries"), *sorted(rows)]))
-    say(f"{solved} of {total} solved.")
-    if path:
-        say(f"This is kept in {path} and nowhere else; lab.forget() deletes it.")
-
-
 def forget() -> None:
-    """Delete your progress file, the kept copy of a damaged one, and half-written ones."""
+    """Say what your progress file holds, and delete it.
+
+    The kept copies of damaged ones go with it, and half-written ones.
+    """
+    try:
+        forget_file()
+    except FileWriteError as error:
+        say(f"The file {error.path} could not be deleted: {error.reason}.")
+
+
+def forget_file() -> None:
+    """The same; a FileWriteError where the file has to stay."""
     path = progress_path()
     if path is None:
         say("Nothing is kept, because AIGC_PROGRESS is off.")
         return
-    try:
-        for file in (path, path.with_name(path.name + ".bak")):
-            remove_file(file)
-    except FileWriteError as error:
-        say(f"The file {path} could not be deleted: {error.reason}.")
-        return
+    say(contents(path))
+    copies = glob.glob(f"{glob.escape(str(path))}.bak*")
+    for file in (path, *sorted(copies)):
+        remove_file(file)
     say("Your progress is deleted.")
+
+
+def contents(path: Path) -> str:
+    """What the file holds, in a sentence.
+
+    >>> contents(Path("nowhere.json"))
+    'nowhere.json is not there: nothing has been kept.'
+    """
+    if not os.path.lexists(path):
+        return f"{path} is not there: nothing has been kept."
+    try:
+        known = _read(path)
+    except (OSError, DataError) as error:
+        return _unreadable(path, error)
+    if known is None:
+        return f"{path} is damaged; what it held cannot be told."
+    said = []
+    for what in KINDS:
+        entries = known.get(what, {}).values()
+        solved = sum(bool(entry["solved"]) for entry in entries)
+        said.append(f"{solved} of {len(entries)} {what} that you tried are solved")
+    return f"{path} says: {', '.join(said)}."
 
 
 def _well_formed(known: object) -> bool:
@@ -158,6 +205,7 @@ def _well_formed(known: object) -> bool:
         isinstance(entry, dict)
         and isinstance(entry.get("tries"), int)
         and isinstance(entry.get("solved", 0), str | None)
+        and isinstance(entry.get("again"), str | None)
         for entry in entries
     )
 
@@ -166,11 +214,3 @@ def _complain(sentence: str) -> None:
     if sentence not in _complained:
         _complained.add(sentence)
         say(sentence)
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )

@@ -42,7 +42,7 @@ def small_course(folder: Path, lesson: str) -> Path:
     """Put the book's own pages and configuration around one lesson, in `folder`."""
     book = folder / "book"
     lessons = [path.name for path in (ROOT / "book").glob("[0-9][0-9]_*")]
-    leave = shutil.ignore_patterns("_build", "jupyter_execute", "bench*", *lessons)
+    leave = shutil.ignore_patterns("_build", "jupyter_execute", "bench*", "paths*", *lessons)
     shutil.copytree(ROOT / "book", book, ignore=leave)
     shutil.copy(ROOT / "pyproject.toml", folder)
     for name in ("tools", "aigc_teach"):
@@ -59,7 +59,7 @@ def small_course(folder: Path, lesson: str) -> Path:
     text = text.replace(parts[0], re.sub(r"\w+/\*", "01_sample/*", parts[0]))
     (book / "index.md").write_text(text, "utf-8")
     # the real pages point at the real lessons
-    for name in ("status", "quality", "listings", "bench", "symptoms", "faq"):
+    for name in ("status", "quality", "listings", "bench", "symptoms", "faq", "paths"):
         (book / f"{name}.md").write_text(f"# {name.title()}\n\nNothing ran.\n", "utf-8")
     (book / "00_start" / "figures").mkdir(parents=True)
     Figure().savefig(book / "00_start" / "figures" / "00_first_image.png")

@@ -1,4 +1,4 @@
-"""The four commands do what they say, and refuse in sentences."""
+"""The five commands do what they say, and refuse in sentences."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import aigc_teach
 from aigc_teach import models, zoo
 from aigc_teach.cli import RECIPES, main
 from aigc_teach.core import GenerativeModel
+from aigc_teach.lab import record, register
 
 PNG = b"\x89PNG\r\n"
 
@@ -80,6 +81,9 @@ BAD = [
     *(["train", name] for name in ["", "vaee", "\0", LONG]),
     ["sample", "vae", "--digit", "7"],
     ["train"], ["sample"], ["nonsense"], [""], ["status", "more"], ["doctor", "--more"],
+    ["progress", "more"], ["progress", "--path"], ["progress", "--path", "year"],
+    ["progress", "--path", "\0"], ["progress", "--path", "week", "--for", "poets"],
+    ["progress", "--for", "artists"], ["progress", "--forget", "--path", "week"],
     ["train", "vae", "--lr", "1"], ["sample", "vae", "--n"],
 ]  # fmt: skip
 
@@ -140,6 +144,9 @@ def test_every_option_refuses_in_a_sentence_before_any_work(
         (["sample", "vae", "--digit", "7"], "condition"),
         (["train", "vae", "--device", "tpu"], "Choose one of"),
         (["train", "vae", "--batch-size", "5000"], "5000"),
+        (["progress", "--path", "year"], "'afternoon', 'week', 'term'"),
+        (["progress", "--path", "week", "--for", "poets"], "'engineers', 'artists', 'teachers'"),
+        (["progress", "--forget", "--all"], "stands alone"),
         (["sample", "vae", "--seed", BIG], "too large; it must be at most"),
         (["train", "vae", "--save", "samples.png"], "name the same file"),
         (["train", "vae", "--resume", "pipe.png"], "is a pipe, not a file"),
@@ -202,4 +209,52 @@ def test_sample_draws_the_digit_asked_for(tmp_path):
 def test_status_names_what_is_here(capsys):
     assert main(["status"]) == 0
     shown = capsys.readouterr().out
-    assert "5,000 real digits" in shown and "dcgan" in shown and "solved" in shown
+    assert "5,000 real digits" in shown and "dcgan" in shown and "aigc-teach progress" in shown
+
+
+@pytest.fixture
+def own_progress(tmp_path, monkeypatch):
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("AIGC_PROGRESS", str(path))
+    return path
+
+
+def test_progress_goes_from_lesson_to_lesson_along_a_path(own_progress, capsys):
+    first = [name for name in register_names() if name.startswith("start/first_image/")]
+    for name in first:
+        record.record("exercises", name, solved=True)
+    assert main(["progress", "--path", "afternoon"]) == 0
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "Passed: 1 of 4 lessons" in shown
+    assert "Next: begin 01_concepts/01_what_is_generative_ai" in shown
+    assert main(["progress", "--path", "afternoon", "--for", "engineers"]) == 0
+    assert "Next: begin 01_concepts/02_building_blocks" in capsys.readouterr().out
+    assert main(["progress", "--all"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in first) and "models/vae/q5" in shown
+
+
+def register_names() -> list[str]:
+    register.load_lesson("start/first_image")
+    return list(register.EXERCISES)
+
+
+def test_progress_is_forgotten_after_saying_what(own_progress, capsys):
+    record.record("exercises", "models/vae/kl", solved=False)
+    assert main(["progress", "--forget"]) == 0
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "0 of 1 exercises" in shown and "is deleted" in shown and not own_progress.exists()
+
+
+def test_progress_that_cannot_be_deleted_is_an_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AIGC_PROGRESS", str(tmp_path))  # a folder
+    assert main(["progress", "--forget"]) == 2
+    assert "aigc-teach progress: " in capsys.readouterr().err
+
+
+def test_the_help_names_the_paths_that_there_are(capsys):
+    with pytest.raises(SystemExit):
+        main(["progress", "--help"])
+    shown, course = " ".join(capsys.readouterr().out.split()), register.course_list()
+    for names in (course["paths"], course["audiences"]):
+        assert all(name in shown for name in names)

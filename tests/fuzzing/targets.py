@@ -30,7 +30,7 @@ from PIL import Image
 from aigc_teach import cli, data, models, train, zoo
 from aigc_teach.core import AigcError, DataError, GenerativeModel
 from aigc_teach.data.arrays import read_npz
-from aigc_teach.lab import judge, record, register
+from aigc_teach.lab import judge, record, register, way
 from aigc_teach.zoo import store
 from fuzzing.mutate import NASTY_VALUES, mutate_bytes, mutate_json
 
@@ -381,13 +381,14 @@ def progress(folder: Path) -> Target:
             record.record("exercises", "models/vae/kl", solved=True)
             again = record.read_progress(path)
             assert again["exercises"]["models/vae/kl"]["solved"] is not None
-            record.progress()
+            way.progress()
 
     return Target("progress", json.dumps(known).encode(), mutate_json, read)
 
 
 WORDS = (
-    "train", "sample", "status", "vae", "gan", "dcgan", "judge", "nobody",
+    "train", "sample", "status", "progress", "vae", "gan", "dcgan", "judge", "nobody",
+    "--path", "week", "--for", "artists", "--all",
     "--steps", "--seed", "--n", "--digit", "--out", "--save", "--resume", "--device",
     "--batch-size", "--help", "--version", "--n=3", "--", "-", "=", "@file",
     "1", "2", "0", "-1", "7", "9" * 26, "9" * 5000, "nan", "1e5", "", "\0", "\ud800",

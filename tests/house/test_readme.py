@@ -39,5 +39,5 @@ def test_the_commands_are_known(command):
     assert make_parser().parse_args(shlex.split(command)).command == command.split()[0]
 
 
-def test_all_four_commands_are_shown():
-    assert {c.split()[0] for c in COMMANDS} == {"doctor", "train", "sample", "status"}
+def test_all_five_commands_are_shown():
+    assert {c.split()[0] for c in COMMANDS} == {"doctor", "train", "sample", "status", "progress"}

@@ -1,9 +1,25 @@
 import pytest
 import torch
 
-from aigc_teach.lab import judge, record
+from aigc_teach.lab import judge, record, way
 from aigc_teach.lab import register as exercises
 from aigc_teach.lab.checkers import close, number, require, same_on, tensor
+
+COURSE = {  # as lessons.json holds it
+    "lessons": [
+        {"lesson": f"00_a/0{i}_{name}", "name": name, "title": name.title(), "work": 50, "run": i}
+        for i, name in enumerate(("98", "99", "97"), 1)
+    ],
+    "paths": {
+        "short": {
+            "title": "Short",
+            "promise": "Two.",
+            "lessons": ["00_a/01_98", "00_a/02_99"],
+            "for": {"artists": ["00_a/02_99", "00_a/03_97"]},
+        }
+    },
+    "audiences": {"artists": "You draw."},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +36,11 @@ def demo(monkeypatch):
     """A small lesson: a number, a tensor, a function, a question."""
     monkeypatch.setattr(exercises, "EXERCISES", {})
     monkeypatch.setattr(exercises, "QUESTIONS", {})
-    monkeypatch.setattr(record, "EXERCISES", exercises.EXERCISES)
-    monkeypatch.setattr(record, "QUESTIONS", exercises.QUESTIONS)
+    monkeypatch.setattr(way, "EXERCISES", exercises.EXERCISES)
+    monkeypatch.setattr(way, "QUESTIONS", exercises.QUESTIONS)
+    monkeypatch.setattr(way, "course_list", lambda: COURSE)
     monkeypatch.setattr(exercises, "load_all", lambda: None)
-    monkeypatch.setattr(record, "load_all", lambda: None)
+    monkeypatch.setattr(way, "load_all", lambda: None)
     words = {"not_yet": "Replace the three dots.", "right": "Four is two squared."}
 
     @exercises.exercise("99/number", hints=["Square it.", "2 * 2", "4"], **words)

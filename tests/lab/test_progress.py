@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+import torch
 
 from aigc_teach import lab
 from aigc_teach.core import files
@@ -36,9 +37,9 @@ def test_table(capsys, own_folder):
     lab.check("99/number", 4)
     lab.check("99/tensor", 4)
     capsys.readouterr()
-    assert lab.progress() is None
+    assert lab.progress(every=True) is None
     shown = capsys.readouterr().out
-    assert "1 of 4 solved." in shown and str(own_folder) in shown.replace("\n", "")
+    assert "Passed: 0 of 3 lessons" in shown and str(own_folder) in shown.replace("\n", "")
     rows = {line.split()[0]: line.split() for line in shown.splitlines() if line.startswith("99")}
     assert rows["99/tensor"] == ["99/tensor", "exercise", "-", "1"]
     assert rows["99/number"][2] != "-"
@@ -46,11 +47,17 @@ def test_table(capsys, own_folder):
 
 def test_forget(own_folder, capsys):
     lab.check("99/number", 4)
-    assert lab.forget() is None and not (own_folder / "progress.json").exists()
-    assert lab.forget() is None  # nothing there: still calm
+    lab.check("99/tensor", 4)
     capsys.readouterr()
+    assert lab.forget() is None and not (own_folder / "progress.json").exists()
+    said = capsys.readouterr().out.replace("\n", " ")
+    assert "1 of 2 exercises that you tried are solved" in said  # first what, then the deed
+    assert said.index("1 of 2") < said.index("deleted")
+    assert lab.forget() is None  # nothing there: still calm
+    assert "nothing has been kept" in capsys.readouterr().out.replace("\n", " ")
     lab.progress()
-    assert "0 of 4 solved." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "Next: begin 00_a/01_98" in shown and "To repeat: nothing." in shown
 
 
 @pytest.mark.parametrize(
@@ -269,3 +276,83 @@ def test_a_record_solved_on_no_date_can_still_be_solved(own_folder):
     (own_folder / "progress.json").write_text(json.dumps(known))
     lab.check("99/number", 4)
     assert stored(own_folder)["exercises"]["99/number"]["solved"]
+
+
+def test_a_second_damage_keeps_the_first_and_forget_removes_both(own_folder, capsys):
+    path = own_folder / "progress.json"
+    for damage in (b"{", b"[]", b"nul"):
+        path.write_bytes(damage)
+        lab.progress()
+    kept = sorted(p.read_bytes() for p in own_folder.glob("progress.json.bak*"))
+    assert kept == [b"[]", b"nul", b"{"]
+    path.write_bytes(b"{")
+    lab.forget()
+    assert "is damaged; what it held cannot be told" in capsys.readouterr().out.replace("\n", " ")
+    assert list(own_folder.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_read_is_never_written_over(own_folder, monkeypatch, capsys):
+    lab.check("99/number", 4)
+    path = own_folder / "progress.json"
+    before = path.read_bytes()
+
+    def refuse(self, *args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(path), "read_text", refuse)
+        lab.check("99/tensor", torch.ones(2, 3))
+        lab.progress()
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "cannot be read" in shown and shown.count("Right.") == 2
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("failing", ["replace", "lock"])
+def test_damage_that_cannot_be_set_aside_stays_as_it_is(failing, own_folder, monkeypatch, capsys):
+    path = own_folder / "progress.json"
+    path.write_bytes(b"{")
+
+    def refuse(*args, **kwargs):
+        raise OSError(30, "Read-only file system")
+
+    target = (
+        (record.os, "replace") if failing == "replace" else (files.filelock.FileLock, "acquire")
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(*target, refuse)
+        lab.progress()
+        lab.check("99/number", 4)
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "it stays as it is" in shown and "Right." in shown and "A new one begins" not in shown
+    assert path.read_bytes() == b"{" and [p.name for p in own_folder.iterdir()] == ["progress.json"]
+
+
+def test_what_cannot_be_kept_is_said_where_progress_is_asked_for(own_folder, monkeypatch, capsys):
+    (own_folder / "file").write_text("a file, not a folder")
+    monkeypatch.setenv("AIGC_PROGRESS", str(own_folder / "file" / "progress.json"))
+    lab.progress()
+    assert "Nothing new can be kept" in capsys.readouterr().out.replace("\n", " ")
+
+
+@needs_fork
+def test_progress_is_shown_while_another_kernel_writes(own_folder, capsys):
+    child = os.fork()
+    if child == 0:
+        try:
+            while True:
+                record.record("exercises", "99/number", solved=False)
+        finally:
+            os._exit(1)
+    try:
+        deadline = time.monotonic() + 120  # a busy machine may take its time
+        while not (own_folder / "progress.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        for _ in range(10):
+            lab.progress()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    shown = capsys.readouterr().out
+    assert shown.count("Passed: 0 of 3") == 10 and "damaged" not in shown
+    assert stored(own_folder)["exercises"]["99/number"]["tries"] >= 1
