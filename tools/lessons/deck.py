@@ -34,10 +34,13 @@ NOT_SHOWN = ("Before you start", "Set-up", "Exercises", "References")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\([^)]*\)")
 SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*)|(?<=[.!?]\)))\s+(?=[A-Z\"(*`$\[])")
 ITEM = re.compile(r"^(\d+\.|[*-]) ")
-# Minutes, and which kind goes below the others first where a deck is too long.
-MINUTES = {"title": 1, "objectives": 1, "lead": 1, "predict": 1, "code": 1, "output": 1.5}
+# Minutes beside those of speaking the notes.
+MINUTES = {"title": 1, "objectives": 1, "lead": 0.5, "predict": 0.8, "code": 0.7, "output": 0.8}
 MINUTES |= {"recap": 1, "question": 1.5, "end": 0.5}
-SPARE = ("code", "instrument", "bare", "lead", "output", "predict")
+WORDS_A_MINUTE = 150  # spoken
+# Which slides go below the others first: the code of what is shown, outputs that nobody explains,
+# text in the middle of a section, code without output, the text that opens a section, the rest.
+CODE, BARE, ASIDE, DEFINES, OPENS, ANSWERS, ASKS = range(7)
 
 
 @dataclass
@@ -63,14 +66,14 @@ class Slide:
     seconds: float | None = None
     kept: bool = False
     spare: bool = False
-    bare: bool = False
+    rank: int = ASKS
     line: int = 0
 
     @property
     def minutes(self) -> float:
         """Minutes that it takes to speak, and to wait for its cell."""
-        reading = min(1.5, len(self.notes.split()) / 200)
-        return MINUTES[self.kind] + reading + (self.seconds or 0) / 60
+        speaking = min(1.5, len(self.notes.split()) / WORDS_A_MINUTE)
+        return MINUTES[self.kind] + speaking + (self.seconds or 0) / 60
 
 
 @dataclass
@@ -143,13 +146,10 @@ def make_deck(lesson: Lesson, notebook, budget: str) -> Deck:
 
 def choose(deck: Deck) -> None:
     """Put slides below the others until the rest takes 45 minutes; tagged ones stay."""
-    for kind in SPARE:
-        for slide in reversed(deck.slides):
-            if deck.minutes <= MOST_MINUTES:
-                return
-            is_kind = slide.bare if kind == "bare" else slide.kind == kind
-            if is_kind and not slide.kept and slide is not deck.slides[0]:
-                slide.spare = True
+    for slide in sorted(reversed(deck.slides), key=lambda slide: slide.rank):
+        if deck.minutes <= MOST_MINUTES:
+            return
+        slide.spare = not slide.kept
 
 
 def title_of(parts: list[Section]) -> str:
@@ -249,11 +249,13 @@ class Round:
             last = self.made[-1]
             prose = [block for block in text if not block.startswith(("$$", "#", "|", "```"))]
             last.parts += shorten(prose[:1], CAPTION_WORDS)
-            last.notes, last.bare, last.kept = whole, False, last.kept or kept
+            last.notes, last.kept = whole, last.kept or kept
+            last.rank = ANSWERS if last.kind == "output" else last.rank
             self.open = False
             if not (kept or any(block.startswith(("$$", "|")) for block in text)):
                 return
         self.add("lead", shorten(text, LEAD_WORDS), whole, self.part.line, kept)
+        self.made[-1].rank = ASIDE if self.made[:-1] else OPENS
 
     def show(self, cell: Cell, *, kept: bool) -> None:
         """Make the slides of a code cell: its code, then its output."""
@@ -264,13 +266,14 @@ class Round:
         lines = [line for line in cell.text.splitlines() if "lesson.expect(" not in line]
         told = fenced(cell.text.splitlines())
         self.add("code", [folded(lines)], told, cell.line, kept)
+        self.made[-1].rank = CODE if pages else DEFINES
         if not pages:
             self.made[-1].seconds = seconds
             self.open = True
         for number, page in enumerate(pages):
             self.add("output", [page], "", cell.line, kept)
             self.made[-1].seconds = None if number else seconds
-            self.open = self.made[-1].bare = True
+            self.made[-1].rank, self.open = BARE, True
 
     def add(self, kind: str, parts: list, notes: str, line: int, kept: bool) -> None:
         title = re.sub(r"[*`]", "", self.part.title)
