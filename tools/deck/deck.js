@@ -18,7 +18,13 @@
 
   const leaves = () => [...document.querySelectorAll(".slides section")]
     .filter((section) => !section.querySelector("section"));
-  const tooHigh = (section) => section.scrollHeight - section.clientHeight;
+  // what reaches into the margin below, where the number and the arrows stand, is too high
+  const tooHigh = (section) => {
+    const shown = [...section.children].filter((child) => !child.matches(".notes"));
+    const end = Math.max(0, ...shown.map((child) => child.offsetTop + child.offsetHeight));
+    const room = section.clientHeight - parseFloat(getComputedStyle(section).paddingBottom);
+    return Math.max(end - room, section.scrollHeight - section.clientHeight);
+  };
   const tooWide = (section) => section.scrollWidth - section.clientWidth;
 
   // Pictures give way first, then instruments, then the size of the letters.
@@ -36,7 +42,8 @@
         picture.style.maxHeight = Math.max(picture.offsetHeight - share - 2, least) + "px";
       });
     }
-    for (let zoom = 0.95; zoom > 0.44 && instruments.length && over(section); zoom -= 0.05) {
+    instruments.forEach((instrument) => { instrument.style.zoom = 1.5; }); // as large as it goes
+    for (let zoom = 1.45; zoom > 0.44 && instruments.length && over(section); zoom -= 0.05) {
       instruments.forEach((instrument) => { instrument.style.zoom = zoom; });
     }
     for (let size = 95; size >= 55 && over(section); size -= 5) {

@@ -3,7 +3,7 @@
 The anatomy of a lesson gives the deck: title and promise, objectives, for each section its first
 sentences, every prediction before its cell, the output with the first sentences of its
 explanation, what goes wrong, the recap and one question. Exercises stay with the lesson. The whole
-text goes to the speaker's notes. Tags on a cell overrule this (see `OWN_TAGS`).
+text goes to the speaker's notes. Tags on a cell overrule this (see `lessons.deck_tags`).
 """
 
 from __future__ import annotations
@@ -14,21 +14,18 @@ from dataclasses import dataclass, field
 
 from nbformat.v4 import new_code_cell
 
+from lessons.deck_tags import OWN_TAGS
 from lessons.kept import code_cells
 from lessons.source import Cell, Lesson, Section, section, sections
 from lessons.timed import seconds_of
 
-OWN_TAGS = {
-    "slide": "always on a slide, and in the first 45 minutes",
-    "notes": "only in the speaker's notes",
-    "skip": "not in the deck",
-}
 MOST_MINUTES = 45
 LONGEST_WAIT = 20.0  # seconds that a class may wait for one cell
 CODE_LINES = 15
-TEXT_LINES = 12
+TEXT_LINES = 18
 LEAD_WORDS = 60
 CAPTION_WORDS = 32
+LEAST_WORDS = 6  # a first sentence of fewer takes the next one with it
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOT_SHOWN = ("Before you start", "Set-up", "Exercises", "References")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\([^)]*\)")
@@ -39,8 +36,10 @@ MINUTES = {"title": 1, "objectives": 1, "lead": 0.5, "predict": 0.8, "code": 0.7
 MINUTES |= {"recap": 1, "question": 1.5, "end": 0.5}
 WORDS_A_MINUTE = 150  # spoken
 # Which slides go below the others first: the code of what is shown, outputs that nobody explains,
-# text in the middle of a section, code without output, the text that opens a section, the rest.
-CODE, BARE, ASIDE, DEFINES, OPENS, ANSWERS, ASKS = range(7)
+# text in the middle of a section, code without output, a question's second answer, the text that
+# opens a section, what a question is about, answers, questions.
+CODE, BARE, ASIDE, DEFINES, FURTHER, OPENS, EVIDENCE, ANSWERS, ASKS = range(9)
+SHORT_CODE = {False: 4, True: 2}  # lines that find room above an output; above a picture
 
 
 @dataclass
@@ -140,13 +139,13 @@ def make_deck(lesson: Lesson, notebook, budget: str) -> Deck:
     measured = all(seconds_of(cell) is not None for cell in ran)
     deck = Deck(lesson.name, title_of(parts), slides, budget, measured)
     choose(deck)
-    slides[0].parts.append(f"<small>{deck.running()}</small>")
+    slides[0].parts.append(deck.running())
     return deck
 
 
 def choose(deck: Deck) -> None:
     """Put slides below the others until the rest takes 45 minutes; tagged ones stay."""
-    for slide in sorted(reversed(deck.slides), key=lambda slide: slide.rank):
+    for slide in sorted(deck.slides[::-1], key=lambda slide: slide.rank):
         if deck.minutes <= MOST_MINUTES:
             return
         slide.spare = not slide.kept
@@ -179,7 +178,9 @@ def recap(part: Section) -> list[Slide]:
 
 def question(part: Section) -> list[Slide]:
     """Return the first question, and its answer as a slide of its own."""
-    found = re.search(r"^### .*?\n(.*?)<details>.*?</summary>(.*?)</details>", part.prose, re.S | re.M)
+    found = re.search(
+        r"^### .*?\n(.*?)<details>.*?</summary>(.*?)</details>", part.prose, re.S | re.M
+    )
     if found is None:
         return []
     asked, answer = plain(found[1].strip()), plain(found[2].strip())
@@ -250,12 +251,21 @@ class Round:
             prose = [block for block in text if not block.startswith(("$$", "#", "|", "```"))]
             last.parts += shorten(prose[:1], CAPTION_WORDS)
             last.notes, last.kept = whole, last.kept or kept
-            last.rank = ANSWERS if last.kind == "output" else last.rank
+            last.rank = self.rank_of_answer() if last.kind == "output" else last.rank
             self.open = False
             if not (kept or any(block.startswith(("$$", "|")) for block in text)):
                 return
         self.add("lead", shorten(text, LEAD_WORDS), whole, self.part.line, kept)
         self.made[-1].rank = ASIDE if self.made[:-1] else OPENS
+
+    def rank_of_answer(self) -> int:
+        """Return how firmly an explained output stays: a question's first answer does."""
+        for slide in reversed(self.made[:-1]):
+            if slide.rank == ANSWERS:
+                return FURTHER
+            if slide.kind == "predict":
+                break
+        return ANSWERS
 
     def show(self, cell: Cell, *, kept: bool) -> None:
         """Make the slides of a code cell: its code, then its output."""
@@ -265,15 +275,20 @@ class Round:
         seconds = seconds_of(done)
         lines = [line for line in cell.text.splitlines() if "lesson.expect(" not in line]
         told = fenced(cell.text.splitlines())
-        self.add("code", [folded(lines)], told, cell.line, kept)
-        self.made[-1].rank = CODE if pages else DEFINES
+        asked = bool(self.made) and self.made[-1].kind == "predict"
+        together = bool(pages) and len(lines) <= SHORT_CODE[has_picture(pages[0])]
+        if together:
+            pages[0] = [folded(lines), *pages[0]]
+        else:
+            self.add("code", [folded(lines)], told, cell.line, kept)
+            self.made[-1].rank = CODE if pages else DEFINES
         if not pages:
             self.made[-1].seconds = seconds
             self.open = True
         for number, page in enumerate(pages):
-            self.add("output", [page], "", cell.line, kept)
+            self.add("output", page, told if together else "", cell.line, kept)
             self.made[-1].seconds = None if number else seconds
-            self.made[-1].rank, self.open = BARE, True
+            self.made[-1].rank, self.open = EVIDENCE if asked and not number else BARE, True
 
     def add(self, kind: str, parts: list, notes: str, line: int, kept: bool) -> None:
         title = re.sub(r"[*`]", "", self.part.title)
@@ -286,7 +301,7 @@ def pages_of(cell) -> list:
     widgets = [out for out in outputs if WIDGET in out.get("data", {})]
     still = [out for out in outputs if WIDGET not in out.get("data", {})]
     pictures = [out for out in still if "image/png" in out.get("data", {})]
-    room = TEXT_LINES // 3 if pictures else TEXT_LINES
+    room = TEXT_LINES // 4 if pictures else TEXT_LINES
     for out in still:
         if out.output_type == "stream":
             out["text"] = cut_text(out["text"], room)
@@ -296,7 +311,12 @@ def pages_of(cell) -> list:
     if pictures:  # a picture that ends the training stands for the monitor that watched it
         widgets = []
     pages = ([still] if still else []) + [[out] for out in widgets]
-    return [new_code_cell("", outputs=page, execution_count=1) for page in pages]
+    return [[new_code_cell("", outputs=page, execution_count=1)] for page in pages]
+
+
+def has_picture(page: list) -> bool:
+    """Whether a page shows a picture or an instrument, which need the room."""
+    return any({"image/png", WIDGET} & {*out.get("data", {})} for out in page[-1].outputs)
 
 
 def is_progress(output) -> bool:
@@ -370,7 +390,9 @@ def shorten(text: list[str], words: int) -> list[str]:
             continue
         if left <= 0:
             break
-        short = block if block.startswith(("$$", "|", "```", "![")) else first_sentences(block, left)
+        short = (
+            block if block.startswith(("$$", "|", "```", "![")) else first_sentences(block, left)
+        )
         left -= 12 if short.startswith("$$") else len(short.split())
         shown.append(short)
     while shown and shown[-1].startswith("#"):
@@ -385,11 +407,13 @@ def first_sentences(block: str, words: int) -> str:
         if len(block.split()) <= 1.5 * words:
             return block
         items = re.split(r"\n(?=\d+\. |[*-] )", block)
-        return "\n".join(first_sentences(ITEM.sub("", i), 1).join((ITEM.match(i)[0], "")) for i in items)
+        return "\n".join(
+            first_sentences(ITEM.sub("", i), 1).join((ITEM.match(i)[0], "")) for i in items
+        )
     told, count = [], 0
     for sentence in sentences(" ".join(lines)):
         count += len(sentence.split())
-        if told and count > words:
+        if count > words and len(" ".join(told).split()) >= LEAST_WORDS:
             break
         told.append(sentence)
     return " ".join(told)

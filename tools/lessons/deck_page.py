@@ -20,6 +20,7 @@ STATIC = "_static"
 def write_deck(deck: Deck, notebook, places: Places, folder: Path) -> Path:
     """Write ``<part>/<lesson>.html`` into `folder`, whose static files `copy_static` makes."""
     exporter = SlidesExporter(template_name="deck", extra_template_basedirs=[str(TOOLS)])
+    exporter.exclude_output_prompt = True
     exporter.embed_images = True  # the lead picture goes with the page
     path = folder / f"{deck.name}.html"
     depth = deck.name.count("/")
@@ -42,7 +43,9 @@ def as_notebook(deck: Deck, notebook):
         first.metadata["slideshow"] = {"slide_type": "subslide" if slide.spare else "slide"}
         cells.append(first)
         for part in slide.parts:
-            cells.append(new_markdown_cell(dressed(part, slide)) if isinstance(part, str) else part)
+            cells.append(new_markdown_cell(part) if isinstance(part, str) else part)
+            if slide.kind == "predict":  # for its look
+                cells[-1].metadata["tags"] = ["predict"]
         notes = new_markdown_cell(f"{clock(slide, spoken)}\n\n{slide.notes.strip()}")
         notes.metadata["slideshow"] = {"slide_type": "notes"}
         cells.append(notes)
@@ -55,17 +58,13 @@ def heading(slide: Slide) -> str:
     return f"{'#' if slide.kind == 'title' else '##'} {slide.title}"
 
 
-def dressed(part: str, slide: Slide) -> str:
-    """Return a slide's Markdown; a prediction gets a look of its own."""
-    return f'<div class="deck-predict">\n\n{part}\n\n</div>' if slide.kind == "predict" else part
-
-
 def clock(slide: Slide, spoken: float) -> str:
     """Return the first line of the notes: the minutes of this slide, and up to its end."""
     wait = f" Its cell runs {slide.seconds:.0f} s." if (slide.seconds or 0) >= 1 else ""
     if slide.spare:
         return f"**About {slide.minutes:.1f} minutes, not in the {MOST_MINUTES}.**{wait}"
-    return f"**About {slide.minutes:.1f} minutes; then {spoken:.0f} of {MOST_MINUTES} are over.**{wait}"
+    until = f"then {spoken:.0f} of {MOST_MINUTES} are over"
+    return f"**About {slide.minutes:.1f} minutes; {until}.**{wait}"
 
 
 def copy_static(folder: Path) -> None:
