@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
-from nbformat.v4 import new_output
 
-from lessons.bibliography import read_bibliography
 from lessons.deck import MOST_MINUTES, blocks, first_sentences, make_deck, sentences
-from lessons.deck_page import copy_static, write_deck
-from lessons.kept import code_cells, place, save
-from lessons.notebook import to_notebook
+from lessons.deck_page import TOOLS, copy_static, write_deck
+from lessons.kept import place, save
 from lessons.source import LessonError, parse_lesson
-from lessons.timed import SECONDS
+from sample_deck import ran
 from slides import find, main
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-IMAGE = f'<img alt="One pixel" src="data:image/png;base64,{PIXEL}">'
-
-
-def ran(lesson, course, seconds=1.5):
-    """The lesson's notebook as if it had been run: text everywhere, a picture where one is due."""
-    notebook = to_notebook(lesson, course, read_bibliography(course.bibliography))
-    for count, cell in enumerate(code_cells(notebook), 1):
-        cell.execution_count = count
-        cell.metadata[SECONDS] = seconds
-        picture = "picture" in cell.metadata.get("tags", [])
-        data = {"image/png": PIXEL, "text/html": IMAGE, "text/plain": "One pixel"}
-        cell.outputs = [
-            new_output("display_data", data)
-            if picture
-            else new_output("stream", name="stdout", text="1\n" * 40)
-        ]
-    return notebook
+DECK = TOOLS / "deck"
 
 
 def deck_of(text, course, **options):
@@ -186,3 +167,11 @@ def test_blocks_keep_formulas_code_and_folded_text_whole():
         "<details>\n\nhidden\n\n</details>",
         "End.",
     ]
+
+
+def test_vendored_files_are_those_of_the_package():
+    listed = re.findall(r"^- `(\w{64})` (\S+)$", (DECK / "VENDORED.md").read_text("utf-8"), re.M)
+    there = {path.relative_to(DECK).as_posix() for path in (DECK / "reveal").iterdir()}
+    assert {name for _, name in listed} == there
+    for digest, name in listed:
+        assert hashlib.sha256((DECK / name).read_bytes()).hexdigest() == digest, name

@@ -145,7 +145,8 @@ def make_deck(lesson: Lesson, notebook, budget: str) -> Deck:
 
 def choose(deck: Deck) -> None:
     """Put slides below the others until the rest takes 45 minutes; tagged ones stay."""
-    for slide in sorted(deck.slides[::-1], key=lambda slide: slide.rank):
+    order = sorted(enumerate(deck.slides), key=lambda pair: (pair[1].rank, -pair[0]))
+    for _, slide in order:  # of equals the last goes first
         if deck.minutes <= MOST_MINUTES:
             return
         slide.spare = not slide.kept
@@ -400,7 +401,7 @@ def shorten(text: list[str], words: int) -> list[str]:
     return shown
 
 
-def first_sentences(block: str, words: int) -> str:
+def first_sentences(block: str, words: int, least: int = LEAST_WORDS) -> str:
     """Return the first sentences of a paragraph, or of each item of a list."""
     lines = block.splitlines()
     if all(ITEM.match(line) or line.startswith("  ") for line in lines):
@@ -408,12 +409,12 @@ def first_sentences(block: str, words: int) -> str:
             return block
         items = re.split(r"\n(?=\d+\. |[*-] )", block)
         return "\n".join(
-            first_sentences(ITEM.sub("", i), 1).join((ITEM.match(i)[0], "")) for i in items
+            first_sentences(ITEM.sub("", i), 1, 1).join((ITEM.match(i)[0], "")) for i in items
         )
     told, count = [], 0
     for sentence in sentences(" ".join(lines)):
         count += len(sentence.split())
-        if count > words and len(" ".join(told).split()) >= LEAST_WORDS:
+        if count > words and len(" ".join(told).split()) >= least:
             break
         told.append(sentence)
     return " ".join(told)
