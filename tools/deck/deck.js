@@ -1,9 +1,22 @@
 // Start the deck, and see to it that nothing stands outside a slide.
 (function () {
   "use strict";
-  const wide = window.innerWidth / window.innerHeight > 1.5;
-  const [width, height] = wide ? [1280, 720] : [1024, 768];
-  document.documentElement.classList.add(wide ? "deck-wide" : "deck-square");
+  const paper = /print-pdf/.test(window.location.search);
+  let height = 720;
+
+  // The slide is as large as the window, and the letters grow with it: nothing is scaled by the
+  // browser, so that a pointer on an instrument is where the instrument believes it is.
+  function measure() {
+    const [w, h] = [window.innerWidth, window.innerHeight];
+    const wide = w / h > 1.5;
+    const [plannedWidth, plannedHeight, letter] = wide ? [1280, 720, 28] : [1024, 768, 26];
+    const scale = paper ? 1 : Math.min(w / plannedWidth, h / plannedHeight);
+    const reveal = document.querySelector(".reveal");
+    height = paper ? plannedHeight : h;
+    reveal.style.fontSize = Math.max(10, letter * scale) + "px";
+    reveal.style.setProperty("--deck-height", height + "px");
+    return { width: paper ? plannedWidth : w, height };
+  }
 
   window.MathJax = {
     tex: {
@@ -27,7 +40,7 @@
   };
   const tooWide = (section) => section.scrollWidth - section.clientWidth;
 
-  // Pictures give way first, then instruments, then the size of the letters.
+  // Pictures give way first, then the size of the letters, then instruments.
   function fit(section) {
     if (section.clientHeight === 0) return;
     const pictures = [...section.querySelectorAll("img")];
@@ -42,11 +55,13 @@
         picture.style.maxHeight = Math.max(picture.offsetHeight - share - 2, least) + "px";
       });
     }
-    instruments.forEach((instrument) => { instrument.style.zoom = 1.5; }); // as large as it goes
-    for (let zoom = 1.45; zoom > 0.44 && instruments.length && over(section); zoom -= 0.05) {
+    for (let size = 95; size >= 70 && over(section); size -= 5) {
+      section.style.fontSize = size + "%";
+    }
+    for (let zoom = 0.95; zoom > 0.44 && instruments.length && over(section); zoom -= 0.05) {
       instruments.forEach((instrument) => { instrument.style.zoom = zoom; });
     }
-    for (let size = 95; size >= 55 && over(section); size -= 5) {
+    for (let size = 65; size >= 50 && over(section); size -= 5) {
       section.style.fontSize = size + "%";
     }
     section.querySelectorAll('mjx-container[display="true"]').forEach((formula) => {
@@ -75,8 +90,9 @@
   }, true);
 
   window.Reveal.initialize({
-    width,
-    height,
+    ...measure(),
+    minScale: 1,
+    maxScale: 1,
     margin: 0,
     center: false,
     display: "flex",
@@ -96,6 +112,10 @@
   window.addEventListener("load", () => {
     [300, 1500, 4000].forEach((wait) => setTimeout(fitAll, wait));
   });
-  window.addEventListener("resize", fitAll);
+  window.addEventListener("resize", () => {
+    if (paper) return;
+    window.Reveal.configure(measure());
+    fitAll();
+  });
   window.Reveal.on("slidechanged", (event) => fit(event.currentSlide));
 })();
