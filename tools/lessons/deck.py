@@ -22,7 +22,7 @@ from lessons.timed import seconds_of
 MOST_MINUTES = 45
 LONGEST_WAIT = 20.0  # seconds that a class may wait for one cell
 CODE_LINES = 15
-TEXT_LINES = 18
+TEXT_LINES = 22
 LEAD_WORDS = 60
 CAPTION_WORDS = 32
 LEAST_WORDS = 6  # a first sentence of fewer takes the next one with it
