@@ -43,6 +43,7 @@ def test_a_deck_lives_without_a_network(new_page, deck_page, pictures, width, he
     page.goto(deck_page.as_uri())
     page.wait_for_function("window.Reveal?.isReady() && document.querySelector('.aigc-plane')")
     page.wait_for_function("document.querySelector('mjx-container')")
+    page.wait_for_function("deckOverflows().length === 0")
     settle(page, 1000)
     assert page.evaluate("deckOverflows()") == []
     page.screenshot(path=pictures / f"slides-{width}-title.png")

@@ -29,8 +29,10 @@
     },
   };
 
-  const leaves = () => [...document.querySelectorAll(".slides section")]
-    .filter((section) => !section.querySelector("section"));
+  // an instrument may hold sections of its own: they are no slides
+  const leaves = () => [
+    ...document.querySelectorAll(".slides > section > section, .pdf-page > section"),
+  ];
   // what reaches into the margin below, where the number and the arrows stand, is too high
   const tooHigh = (section) => {
     const shown = [...section.children].filter((child) => !child.matches(".notes"));
@@ -97,7 +99,10 @@
     center: false,
     display: "flex",
     hash: true,
-    slideNumber: "c/t",
+    slideNumber: (slide) => {
+      const all = leaves();
+      return [all.indexOf(slide || window.Reveal.getCurrentSlide()) + 1, "/", all.length];
+    },
     transition: "none",
     viewDistance: 1000,
     mobileViewDistance: 1000,
@@ -109,8 +114,10 @@
   document.querySelectorAll(".jupyter-widgets").forEach((widget) => {
     widget.setAttribute("data-prevent-swipe", "");
   });
+  // instruments arrive when the page has loaded, and grow as they draw
   window.addEventListener("load", () => {
-    [300, 1500, 4000].forEach((wait) => setTimeout(fitAll, wait));
+    const watching = setInterval(() => leaves().filter(over).forEach(fit), 250);
+    setTimeout(() => clearInterval(watching), 15000);
   });
   window.addEventListener("resize", () => {
     if (paper) return;
