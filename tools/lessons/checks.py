@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lessons.bibliography import Entry, read_bibliography
+from lessons.deck_tags import OWN_TAGS
 from lessons.link_checks import check_citations, check_images, check_links
 from lessons.links import IMAGE
 from lessons.places import Places
@@ -28,6 +29,7 @@ TAGS = {
     "picture": "its figure is the lesson's lead picture",
     "raises-exception": "meant to raise",
     "remove-cell": "runs, but is not shown in the book",
+    **OWN_TAGS,  # what a deck shows
 }
 LONGEST_CELL = 30  # lines
 FIRST = ("You will be able to", "Before you start", "Set-up")
