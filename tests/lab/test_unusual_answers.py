@@ -190,6 +190,8 @@ TRAINED = (
     "models/vq_vae/through",
     "models/style_based_generator/weights",
     "images/super_resolution/shuffle",
+    "images/style_transfer/apart",
+    "images/style_transfer/gram",
     "clinic/it_crashes/door",
     "clinic/it_crashes/turn",
     "clinic/it_runs_and_lies/pair",
