@@ -82,7 +82,6 @@ book: env-test ## build the book into book/_build/html
 address: env-test ## say where the repository lives, in every badge: make address URL=https://github.com/...
 	$(if $(URL),,$(error Say make address URL=https://github.com/OWNER/NAME))
 	$(RUN) tools/address.py $(URL)
-@@
 slides: env-test ## decks for the lecture room into slides/: make slides [LESSON=03_models/02_vae]
 	$(ONE_THREAD) $(RUN) tools/slides.py --check $(LESSON)
 

@@ -227,7 +227,7 @@ def test_the_draft_keeps_the_house_rules(skeleton, tmp_path):
 def test_the_book_with_the_draft_builds_without_a_warning(skeleton, tmp_path):
     good(run_in(skeleton, *BOOK, "-b", "html", "book", str(tmp_path), AIGC_BUDGET="ci"))
     assert (tmp_path / f"{NAME}.html").exists()
-    assert "Images of a test" in (tmp_path / "index.html").read_text("utf-8")
+    assert "Part of a test" in (tmp_path / "index.html").read_text("utf-8")
 
 
 @pytest.mark.slow
