@@ -16,6 +16,7 @@ SAMPLE = (
     "02_mathematics/03_the_adversarial_game",
     "03_models/02_vae",
     "04_clinic/01_it_crashes",
+    "05_images/01_restore_and_inpaint",
 )
 
 
