@@ -3,10 +3,10 @@
 python tools/slides.py [LESSON ...]             write slides/<part>/<lesson>.html
 python tools/slides.py --check [LESSON ...]     also fail where a class would wait too long
 
-A lesson is named as 03_models/02_vae, 02_vae or vae. It is run once in ``lecture`` budget, and the
-executed notebook is kept with the seconds of its cells; the next deck of the same text needs no
-run. Open a page in a browser: arrow keys move (down: what is not in the 45 minutes), S opens the
-speaker's notes, Escape shows all slides; ?print-pdf before the browser's Print makes a PDF.
+A lesson is named as 03_models/02_vae, 02_vae, models/vae or vae. It is run once in ``lecture``
+budget, and the executed notebook is kept with the seconds of its cells; the next deck of the same
+text needs no run. Open a page in a browser: arrow keys move (down: what is not in the 45 minutes), S
+opens the speaker's notes, Escape shows all slides; ?print-pdf before the browser's Print makes a PDF.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import where
 from lessons.deck import Deck, make_deck
 from lessons.deck_page import copy_static, write_deck
 from lessons.places import Places, here
@@ -24,12 +25,7 @@ from lessons.timed import executed
 
 def find(name: str, places: Places) -> Path:
     """Return the source of the lesson that `name` names."""
-    wanted = name.removesuffix(".md").removeprefix("book/")
-    found = [
-        source
-        for source in places.sources()
-        if wanted in (f"{source.parent.name}/{source.stem}", source.stem, source.stem[3:])
-    ]
+    found = where.find(name, places)
     if len(found) != 1:
         known = ", ".join(f"{s.parent.name}/{s.stem}" for s in found or places.sources())
         raise LessonError(f"{name!r} names {len(found)} lessons; name one of {known}.")

@@ -23,6 +23,16 @@ from .errors import (
 KERNELS = {"nearest": 0.5, "bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}  # half their widths
 
 
+def brightness(x: Tensor) -> Tensor:
+    """Grey ``[B, 1, H, W]`` of pictures ``[B, 3, H, W]``: 0.299 R + 0.587 G + 0.114 B.
+
+    >>> brightness(torch.ones(1, 3, 1, 1)).item()
+    1.0
+    """
+    shares = x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    return (x * shares).sum(1, keepdim=True)
+
+
 def gaussian_window(sigma: float, radius: int, like: Tensor) -> Tensor:
     """Weights ``[2 radius + 1]`` of a Gaussian that sum to 1, in the type and place of `like`.
 

@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.errors import RangeError, ShapeError, check_count, check_images
-
-GREY = (0.299, 0.587, 0.114)
+from ..core.filters import brightness
 
 
 def quilt(
@@ -75,9 +74,9 @@ def quilt(
     right, below = (
         -(size - block) % step if size > block else block - size for size in (width, height)
     )
-    wanted = F.pad(_brightness(content), (0, right, 0, below), mode="replicate")[0, 0]
+    wanted = F.pad(brightness(content), (0, right, 0, below), mode="replicate")[0, 0]
     pieces = F.unfold(style, block, stride=stride)[0].T.reshape(-1, 3, block, block)  # [M, 3, b, b]
-    grey = _brightness(pieces).flatten(1)  # [M, b b]
+    grey = brightness(pieces).flatten(1)  # [M, b b]
     sewn = style.new_zeros(3, *wanted.shape)
     for top in range(0, wanted.shape[0] - block + 1, step):
         for left in range(0, wanted.shape[1] - block + 1, step):
@@ -128,11 +127,6 @@ def cheapest_cut(cost: Tensor) -> Tensor:
     for move in reversed(came_from):
         path.append(path[-1] + int(move[path[-1]]))
     return torch.tensor(path[::-1])
-
-
-def _brightness(x: Tensor) -> Tensor:
-    """Grey ``[B, 1, H, W]`` of a picture in colour."""
-    return (x * x.new_tensor(GREY).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
 def _new_side(old: Tensor, piece: Tensor, overlap: int, *, above: bool, beside: bool) -> Tensor:

@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aigc_teach.core import make_generator
-from aigc_teach.data import photographs
-from aigc_teach.lab.checkers import same_on
-from aigc_teach.lab.register import exercise, question
-from aigc_teach.nn import UNet
+from ...core import make_generator
+from ...data import photographs
+from ...lab.checkers import same_on
+from ...lab.register import exercise, question
+from ...nn import UNet
 
 
 def middles(split: str, side: int) -> Tensor:

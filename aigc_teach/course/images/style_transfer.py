@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core import make_generator
-from ...core.filters import filter_both_ways, gaussian_window
+from ...core.filters import brightness, filter_both_ways, gaussian_window
 from ...lab.checkers import same_gradients, same_on
 from ...lab.register import exercise, question
 
@@ -122,7 +122,7 @@ def judge_features(x: Tensor) -> Tensor:
     """
     at = torch.arange(-7.0, 8.0)
     v, u = torch.meshgrid(at, at, indexing="ij")
-    grey = (x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    grey = brightness(x)
     found = []
     for wavelength in (3.0, 5.0, 8.0):
         window = torch.exp(-(u**2 + v**2) / (2 * (0.5 * wavelength) ** 2))
