@@ -5,8 +5,9 @@ python tools/slides.py --check [LESSON ...]     also fail where a class would wa
 
 A lesson is named as 03_models/02_vae, 02_vae, models/vae or vae. It is run once in ``lecture``
 budget, and the executed notebook is kept with the seconds of its cells; the next deck of the same
-text needs no run. Open a page in a browser: arrow keys move (down: what is not in the 45 minutes), S
-opens the speaker's notes, Escape shows all slides; ?print-pdf before the browser's Print makes a PDF.
+text needs no run. Open a page in a browser: arrow keys move (down: what is not in the 45 minutes),
+S opens the speaker's notes, Escape shows all slides; ?print-pdf before the browser's Print makes a
+PDF.
 """
 
 from __future__ import annotations
