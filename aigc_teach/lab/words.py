@@ -97,7 +97,10 @@ def describe_inputs(case: tuple) -> str:
         if isinstance(value, Tensor) and value.numel() > 4:
             parts.append(f"a tensor of shape {list(value.shape)}")
         elif isinstance(value, Tensor):
-            parts.append(str([round(v, 4) for v in value.flatten().tolist()]))
+            numbers = [round(v, 4) for v in value.flatten().tolist()]
+            parts.append(str(numbers if value.ndim else numbers[0]))
         else:
             parts.append(repr(value))
-    return ("inputs " if len(parts) > 1 else "input ") + " and ".join(parts)
+    if len(parts) == 1:
+        return f"input {parts[0]}"
+    return f"inputs {', '.join(parts[:-1])} and {parts[-1]}"

@@ -259,6 +259,12 @@ MERGE_MISTAKES = {
         lambda d, k, e, m, a: torch.where(m, d, a.sqrt() * k + e)
     ),
     "The known part is missing: that is all drawn.": lambda d, k, e, m, a: d + 0 * k,
+    "The two are added: outside the hole what was drawn must not count.": (
+        lambda d, k, e, m, a: d + ~m * (a.sqrt() * k + (1 - a).sqrt() * e)
+    ),
+    "The two are added: in the hole the known part must not count.": (
+        lambda d, k, e, m, a: m * d + a.sqrt() * k + (1 - a).sqrt() * e
+    ),
     "The drawn part is missing: that is the known picture with noise, in the hole too.": (
         lambda d, k, e, m, a: a.sqrt() * k + (1 - a).sqrt() * e
     ),

@@ -144,6 +144,7 @@ CASES = [
         torch.tensor([4, 9, 2, 6, 1]),
     ),
     (_rows((2, 0.95), (6, 0.85), (10, 0.7)), torch.tensor([2, 0, 1])),
+    (_rows((2, 0.95), (6, 0.97), (4, 0.6), (5, 0.92)), torch.tensor([2, 6, 1, 0])),
 ]
 
 
@@ -197,6 +198,10 @@ INVENTED_MISTAKES = {
     "You divided by the number of wrong ones; divide by all pictures.": (
         lambda p, t: _among(p, t, lambda most, said: said != t)
     ),
+    "You divided by the number of those read as another digit; divide by all pictures.": (
+        lambda p, t: _among(p, t, lambda most, said: (said != t) & (said != 10))
+    ),
+    "You call it sure from 0.5 on; here it must be above 0.9.": lambda p, t: _share(p, t, sure=0.5),
     "That is 1 minus the share.": lambda p, t: 1 - _invented(p, t),
 }
 
