@@ -211,6 +211,8 @@ MATCH_MISTAKES = {
     "y is not sorted: the value of rank k in x must become the value of rank k in y.": (
         lambda x, y: y[x.argsort().argsort()]
     ),
+    "Twice wrong: y is not sorted, and argsort gives places, not ranks. Write the sorted y into "
+    "out[x.argsort()].": lambda x, y: y[x.argsort()],
     "You put the unsorted y into the places of x's order; sort y first.": (
         lambda x, y: torch.empty_like(x).scatter_(0, x.argsort(), y)
     ),
@@ -268,6 +270,9 @@ GRAM_MISTAKES = {
     ),
     "You took the mean away first: that is the covariance. Gram keeps the mean, which is part of "
     "the style.": _centred,
+    "torch.cov takes the mean away first and divides by one place fewer; Gram does neither.": (
+        lambda f: torch.cov(f.flatten(1))
+    ),
     "That compares places with places, and is as large as the picture squared: channels with "
     "channels are asked for.": lambda f: f.flatten(1).T @ f.flatten(1) / f.flatten(1).shape[1],
     "That keeps the squares of each channel alone; the products of two channels are missing.": (
