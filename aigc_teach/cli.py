@@ -99,6 +99,8 @@ def make_parser() -> argparse.ArgumentParser:
     progress.add_argument("--path", help="along a learning path: afternoon, week or term")
     progress.add_argument("--for", dest="audience", help="its swaps: engineers, artists, teachers")
     progress.add_argument("--all", action="store_true", help="list every exercise and question")
+    progress.add_argument("--save", metavar="FILE", help="copy your progress there, to hand it in")
+    progress.add_argument("--class", dest="group", metavar="FOLDER", help="files handed in, read")
     progress.add_argument("--forget", action="store_true", help="say what is kept, and delete it")
     return parser
 
@@ -272,15 +274,22 @@ def progress_command(options: argparse.Namespace) -> int:
 
     from . import lab
     from .core import AigcError
+    from .lab.group import class_progress, save_progress
     from .lab.record import forget_file
 
-    if options.forget and (options.path or options.audience or options.all):
-        raise AigcError("--forget stands alone: it deletes your progress, whatever the path.")
+    alone = {"--forget": options.forget, "--save": options.save, "--class": options.group}
+    given = [name for name, value in alone.items() if value]
+    if given and (len(given) > 1 or options.path or options.audience or options.all):
+        raise AigcError(f"{given[0]} stands alone: give it without another option.")
     words = io.StringIO()
     try:
         with contextlib.redirect_stdout(words):
             if options.forget:
                 forget_file()
+            elif options.save:
+                save_progress(options.save)
+            elif options.group:
+                class_progress(options.group)
             else:
                 lab.progress(options.path, options.audience, every=options.all)
     finally:

@@ -147,7 +147,7 @@ def make_copies(root: Path, fresh: str | None = None) -> Report:
     if first_time:
         report.new.clear()
     forget_what_is_gone(root, home, record, report)
-    copy_pages(root, home)
+    copy_linked([path.read_text("utf-8") for path in Places(root).stored_notebooks()], root, home)
     write(home / RECORD, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
     return report
 
@@ -212,9 +212,8 @@ def forget_what_is_gone(root: Path, home: Path, record: dict[str, str], report: 
             report.gone.append(name)
 
 
-def copy_pages(root: Path, home: Path) -> None:
-    """Copy the pictures and pages that lessons link to; a page's links lead to the copies."""
-    texts = [path.read_text("utf-8") for path in Places(root).stored_notebooks()]
+def copy_linked(texts: list[str], root: Path, home: Path) -> None:
+    """Copy the pictures and pages that notebooks link to; a page's links lead to the copies."""
     waiting = {name for text in texts for name in PAGE_LINK.findall(text)}
     done = set()
     while waiting:

@@ -1,6 +1,6 @@
 """The lesson pipeline's commands.
 
-python tools/notebooks.py generate              every notebook, the pages of references and paths
+python tools/notebooks.py generate              every notebook, and what else is made of them
 python tools/notebooks.py check                 what is wrong with a lesson, in sentences
 python tools/notebooks.py pull NOTEBOOK         carry an edited notebook, or your own copy of it,
                                                 back into its source
@@ -15,13 +15,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from lessons import teach, ways
 from lessons.bibliography import read_bibliography, references_page
 from lessons.checks import check_all
 from lessons.notebook import notebook_text, pull, to_notebook
 from lessons.pictures import execute, store_picture
 from lessons.places import Places, here
 from lessons.source import LessonError, read_lesson
-from lessons.ways import derived
 from my_course import stored_of
 
 
@@ -29,10 +29,11 @@ def derived_files(places: Places) -> dict[Path, str]:
     """Return every file the pipeline makes, with the text it should hold."""
     entries = read_bibliography(places.bibliography)
     files = {places.book / "references.md": references_page(entries)}
-    for source in places.sources():
-        notebook = to_notebook(read_lesson(source), places, entries)
-        files[places.notebook_of(source)] = notebook_text(notebook)
-    return files | derived(places)
+    lessons = [read_lesson(source) for source in places.sources()]
+    for lesson in lessons:
+        notebook = to_notebook(lesson, places, entries)
+        files[places.notebook_of(lesson.path)] = notebook_text(notebook)
+    return files | ways.derived(places) | teach.derived(lessons, places)
 
 
 def generate(places: Places) -> list[Path]:

@@ -16,21 +16,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import where
 from lessons.deck import Deck, make_deck
 from lessons.deck_page import copy_static, write_deck
+from lessons.named import find_one
 from lessons.places import Places, here
 from lessons.source import LessonError, read_lesson
 from lessons.timed import executed
-
-
-def find(name: str, places: Places) -> Path:
-    """Return the source of the lesson that `name` names."""
-    found = where.find(name, places)
-    if len(found) != 1:
-        known = ", ".join(f"{s.parent.name}/{s.stem}" for s in found or places.sources())
-        raise LessonError(f"{name!r} names {len(found)} lessons; name one of {known}.")
-    return found[0]
 
 
 def write(source: Path, places: Places, budget: str, folder: Path) -> tuple[Deck, Path]:
@@ -52,7 +43,7 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     folder = (asked.to or places.root / "slides").resolve()
     complaints = []
     try:
-        sources = [find(name, places) for name in asked.lessons] or places.sources()
+        sources = [find_one(name, places) for name in asked.lessons] or places.sources()
         copy_static(folder)
         for source in sources:
             deck, path = write(source, places, asked.budget, folder)

@@ -68,6 +68,38 @@ def check(name: str, answer: object = None, *, keep: bool = True) -> None:
         say(_where_help_is(name))
 
 
+def assert_right(name: str, answer: object) -> None:
+    """Raise an AssertionError unless `answer` solves the exercise: for pytest and for graders.
+
+    Nothing is printed, and your progress stays as it is.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, for example ``"models/vae/kl"``.
+    answer : object
+        The answer's value: a number, a tensor, a function.
+
+    Raises
+    ------
+    AssertionError
+        With the sentence that ``lab.check`` would say.
+    ChoiceError
+        If there is no such exercise.
+
+    Examples
+    --------
+    >>> assert_right("models/vae/draw", lambda mu, logvar, eps: mu + (logvar / 2).exp() * eps)
+    >>> assert_right("models/vae/draw", lambda mu, logvar, eps: mu + logvar.exp() * eps)
+    Traceback (most recent call last):
+    ...
+    AssertionError: Not quite. ...
+    """
+    verdict = judge(name, answer)
+    if verdict.state != "right":
+        raise AssertionError(verdict.message)
+
+
 def judge(name: str, answer: object) -> Verdict:
     """The verdict on `answer`, without printing or recording it (for tests of a lesson).
 

@@ -89,6 +89,22 @@ def read_progress(path: Path) -> dict:
     return {what: {} for what in KINDS}
 
 
+def read_handed_in(path: Path) -> dict:
+    """What somebody else's progress file says; it is never renamed or healed.
+
+    Raises
+    ------
+    DataError
+        If it is no progress file, or is damaged.
+    OSError
+        If it cannot be read.
+    """
+    known = _read(path)
+    if not known:
+        raise DataError(f"{path.name} is no progress file, or it is damaged.")
+    return known
+
+
 def _sound(path: Path) -> dict:
     """What the file says. Where that cannot be known for sure an error: do not write there."""
     known = _read(path)

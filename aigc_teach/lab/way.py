@@ -42,7 +42,7 @@ def progress(path: str | None = None, audience: str | None = None, *, every: boo
     file = progress_path()
     known = read_progress(file) if file else {what: {} for what in KINDS}
     if every:
-        lines = _table([("name", "kind", "solved on", "tries"), *sorted(_every(known))]).split("\n")
+        lines = table_of([("name", "kind", "solved on", "tries"), *sorted(_every(known))]).split("\n")
         say(*("\n".join(lines[at : at + 50]) for at in range(0, len(lines), 50)), "")
     say(*report(rows, known, whole=path is None))
     say(_where(file))
@@ -73,7 +73,7 @@ def report(rows: list[dict], known: dict, *, whole: bool) -> Iterator[str]:
     )
     shown = [row for row in rows if not whole or states[row["name"]] != "to do"]
     if shown:
-        yield "\n" + _table(
+        yield "\n" + table_of(
             [(states[row["name"]], row["lesson"], *_counts(row["name"], known)) for row in shown]
         )
     yield ""
@@ -123,7 +123,7 @@ def _repeat(known: dict) -> Iterator[str]:
         yield "To repeat: nothing."
         return
     yield "To repeat (a right answer strikes it off; for one solved before, on a later day):"
-    yield "\n".join(["", *_table([("", *row) for row in names[:SHOWN]]).splitlines()]).strip("\n")
+    yield "\n".join(["", *table_of([("", *row) for row in names[:SHOWN]]).splitlines()]).strip("\n")
     if len(names) > SHOWN:
         yield f"  and {len(names) - SHOWN} more."
 
@@ -171,7 +171,7 @@ def _minutes(rows: list[dict]) -> str:
     return f"{sum(row['work'] + row['run'] for row in rows):g}"
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def table_of(rows: list[tuple[str, ...]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -12,7 +12,8 @@ from lessons.deck_page import TOOLS, copy_static, write_deck
 from lessons.kept import place, save
 from lessons.source import LessonError, parse_lesson
 from sample_deck import ran
-from slides import find, main
+from lessons.named import find_one
+from slides import main
 
 DECK = TOOLS / "deck"
 
@@ -145,9 +146,9 @@ def test_the_command_takes_what_is_kept_and_fails_only_where_it_checks(
 
 
 def test_a_lesson_is_found_by_its_short_name(course):
-    assert find("sample", course) == find("book/01_sample/01_sample.md", course)
+    assert find_one("sample", course) == find_one("book/01_sample/01_sample.md", course)
     with pytest.raises(LessonError, match="'vae' names 0 lessons; name one of 01_sample/01_sample"):
-        find("vae", course)
+        find_one("vae", course)
 
 
 def test_sentences_do_not_end_inside_formulas_code_or_brackets():

@@ -17,6 +17,7 @@ from aigc_teach.course.clinic.common.gan_plan import (
 from aigc_teach.course.clinic.the_protocol_is_wrong import cases as protocol
 from aigc_teach.course.clinic.the_protocol_is_wrong import pieces
 from aigc_teach.lab.judge import judge
+from course.answers import Answers
 
 
 def make_state(plan, random, weights=None, betas=(0.0, 0.99)):
@@ -51,12 +52,6 @@ def turn(state, real, *, zero=(True, True), detach=False, early=False, swap=Fals
     return (generator_loss, critic_loss) if swap else (critic_loss, generator_loss)
 
 
-@pytest.mark.parametrize("answer", [make_state, make_training_state])
-def test_right_states(answer):
-    verdict = judge("clinic/the_protocol_is_wrong/one_for_all", answer)
-    assert verdict.state == "right", verdict.message
-
-
 def frozen(plan, random):
     state = make_state(plan, random)
     state.gan.critic.requires_grad_(False)
@@ -84,18 +79,6 @@ WRONG_STATES = {
     "one thing at a time": lambda p, r: make_state(p, r, betas=(0.9, 0.99)),
     "Return TrainingState": lambda p, r: PlannedGan(p),
 }
-
-
-@pytest.mark.parametrize("words", WRONG_STATES)
-def test_wrong_states_are_told_why(words):
-    verdict = judge("clinic/the_protocol_is_wrong/one_for_all", WRONG_STATES[words])
-    assert verdict.state == "wrong" and words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("answer", [turn, alternating_step, lambda t, r: by_softplus(t, r)])
-def test_right_turns(answer):
-    verdict = judge("clinic/the_protocol_is_wrong/by_hand", answer)
-    assert verdict.state == "right", verdict.message
 
 
 def same_latents(state, real):
@@ -146,39 +129,6 @@ def move(optimizer, loss):
     return loss
 
 
-def test_swapped_losses_are_told_where_the_plan_s_are_not_used():
-    verdict = judge(
-        "clinic/the_protocol_is_wrong/by_hand", lambda t, r: by_softplus(t, r, swap=True)
-    )
-    assert verdict.state == "wrong" and "the critic's comes first" in verdict.message
-
-
-@pytest.mark.parametrize("words", WRONG_TURNS)
-def test_wrong_turns_are_told_why(words):
-    verdict = judge("clinic/the_protocol_is_wrong/by_hand", WRONG_TURNS[words])
-    assert verdict.state == "wrong" and words in verdict.message, verdict.message
-
-
-def test_a_turn_without_moves_is_told():
-    def lazy(state, real):
-        return torch.zeros(()), torch.zeros(())
-
-    verdict = judge("clinic/the_protocol_is_wrong/by_hand", lazy)
-    assert verdict.state == "wrong" and "never moves" in verdict.message
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        lambda p, q, w: (p + w * q) / (p + q + w * q),
-        lambda p, q, w: 1 - q / (p + (1 + w) * q),
-        lambda p, q, w: torch.sigmoid(torch.log((p + w * q) / q)),
-    ],
-)
-def test_right_rests(answer):
-    assert judge("clinic/the_protocol_is_wrong/rest", answer).state == "right"
-
-
 WRONG_RESTS = {
     "without the generator's loss": lambda p, q, w: p / (p + q),
     "the page's case": lambda p, q, w: (p + q) / (p + 2 * q),
@@ -188,23 +138,11 @@ WRONG_RESTS = {
 }
 
 
-@pytest.mark.parametrize("words", WRONG_RESTS)
-def test_wrong_rests_are_told_why(words):
-    verdict = judge("clinic/the_protocol_is_wrong/rest", WRONG_RESTS[words])
-    assert verdict.state == "wrong" and words in verdict.message, verdict.message
-
-
 def with_norms(**options):
     layers = []
     for inputs, outputs in ((32, 128), (128, 256)):
         layers += [nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs, **options), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(256, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
-
-
-@pytest.mark.parametrize("answer", [dense_generator, with_norms])
-def test_right_generators(answer):
-    verdict = judge("clinic/the_protocol_is_wrong/company", answer)
-    assert verdict.state == "right", verdict.message
 
 
 def with_others(hidden, last):
@@ -241,15 +179,42 @@ WRONG_GENERATORS = {
 }
 
 
-@pytest.mark.parametrize("words", WRONG_GENERATORS)
-def test_wrong_generators_are_told_why(words):
-    verdict = judge("clinic/the_protocol_is_wrong/company", WRONG_GENERATORS[words])
-    assert verdict.state == "wrong" and words in verdict.message, verdict.message
+RIGHT = {
+    "one_for_all": [make_state, make_training_state],
+    "by_hand": [turn, alternating_step, lambda t, r: by_softplus(t, r)],
+    "rest": [
+        lambda p, q, w: (p + w * q) / (p + q + w * q),
+        lambda p, q, w: 1 - q / (p + (1 + w) * q),
+        lambda p, q, w: torch.sigmoid(torch.log((p + w * q) / q)),
+    ],
+    "company": [dense_generator, with_norms],
+}
+WRONG = {
+    "one_for_all": WRONG_STATES,
+    "by_hand": WRONG_TURNS
+    | {
+        # by one who does not use the plan's losses
+        "comes first": lambda t, r: by_softplus(t, r, swap=True),
+        "never moves": lambda t, r: (torch.zeros(()), torch.zeros(())),
+    },
+    "rest": WRONG_RESTS,
+    "company": WRONG_GENERATORS,
+}
 
 
-@pytest.mark.parametrize("name", ["one_for_all", "by_hand", "rest", "company"])
-@pytest.mark.parametrize("stub", [None, ..., lambda *given: None])
-def test_untouched_stubs_are_not_yet(name, stub):
+class TestAnswers(Answers):
+    right = {f"clinic/the_protocol_is_wrong/{slug}": answers for slug, answers in RIGHT.items()}
+    wrong = [
+        (f"clinic/the_protocol_is_wrong/{slug}", answer, words)
+        for slug, table in WRONG.items()
+        for words, answer in table.items()
+    ]
+    sharing = 99
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("stub", [None, ...])
+def test_other_untouched_stubs_and_an_earlier_name(name, stub):
     assert judge(f"protocol/{name}", stub).state == "not yet"
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import pytest
 import torch
 from torch.nn import functional as F
 
-from aigc_teach.lab.judge import judge
 from aigc_teach.lab.register import EXERCISES, QUESTIONS, load_all
+from course.answers import Answers
 
 
 def scale(p, x):
@@ -258,38 +257,18 @@ WRONG = [
     ),
 ]
 
-STUBS = {
-    "mathematics/reconstruction_losses/floor": None,
-    "mathematics/reconstruction_losses/scale": lambda x_hat, x: None,
-    "mathematics/reconstruction_losses/classes": lambda logits, label: None,
-    "mathematics/reconstruction_losses/gradient": lambda W, c, z, x: None,
-}
+
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG
+    sharing = 99
+
+    def stub(self, name):
+        return None if name.endswith("/floor") else super().stub(name)
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_right(name):
-    for answer in RIGHT[name]:
-        verdict = judge(name, answer)
-        assert verdict.state == "right", verdict.message
-
-
-@pytest.mark.parametrize("name, answer, words", WRONG)
-def test_wrong_is_told_why(name, answer, words):
-    verdict = judge(name, answer)
-    assert verdict.state == "wrong", verdict.message
-    assert words in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("name", STUBS)
-def test_untouched_stub_is_not_yet(name):
-    assert judge(name, STUBS[name]).state == "not yet"
-
-
-def test_three_wrong_answers_each_and_five_questions():
+def test_every_exercise_has_its_answers_and_hints():
     load_all()
     mine = [name for name in EXERCISES if name.startswith("mathematics/reconstruction_losses/")]
     assert sorted(mine) == sorted(RIGHT)
-    for name in mine:
-        assert sum(case[0] == name for case in WRONG) >= 3
-        assert len(EXERCISES[name].hints) >= 3
+    assert all(len(EXERCISES[name].hints) >= 3 for name in mine)
     assert sum(name.startswith("mathematics/reconstruction_losses/") for name in QUESTIONS) == 5

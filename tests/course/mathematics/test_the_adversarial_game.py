@@ -6,7 +6,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from aigc_teach.lab.judge import judge
 from course.answers import Answers
 
 bce = F.binary_cross_entropy_with_logits
@@ -251,10 +250,7 @@ WRONG = [
 
 class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
-
-    def test_each_wrong_answer_has_its_own_message(self, name):
-        told = [judge(name, answer).message for n, answer, _ in self.wrong if n == name]
-        assert len(set(told)) >= len(told) - 2 >= 3
+    sharing = 2
 
 
 def test_the_hidden_optimum_that_the_verdict_names():

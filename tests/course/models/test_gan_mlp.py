@@ -284,10 +284,7 @@ WRONG = [
 
 class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
-
-    def test_each_wrong_answer_has_its_own_message(self, name):
-        told = [judge(name, answer).message for n, answer, _ in self.wrong if n == name]
-        assert len(set(told)) >= len(told) - 2 >= 3  # three ways to stand still share one message
+    sharing = 2  # three ways to stand still
 
 
 @pytest.mark.parametrize("answer", [other_noise, optimizer_of_its_own])
