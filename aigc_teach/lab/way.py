@@ -172,6 +172,7 @@ def _minutes(rows: list[dict]) -> str:
 
 
 def table_of(rows: list[tuple[str, ...]]) -> str:
+    """Rows as text, each column as wide as its widest cell."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
