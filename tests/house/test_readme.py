@@ -6,11 +6,15 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from aigc_teach.cli import make_parser
+from aigc_teach.data import synthetic_mark
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_dozen_lines_run(capfd):
@@ -41,3 +45,26 @@ def test_the_commands_are_known(command):
 
 def test_all_five_commands_are_shown():
     assert {c.split()[0] for c in COMMANDS} == {"doctor", "train", "sample", "status", "progress"}
+
+
+def test_the_film_is_small_stops_says_what_it_is_and_has_a_still():
+    film, still = (
+        ROOT / "book" / "figures" / name for name in ("training.png", "training_still.png")
+    )
+    assert film.stat().st_size < 1.5e6
+    for path in (film, still):
+        assert path.relative_to(ROOT).as_posix() in README
+        assert synthetic_mark(path)["model"] == "DCGAN"
+    moving = Image.open(film)
+    assert moving.n_frames > 20 and moving.info["loop"] == 2  # it plays twice, then it stops
+    moving.seek(0)
+    first = np.array(moving.convert("L"))
+    moving.seek(moving.n_frames - 1)
+    last = np.array(moving.convert("L"))
+    assert (last == np.array(Image.open(still).convert("L"))).all()
+    assert abs(last.astype(float) - first).mean() > 10
+    picture = re.search(r"<picture>.*?</picture>", README, re.DOTALL)[0]
+    assert (
+        "prefers-reduced-motion: reduce" in picture
+        and len(re.search(r'alt="(.*?)"', picture)[1]) > 40
+    )
