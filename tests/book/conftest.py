@@ -42,7 +42,7 @@ def small_course(folder: Path, lesson: str) -> Path:
     """Put the book's own pages and configuration around one lesson, in `folder`."""
     book = folder / "book"
     lessons = [path.name for path in (ROOT / "book").glob("[0-9][0-9]_*")]
-    leave = shutil.ignore_patterns("_build", "jupyter_execute", "bench*", "paths*", *lessons)
+    leave = shutil.ignore_patterns("_build", "jupyter_execute", "bench*", "paths*", "teach", *lessons)
     shutil.copytree(ROOT / "book", book, ignore=leave)
     shutil.copy(ROOT / "pyproject.toml", folder)
     for name in ("tools", "aigc_teach"):
@@ -57,7 +57,11 @@ def small_course(folder: Path, lesson: str) -> Path:
     for part in parts[1:]:
         text = text.replace(part, "")
     text = text.replace(parts[0], re.sub(r"\w+/\*", "01_sample/*", parts[0]))
+    # without the living instrument, for which the page would have to be run
+    text = re.sub(r"\A---\n.*?\n---\n|```\{code-cell\}.*?```\n", "", text, flags=re.DOTALL)
     (book / "index.md").write_text(text, "utf-8")
+    (book / "teach").mkdir()
+    (book / "teach" / "index.md").write_text("# Teach\n\nNobody.\n", "utf-8")
     # the real pages point at the real lessons
     for name in ("status", "quality", "listings", "bench", "symptoms", "faq", "paths"):
         (book / f"{name}.md").write_text(f"# {name.title()}\n\nNothing ran.\n", "utf-8")

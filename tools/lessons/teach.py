@@ -52,7 +52,7 @@ def read_mistakes(places: Places) -> dict[str, list[str]]:
 def derived(lessons: Sequence[Lesson], places: Places) -> dict[Path, str]:
     """Return every page for the lecturer with its text; nothing in a tree that has none."""
     folder = mistakes_file(places).parent
-    if not folder.is_dir():
+    if not mistakes_file(places).exists():
         return {}
     finished = [lesson for lesson in lessons if not lesson.draft]
     titles = {lesson.name: row_of(lesson)["title"] for lesson in finished}
