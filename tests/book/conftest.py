@@ -42,7 +42,9 @@ def small_course(folder: Path, lesson: str) -> Path:
     """Put the book's own pages and configuration around one lesson, in `folder`."""
     book = folder / "book"
     lessons = [path.name for path in (ROOT / "book").glob("[0-9][0-9]_*")]
-    leave = shutil.ignore_patterns("_build", "jupyter_execute", "bench*", "paths*", "teach", *lessons)
+    leave = shutil.ignore_patterns(
+        "_build", "jupyter_execute", "bench*", "paths*", "teach", *lessons
+    )
     shutil.copytree(ROOT / "book", book, ignore=leave)
     shutil.copy(ROOT / "pyproject.toml", folder)
     for name in ("tools", "aigc_teach"):

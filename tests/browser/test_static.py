@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from statistics import median
 
@@ -71,6 +72,20 @@ def test_explorer_follows_a_drag_within_a_frame(show, make):
     page.keyboard.press("ArrowRight")
     settle(page, 100)
     assert (grey(page, ".aigc-picture") - before).abs().max() > 0.05
+    watch.assert_quiet()
+
+
+@pytest.mark.parametrize("zoom", [1, 0.6, 1.5])
+def test_a_click_in_a_scaled_page_lands_where_it_is_seen(show, zoom):
+    page, watch = show(dense_explorer())  # the plane from -3 to 3
+    page.evaluate(f"document.body.style.cssText += 'zoom: 1; transform: scale({zoom});'")
+    page.evaluate("document.body.style.transformOrigin = '0 0'")
+    box = page.locator(".aigc-plane").bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
+    settle(page, 200)
+    words = page.locator(".aigc-explorer output").inner_text()
+    x, y = (float(part.replace("\u2212", "-")) for part in re.findall(r"[\u2212\d.]+", words)[:2])
+    assert abs(x - 1.5) < 0.1 and abs(y - 1.5) < 0.1, words
     watch.assert_quiet()
 
 

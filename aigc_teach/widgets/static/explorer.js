@@ -221,8 +221,9 @@ async function render({ model, el }) {
 
   function follow(event) {
     const box = plane.getBoundingClientRect();
-    const x = (event.clientX - box.left - plane.clientLeft) / plane.clientWidth;
-    const y = (event.clientY - box.top - plane.clientTop) / plane.clientHeight;
+    const zoom = box.width / plane.offsetWidth; // slides scale their page
+    const x = ((event.clientX - box.left) / zoom - plane.clientLeft) / plane.clientWidth;
+    const y = ((event.clientY - box.top) / zoom - plane.clientTop) / plane.clientHeight;
     change({ x: (2 * x - 1) * reach, y: (1 - 2 * y) * reach });
   }
 
