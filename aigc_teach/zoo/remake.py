@@ -22,13 +22,14 @@ from aigc_teach import data
 from aigc_teach.core import AigcError, check_choice
 from aigc_teach.metrics import score_digits
 
-from . import judge_recipe, reader_recipe, store
+from . import enlarger_recipe, judge_recipe, reader_recipe, store
 from .negatives import UNSEEN
 from .recipes import RECIPES, measure_model, train_model
 
 SEEDS = (0, 1, 2)
 PLAIN_STEPS = 800
-ORDER = ("judge", *RECIPES, *reader_recipe.SUBJECTS)
+ORDER = ("judge", *RECIPES, *reader_recipe.SUBJECTS, *enlarger_recipe.SIZES)
+HEADLINES = ("good", "over_lanczos")  # the first of these that a model has is said
 
 
 def remake(
@@ -64,7 +65,17 @@ def remake(
         model, entry = ship_first(trained, seeds)
         entry = entry | {"command": f"python -m aigc_teach.zoo.remake {name}"} | versions()
         stored = store.save(name, model, entry, folder, half=name in HALVED)
-        say(f"{name}: stored, {stored['bytes'] / 1e6:.2f} MB, good {entry['quality']['good']}")
+        head, figure = headline(entry["quality"])
+        say(f"{name}: stored, {stored['bytes'] / 1e6:.2f} MB, {head} {figure}")
+
+
+def headline(quality: dict) -> tuple[str, object]:
+    """The figure that says most about a model, with its name.
+
+    >>> headline({"error": 0.1, "good": 0.9})
+    ('good', 0.9)
+    """
+    return next((name, quality[name]) for name in HEADLINES if name in quality)
 
 
 def _timed(make: Callable, name: str, seed: int, folder: Path | None, say: Callable) -> tuple:
@@ -72,7 +83,8 @@ def _timed(make: Callable, name: str, seed: int, folder: Path | None, say: Calla
     start = time.perf_counter()
     model, entry, quality = make(name, seed, folder)
     seconds = round(time.perf_counter() - start, 1)
-    say(f"{name}, seed {seed}: {seconds} s, good {quality['good']:.3f}")
+    head, figure = headline(quality)
+    say(f"{name}, seed {seed}: {seconds} s, {head} {figure:.3f}")
     return model, entry | {"seconds": seconds}, quality
 
 
@@ -132,10 +144,27 @@ def make_reader(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, d
     return reader, entry, reader_recipe.measure_reader(name, reader)
 
 
-HALVED = frozenset({"diffusion", *reader_recipe.SUBJECTS})
+def make_enlarger(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
+    """Train an enlarger of photographs and measure it on others."""
+    net = store.round_to_half(enlarger_recipe.train_enlarger(name, seed=seed))
+    size = enlarger_recipe.SIZES[name]
+    entry = {
+        "class": "Enlarger",
+        "arguments": size.arguments(),
+        "summary": enlarger_recipe.SUMMARY.format(size.factor),
+        "recipe": enlarger_recipe.settings(name),
+    }
+    return net, entry, enlarger_recipe.measure_enlarger(name, net)
+
+
+HALVED = frozenset({"diffusion", *reader_recipe.SUBJECTS, *enlarger_recipe.SIZES})
 """What is stored in float16. It is rounded before it is measured."""
 
-MAKERS = {"judge": make_judge} | dict.fromkeys(reader_recipe.SUBJECTS, make_reader)
+MAKERS = (
+    {"judge": make_judge}
+    | dict.fromkeys(reader_recipe.SUBJECTS, make_reader)
+    | dict.fromkeys(enlarger_recipe.SIZES, make_enlarger)
+)
 """Who makes what is no generative model."""
 
 

@@ -38,6 +38,7 @@ CLASSES = {
     "ConvVAE": "aigc_teach.models",
     "DCGAN": "aigc_teach.models",
     "Diffusion": "aigc_teach.models",
+    "Enlarger": "aigc_teach.models",
     "CharRNN": "aigc_teach.models",
     "GPT": "aigc_teach.models",
 }
