@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,8 +101,13 @@ class Lesson:
 
 
 def read_lesson(path: Path) -> Lesson:
-    """Parse the lesson source at `path`."""
-    return parse_lesson(path.read_text("utf-8"), path)
+    """Parse the lesson source at `path`; the same text is parsed once, and each gets its own."""
+    return copy.deepcopy(parsed(path.read_text("utf-8"), path))
+
+
+@functools.lru_cache(maxsize=256)
+def parsed(text: str, path: Path) -> Lesson:
+    return parse_lesson(text, path)
 
 
 def parse_lesson(text: str, path: Path) -> Lesson:
