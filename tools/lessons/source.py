@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from jupytext.myst import myst_to_notebook
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 FENCE = re.compile(r"^\s*(```|~~~)")
@@ -112,6 +111,8 @@ def parsed(text: str, path: Path) -> Lesson:
 
 def parse_lesson(text: str, path: Path) -> Lesson:
     """Parse lesson `text`; `path` names it in messages."""
+    from jupytext.myst import myst_to_notebook  # loads a server, which a run does not need
+
     match = FRONT_MATTER.match(text)
     if match is None:
         raise LessonError(f"{path.name} has no front matter: it must begin with a line ---.")
