@@ -10,6 +10,10 @@ JOBS   ?= 2
 BROWSERS ?= 3
 FIRST  := notebooks/00_start/00_first_image.ipynb
 
+# Set in many container images. Then each process would compile all that it imports, torch and
+# Jupyter too (four seconds for each notebook): the set-up leaves that to the first import.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Small models: two threads wait for each other, one is up to eight times as fast.
 ONE_THREAD := OMP_NUM_THREADS=1
 

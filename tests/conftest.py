@@ -57,6 +57,13 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFileOrNotebook(config, log)
 
 
+def pytest_ignore_collect(collection_path, config):
+    """With ``-m browser``, leave alone a file that marks no test so: importing all takes long."""
+    if config.option.markexpr == "browser" and collection_path.match("test_*.py"):
+        return "mark.browser" not in collection_path.read_text("utf-8") or None
+    return None
+
+
 def pytest_collection_modifyitems(items):
     """Begin with what takes long, so that no core waits at the end."""
     size = Counter(item.path for item in items)

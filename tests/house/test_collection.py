@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -115,6 +116,27 @@ def test_a_bad_name_is_found(tail):
 @pytest.mark.parametrize("tail", ["0.001-adam", r"\\[N, 1, 28, 28\\]", "a page", "1e-05"])
 def test_a_good_name_is_not(tail):
     assert not bad_names([f"tests/a.py::test_a[{tail}]"])
+
+
+@pytest.mark.parametrize(
+    ("words", "expression", "left_out"),
+    [
+        ("pytestmark = pytest.mark.browser", "browser", None),
+        ("pytestmark = [pytest.mark.browser, pytest.mark.slow]", "browser", None),
+        ("@pytest.mark.browser\ndef test_a(): pass", "browser", None),
+        ("def test_a(): pass", "browser", True),
+        ("def test_a(): pass", "not browser", None),
+        ("def test_a(): pass", "", None),
+    ],
+)
+def test_files_without_a_browser_are_left_alone_by_its_stage(
+    tmp_path, pytestconfig, words, expression, left_out
+):
+    house = pytestconfig.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
+    file = tmp_path / "test_a.py"
+    file.write_text(words, "utf-8")
+    asked = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
+    assert house.pytest_ignore_collect(file, asked) is left_out
 
 
 UNSTEADY = {

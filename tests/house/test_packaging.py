@@ -148,6 +148,14 @@ def test_make_help_lists_every_target():
             assert re.search(rf"^  {target} +\S", shown.stdout, re.M), target
 
 
+def test_make_keeps_what_python_compiles_whatever_the_image_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "asks.mk").write_text("asks:\n\t@echo told [$$PYTHONDONTWRITEBYTECODE]\n")
+    command = ["make", "--no-print-directory", "-f", "Makefile", "-f", tmp_path / "asks.mk", "asks"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "told []"
+
+
 def test_ci_runs_the_readme_command():
     text = (ROOT / ".ci/run").read_text("utf-8")
     assert "set -euo pipefail" in text

@@ -213,9 +213,11 @@ def test_budget_package_and_versions_change_the_key(lesson, monkeypatch):
         (package / name).write_text("x = 1\n")
         kept.surroundings.cache_clear()
         keys.add(kept.place(source, places, "ci").name)
-    (package / "a.pyc").write_text("compiled")
-    kept.surroundings.cache_clear()
-    keys.add(kept.place(source, places, "ci").name)  # no new one
+    (package / "__pycache__").mkdir()
+    for name in ("a.pyc", "__pycache__/a.cpython-313.pyc.140052"):  # the second: half written
+        (package / name).write_text("compiled")
+        kept.surroundings.cache_clear()
+        keys.add(kept.place(source, places, "ci").name)  # no new one
     monkeypatch.setattr(kept, "version", lambda name: "99")
     kept.surroundings.cache_clear()
     keys.add(kept.place(source, places, "ci").name)

@@ -95,6 +95,17 @@ def test_ids_survive_an_insertion(course, commands, made):
     assert len(before - set(after)) == 1  # the cell that was cut in two
 
 
+def test_a_lesson_read_twice_is_each_readers_own_and_a_new_text_is_seen(course):
+    from lessons.source import read_lesson
+
+    path = course.sources()[0]
+    whole = len(read_lesson(path).cells)
+    read_lesson(path).cells.clear()
+    assert len(read_lesson(path).cells) == whole > 0
+    path.write_text(path.read_text("utf-8") + "\n```{code-cell}\n1\n```\n", "utf-8")
+    assert len(read_lesson(path).cells) > whole
+
+
 def test_generating_twice_changes_nothing(course, commands, made):
     import notebooks
 

@@ -70,8 +70,10 @@ def surroundings(root: Path) -> str:
     for name in PACKAGES:
         digest.update(f"{name} {version(name)}\n".encode())
     own = [Path(__file__), Path(__file__).with_name("under_nbval.py")]
-    files = [path for path in (root / "aigc_teach").rglob("*") if path.suffix != ".pyc"]
-    for path in sorted(path for path in files if path.is_file()) + own:
+    made = "__pycache__"  # what Python compiles, and is writing in this moment
+    files = [path for path in (root / "aigc_teach").rglob("*") if made not in path.parts]
+    files = [path for path in files if path.suffix != ".pyc" and path.is_file()]
+    for path in sorted(files) + own:
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

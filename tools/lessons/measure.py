@@ -24,6 +24,7 @@ MOST_MEMORY = 2.0  # GB, for any lesson
 TORCH_MEMORY = 0.24  # GB that the import of torch's CPU build takes; a CUDA build's 0.4 to 0.56
 MOST_MINUTES = 60  # what is still running then will never end
 SAMPLE_SECONDS = 0.2
+FINE = 1_000_000  # bytes: a family that has changed by less is not weighed again
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # a traceback's colours, noise in a report
 PIPELINE = Path(__file__).resolve().parents[1] / "notebooks.py"
 
@@ -134,9 +135,12 @@ def watch(process: subprocess.Popen, minutes: float = MOST_MINUTES) -> tuple[int
     What has not ended after `minutes` is stuck: the family is ended, and the output says so.
     """
     peak, cpu, until = 0, {}, time.monotonic() + 60 * minutes
+    before = {}
     while True:
         members = family(process.pid)
-        peak = max(peak, sum(map(held, members)))
+        now = {member.pid: resident(member) // FINE for member in members}
+        if now != before:  # weighing shared pages costs milliseconds, and adds up
+            before, peak = now, max(peak, sum(map(held, members)))
         cpu |= {member.pid: seconds for member in members if (seconds := spent(member))}
         try:
             output, _ = process.communicate(timeout=SAMPLE_SECONDS)
@@ -167,6 +171,14 @@ def spent(process: psutil.Process) -> float:
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0.0
     return times.user + times.system
+
+
+def resident(process: psutil.Process) -> int:
+    """Return a process's resident bytes, pages that it shares with others counted in full."""
+    try:
+        return process.memory_info().rss
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return 0
 
 
 def held(process: psutil.Process) -> int:

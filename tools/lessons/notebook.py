@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -119,5 +118,7 @@ def pull(edited_path: Path, source: Path, places: Places, entries: dict[str, Ent
             cells.append(new_markdown_cell(text, metadata=kept))
         else:
             cells.append(new_code_cell(cell.source, metadata=kept))
+    import jupytext  # slow to import, and most commands do without
+
     bare = new_notebook(cells=cells, metadata={"jupytext": {"default_lexer": "python"}})
     return header + FRONT_MATTER.sub("", jupytext.writes(bare, fmt="md:myst"))

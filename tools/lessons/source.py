@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from jupytext.myst import myst_to_notebook
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 FENCE = re.compile(r"^\s*(```|~~~)")
@@ -99,12 +100,19 @@ class Lesson:
 
 
 def read_lesson(path: Path) -> Lesson:
-    """Parse the lesson source at `path`."""
-    return parse_lesson(path.read_text("utf-8"), path)
+    """Parse the lesson source at `path`; the same text is parsed once, and each gets its own."""
+    return copy.deepcopy(parsed(path.read_text("utf-8"), path))
+
+
+@functools.lru_cache(maxsize=256)
+def parsed(text: str, path: Path) -> Lesson:
+    return parse_lesson(text, path)
 
 
 def parse_lesson(text: str, path: Path) -> Lesson:
     """Parse lesson `text`; `path` names it in messages."""
+    from jupytext.myst import myst_to_notebook  # loads a server, which a run does not need
+
     match = FRONT_MATTER.match(text)
     if match is None:
         raise LessonError(f"{path.name} has no front matter: it must begin with a line ---.")
