@@ -125,7 +125,7 @@ def effective_size(log_weights: Tensor) -> float:
 
     Kong 1992. From 1, where one weight outweighs all others, to n, where all are equal.
 
-    >>> effective_size(torch.zeros(5)), effective_size(torch.tensor([0.0, -50.0]))
+    >>> round(effective_size(torch.zeros(5)), 3), effective_size(torch.tensor([0.0, -50.0]))
     (5.0, 1.0)
     """
     w = _normalised(log_weights)
