@@ -76,7 +76,7 @@ def scans(line: Sequence[str], how: Mapping, syllables: int = 8) -> bool:
     >>> scans(["the", "whale", "was", "white"], how, 4), scans(["ocean", "water"], how, 4)
     (True, False)
     """
-    wanted = re.compile(rf"(?:[02.].){{{syllables // 2}}}(?<!x)")
+    wanted = re.compile(rf"(?:[02.].){{{syllables // 2}}}")
     for readings in itertools.product(*(sorted(how.get(word, ())) for word in line)):
         marks = ["." if len(stress) == 1 else stress for stress, _ in readings]
         if wanted.fullmatch("".join(marks)) and readings[-1][0][-1] != "0":
@@ -113,25 +113,25 @@ def rhyming(one: str, other: str, how: Mapping) -> bool:
 
 
 def plain(text: str) -> str:
-    """Letters and common punctuation alone, blanks for all else, each blank once.
+    r"""Letters and common punctuation alone, blanks for all else, each blank once.
 
-    >>> plain("The\\n whale\u2019s `x` = 3")
+    >>> plain("The\n whale\u2019s `x` = 3")
     "The whale's x "
     """
     text = text.translate(str.maketrans("\u2018\u2019\u201c\u201d\u2014", "''\"\"-"))
     return re.sub(r"[^a-zA-Z.,;:!?'\"()-]+", " ", text)
 
 
-def help_text() -> str:
+def help_text(split: str = "all") -> str:
     """The docstrings of Python's standard library, as the Python that runs has them.
 
-    >>> len(help_text()) > 500_000
+    >>> len(help_text("held_out")) > 50_000
     True
     """
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     found = [
         ast.get_docstring(node)
-        for _, source in sorted(data.python_source("all").files.items())
+        for _, source in sorted(data.python_source(split).files.items())
         for node in ast.walk(ast.parse(source))
         if isinstance(node, kinds)
     ]
