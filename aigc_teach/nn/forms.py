@@ -168,8 +168,8 @@ class Form:
         at : int
             Their place in the line, from 0; -1 is the last.
         same : callable, optional
-            What makes characters equal: with ``data.simplified`` 发 is written as 發 or as 髮,
-            whichever the alphabet has.
+            What makes characters equal, a function of text that works character by character:
+            with ``data.simplified`` 发 is written as 發 or as 髮, whichever the alphabet has.
 
         Raises
         ------
@@ -184,10 +184,11 @@ class Form:
                 f"This form has {len(lines)} lines, so it needs as many characters, one a line; "
                 f"you gave {count}."
             )
+        letters = sorted(self._sets[ANY])
         writing = defaultdict(set)
-        for character in self._sets[ANY]:
-            writing[same(character) if same else character].add(character)
-        wanted = [same(character) if same else character for character in characters]
+        for key, character in zip(_same(letters, same), letters, strict=True):
+            writing[key].add(character)
+        wanted = _same(characters, same)
         lacking = [one for one, key in zip(characters, wanted, strict=True) if not writing.get(key)]
         if lacking:
             raise DataError(
@@ -251,6 +252,11 @@ class Form:
         if len(set(used)) < len(used):
             return NOTHING  # a rhyme that came twice
         return frozenset().union(*(self._members[g] for g in groups)) - set(used)
+
+
+def _same(characters: Iterable[str], same: Callable[[str], str] | None) -> str:
+    text = "".join(characters)
+    return same(text) if same else text
 
 
 def _check_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
