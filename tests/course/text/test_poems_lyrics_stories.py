@@ -61,7 +61,7 @@ WRONG = [
         lambda text, base: {text[BEGINS[len(text)]]} if len(text) in BEGINS else base,
         "intersect",
     ),
-    (f"{LESSON}/linked", lambda text, base: base & {text[-2]} if text else base, "should allow"),
+    (f"{LESSON}/linked", lambda text, base: base & {text[0]} if text else base, "should allow"),
     (f"{LESSON}/linked", lambda text, base: 7, "Give a set"),
 ]
 
