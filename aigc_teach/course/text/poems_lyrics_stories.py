@@ -266,9 +266,8 @@ EFFECTIVE_MISTAKES = {
     ),
     "That is turned upside down: between 1 and n poems are wanted.": lambda m: 1 / _effective(m),
     "The sum above is squared as well.": lambda m: m.prod(1).sum() / m.prod(1).square().sum(),
-    "Below stands the sum of the squares, not the square of the sum.": (
-        lambda m: m.prod(1).sum() ** 2 / m.prod(1).sum() ** 2
-    ),
+    "Your answer is 1 whatever the weights: below stands the sum of the squares, and there is one "
+    "weight a poem, not one for all.": (lambda m: m.prod(1).sum() ** 2 / m.prod(1).sum() ** 2),
     "That is n itself, whatever the weights.": lambda m: torch.tensor(float(len(m))),
     "You gave the sum of the weights.": lambda m: m.prod(1).sum(),
     "You gave the mean weight: that is the chance that the model follows the form by itself.": (
@@ -311,7 +310,7 @@ def effective(answer) -> None:
 
 BEGINS = {8: 6, 17: 14, 25: 23}  # where lines 2 to 4 begin: where the line before ended
 SAMPLE = "一二三四五六七，八九十甲乙丙丁。\n戊己庚辛壬癸子，丑寅卯辰巳午未。"
-BASE = frozenset("一二三四五六七八九十甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未")
+BASE = frozenset(SAMPLE)
 
 
 def _linked(text: str, base: frozenset) -> frozenset:
