@@ -175,6 +175,7 @@ class _Masks:
         self.made: dict[frozenset, Tensor] = {}
 
     def of(self, characters: Collection[str], text: str) -> Tensor:
+        """Bool ``[V]``: True where the token is one of `characters`."""
         key = frozenset(characters)
         if key not in self.made:
             mask = torch.zeros(len(self.places), dtype=torch.bool)
