@@ -370,6 +370,8 @@ LINKED_MISTAKES = {
 def _set_of(answer, text: str, base: frozenset) -> frozenset:
     """What the answer allows, as a set of characters."""
     given = call(answer, text, base)
+    if isinstance(given, np.ndarray):
+        given = given.item() if given.ndim == 0 else given.tolist()
     if isinstance(given, str | list | tuple | set | frozenset):
         require(len(given) <= 10_000, "No form allows so many characters: give a set of them.")
         require(
