@@ -2,9 +2,10 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
-sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
-spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
+`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens, a
+published GPT that sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, toy
+sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures
+that a model made (`save_synthetic`).
 """
 
 from . import degrade
@@ -20,6 +21,7 @@ from .mnist import mnist
 from .own_picture import Picture, picture
 from .photographs import Photograph, photograph_names, photograph_patches, photographs
 from .picture_folder import PictureFolder, folder
+from .pronunciations import pronunciations, rhyme_part, stresses, words
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
 from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
@@ -74,17 +76,20 @@ __all__ = [
     "picture",
     "pluck",
     "poems",
+    "pronunciations",
     "prompt",
     "prose",
     "python_source",
     "quatrains",
     "rhyme_groups",
     "rhyme_names",
+    "rhyme_part",
     "save_synthetic",
     "simplified",
     "sorting_gpt",
     "spectrogram",
     "stft",
+    "stresses",
     "synthetic_mark",
     "tone",
     "toy1d",
@@ -95,4 +100,5 @@ __all__ = [
     "toy2d_names",
     "tune",
     "verify",
+    "words",
 ]

@@ -9,6 +9,7 @@ from . import classical, ode, quilting, samplers
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
+from .constrained import Constrained, constrained, effective_size, pick
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
@@ -31,6 +32,7 @@ __all__ = [
     "Autoencoder",
     "CharRNN",
     "CodeDensity",
+    "Constrained",
     "ConvVAE",
     "DCGAN",
     "Diffusion",
@@ -51,8 +53,11 @@ __all__ = [
     "VAE",
     "VQVAE",
     "classical",
+    "constrained",
+    "effective_size",
     "masked_ddpm",
     "ode",
+    "pick",
     "principal_autoencoder",
     "quilting",
     "samplers",

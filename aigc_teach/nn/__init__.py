@@ -1,6 +1,6 @@
 """Building blocks with explicit sizes. Nets only: how they are trained is decided elsewhere."""
 
-from . import positions, sampling
+from . import forms, positions, sampling
 from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
 from .cost import Cost, multiply_adds
@@ -55,6 +55,7 @@ __all__ = [
     "conv_transpose_size",
     "demodulation",
     "downsample",
+    "forms",
     "gru_cell",
     "in_eight_turns",
     "lstm_cell",

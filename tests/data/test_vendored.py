@@ -21,6 +21,7 @@ from aigc_teach.data.arrays import read_npz
 digits = importlib.import_module("aigc_teach.data.digits")  # data.digits is the function
 colour = importlib.import_module("aigc_teach.data.colour")
 photographs = importlib.import_module("aigc_teach.data.photographs")
+pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
@@ -36,6 +37,7 @@ LOADS = [
     (sorting, data.sorting_gpt),
     (photographs, data.photographs),
     (photographs, data.photograph_patches),
+    (pronunciations, data.pronunciations),
 ]
 
 
