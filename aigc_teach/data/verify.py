@@ -8,6 +8,7 @@ from .photographs import verify as verify_photographs
 from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
+from .weather import verify as verify_weather
 
 
 def verify() -> list[str]:
@@ -30,4 +31,5 @@ def verify() -> list[str]:
         *verify_quatrains(),
         *verify_sorting_gpt(),
         *verify_photographs(),
+        *verify_weather(),
     ]
