@@ -86,9 +86,9 @@ def weather(split: str = "all") -> list[WeatherDay]:
         WeatherDay(FIRST + timedelta(k), rain, high, low, wind, WORDS[word])
         for k, ((rain, high, low, wind), word) in enumerate(rows)
     ]
-    return [
-        day for day in days if split == "all" or (split == "held_out") == (day.date.year == HELD_OUT)
-    ]
+    if split == "all":
+        return days
+    return [day for day in days if (day.date.year == HELD_OUT) == (split == "held_out")]
 
 
 def verify() -> list[str]:

@@ -94,6 +94,14 @@ MORE = {
 }
 STEM = {"hott": "hot", "wett": "wet", "raini": "rain", "dry": "dri", "windy": "windi"}
 ADJECTIVE = r"warm|hott|mild|cold|cool|wett|raini|dri|windi|calm"
+THAN = re.compile(rf"\b((?:no|not) )?({ADJECTIVE})er than (?:on )?{BEFORE}\b", re.IGNORECASE)
+AS = re.compile(
+    rf"\bas (warm|hot|mild|cold|cool|wet|dry|windy|calm) as (?:on )?{BEFORE}\b", re.IGNORECASE
+)
+MOST = re.compile(rf"\b(not )?(?:the )?({ADJECTIVE})est(?: day)? {WEEK}\b", re.IGNORECASE)
+OTHER = re.compile(
+    rf"\b(?:{ADJECTIVE})(?:er|est)\b|\b(?:more|less|stronger|weaker)\b", re.IGNORECASE
+)
 UNITS = {
     "mm": "rain",
     "mil": "rain",
@@ -108,13 +116,18 @@ PAIR = re.compile(
     rf"\b(between|from) ({NUMBER})(?:\s?{UNIT})? (?:and|to) ({NUMBER})\s?(?:°\s?C|°|deg\w+)"
 )
 CUES = {
-    "high": r"high(?:s|est)?|max\w*|reach\w*|rose|peak\w*|climb\w*|warmed|afternoon",
-    "low": r"low(?:s|est)?|min\w*|fell|dropp\w*|sank|cooled|nights?|dawn",
+    "high": re.compile(
+        r"\b(?:high(?:s|est)?|max\w*|reach\w*|rose|peak\w*|climb\w*|warmed|afternoon)\b",
+        re.IGNORECASE,
+    ),
+    "low": re.compile(
+        r"\b(?:low(?:s|est)?|min\w*|fell|dropp\w*|sank|cooled|nights?|dawn)\b", re.IGNORECASE
+    ),
 }
 FALLING = re.compile(r"\b(?:fell|dropp\w*|sank|cooled)\b[^\d]*$")
 DRY = re.compile(
-    r"\b(?:no|without(?: any)?) (?:rain|precipitation|rainfall)\b|\b(?:stayed|remained|kept|was|is|a) "
-    r"dry\b(?: day)?|\bgauge (?:stayed|remained|was) empty\b",
+    r"\b(?:no|without(?: any)?) (?:rain|precipitation|rainfall)\b|"
+    r"\b(?:stayed|remained|kept|was|is|a) dry\b(?: day)?|\bgauge (?:stayed|remained|was) empty\b",
     re.IGNORECASE,
 )
 WEATHER = {
@@ -278,32 +291,33 @@ def _dates(text: str, day: Any, before: Sequence) -> Iterator[Found]:
 
 def _comparisons(text: str, day: Any, before: Sequence) -> Iterator[Found]:
     yesterday = _earlier(day, before, 1)
-    for found in re.finditer(rf"\b((?:no|not) )?({ADJECTIVE})er than (?:on )?{BEFORE}\b", text):
-        field, more = MORE[STEM.get(found[2], found[2])]
+    for found in THAN.finditer(text):
+        field, more = _adjective(found[2])
         now, then = _value(day, field), yesterday and _value(yesterday, field)
         truth = None
         if now is not None and then is not None:
             truth = (now > then if more else now < then) != bool(found[1])
         yield "comparison", _name(field), found.start(), found.end(), truth
-    for found in re.finditer(
-        rf"\bas (warm|hot|mild|cold|cool|wet|dry|windy|calm) as (?:on )?{BEFORE}\b", text
-    ):
-        field, _ = MORE[STEM.get(found[1], found[1])]
+    for found in AS.finditer(text):
+        field, _ = _adjective(found[1])
         now, then = _value(day, field), yesterday and _value(yesterday, field)
         truth = None if now is None or then is None else now == then
         yield "comparison", _name(field), found.start(), found.end(), truth
     week = [_earlier(day, before, steps) for steps in range(1, 7)]
-    for found in re.finditer(rf"\b(not )?(?:the )?({ADJECTIVE})est(?: day)? {WEEK}\b", text):
-        field, more = MORE[STEM.get(found[2], found[2])]
+    for found in MOST.finditer(text):
+        field, more = _adjective(found[2])
         values = [_value(other, field) for other in week if other is not None]
         now, truth = _value(day, field), None
         if now is not None and len(values) == 6 and None not in values:
             truth = (now > max(values) if more else now < min(values)) != bool(found[1])
         yield "comparison", "week", found.start(), found.end(), truth
-    for found in re.finditer(
-        rf"\b(?:{ADJECTIVE})(?:er|est)\b|\b(?:more|less|stronger|weaker)\b", text
-    ):
+    for found in OTHER.finditer(text):
         yield "comparison", "", found.start(), found.end(), None
+
+
+def _adjective(stem: str) -> tuple[str, bool]:
+    """The field that an adjective compares, and whether it means more of it."""
+    return MORE[STEM.get(stem.lower(), stem.lower())]
 
 
 def _name(field: str) -> str:
@@ -316,7 +330,7 @@ def _numbers(text: str, day: Any, before: Sequence) -> Iterator[Found]:
         for group, field in zip((2, 3), fields, strict=True):
             end = found.end(2) if group == 2 else found.end()
             yield "number", field, found.start(group), end, _equal(found[group], day, field)
-    places = list(re.finditer(rf"({NUMBER})(\s?{UNIT})?", text))
+    places, used = list(re.finditer(rf"({NUMBER})(\s?{UNIT})?", text)), set()
     for place, found in enumerate(places):
         unit = (found[2] or "").strip()
         field = next((field for start, field in UNITS.items() if unit.startswith(start)), "")
@@ -329,7 +343,7 @@ def _numbers(text: str, day: Any, before: Sequence) -> Iterator[Found]:
         if field == "temperature":
             left = places[place - 1].end() if place else 0
             right = places[place + 1].start() if place + 1 < len(places) else len(text)
-            field = _cued(text[left : found.start()], text[found.end() : right])
+            field = _cued(text, (left, found.start()), (found.end(), right), used)
         if field:
             yield "number", field, found.start(), end, _equal(found[1], day, field)
         else:  # a temperature of we know not what: right if it is either
@@ -338,16 +352,22 @@ def _numbers(text: str, day: Any, before: Sequence) -> Iterator[Found]:
             yield "number", "", found.start(), end, truth
 
 
-def _cued(left: str, right: str) -> str:
-    """The field whose cue stands nearest before a number, or else first after it."""
-    for words, last in ((left, True), (right, False)):
+def _cued(text: str, left: tuple[int, int], right: tuple[int, int], used: set[int]) -> str:
+    """The field whose cue stands nearest before a number, or else first after it.
+
+    A cue serves one number: where it is found, it is added to `used`.
+    """
+    for bounds, nearest in ((left, max), (right, min)):
         cues = [
             (cue.start(), field)
             for field, pattern in CUES.items()
-            for cue in re.finditer(rf"\b(?:{pattern})\b", words, re.IGNORECASE)
+            for cue in pattern.finditer(text, *bounds)
+            if cue.start() not in used
         ]
         if cues:
-            return max(cues)[1] if last else min(cues)[1]
+            place, field = nearest(cues)
+            used.add(place)
+            return field
     return ""
 
 

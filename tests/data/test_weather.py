@@ -62,7 +62,9 @@ def test_a_damaged_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(home, "FILE", copy)
     with pytest.raises(DataError, match=r"weather\.npz is damaged"):
         data.weather()
-    assert home.verify() == ["weather.npz is damaged (other sha256). Install aigc-teach again to get it back."]
+    assert home.verify() == [
+        "weather.npz is damaged (other sha256). Install aigc-teach again to get it back."
+    ]
 
 
 HEADER = "date,precipitation,temp_max,temp_min,wind,weather\n"
