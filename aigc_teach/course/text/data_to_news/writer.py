@@ -56,7 +56,9 @@ def corpus(stories: Sequence[Story], copies: int, *, slots: bool, seed: int) -> 
     return texts
 
 
-def encoded(stories: Sequence[Story], texts: Sequence[str], pieces: Pieces) -> tuple[Tensor, Tensor]:
+def encoded(
+    stories: Sequence[Story], texts: Sequence[str], pieces: Pieces
+) -> tuple[Tensor, Tensor]:
     """Prompts and texts as one padded batch; of each story there are equally many texts."""
     copies = len(texts) // len(stories)
     prompts = [pieces.encode(prompt(story)) for story in stories]
