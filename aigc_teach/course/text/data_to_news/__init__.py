@@ -1,10 +1,14 @@
 """The lesson on turning records into text: reports, tokens, a writer, exercises."""
 
+from . import exercises as _exercises  # noqa: F401  (registers them)
+from .front_page import FrontPage, skeleton
+from .lies import LIES, planted
 from .pieces import END, Pieces, batch_of, vocabulary
 from .reports import (
     Story,
     date_words,
     fill,
+    is_extreme,
     nearest,
     prompt,
     reference,
@@ -17,7 +21,6 @@ from .writer import (
     Written,
     corpus,
     encoded,
-    fit,
     lies,
     may_follow,
     new_model,
@@ -27,6 +30,8 @@ from .writer import (
 )
 
 __all__ = [
+    "LIES",
+    "FrontPage",
     "END",
     "OnlyNumerals",
     "Pieces",
@@ -37,14 +42,16 @@ __all__ = [
     "date_words",
     "encoded",
     "fill",
-    "fit",
+    "is_extreme",
     "lies",
     "may_follow",
     "nearest",
     "new_model",
     "numerals",
+    "planted",
     "prompt",
     "reference",
+    "skeleton",
     "split_stories",
     "stories",
     "template",

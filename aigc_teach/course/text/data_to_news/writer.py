@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from ....core import evaluating, make_generator
-from ....losses import sequence
 from ....metrics import find_claims
 from ....models import GPT
 from ....nn import sampling
@@ -72,28 +71,6 @@ def new_model(pieces: Pieces, seed: int) -> GPT:
     return GPT(pieces.size, context=CONTEXT, width=96, heads=4, layers=3, positions="rotary")
 
 
-def fit(
-    model: GPT, tokens: Tensor, counts: Tensor, steps: int, *, seed: int, rate: float = 3e-3
-) -> GPT:
-    """Adam on the mean negative log-probability of the tokens that count, bool ``[N, T]``."""
-    g = make_generator(seed)
-    optimizer = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.99), weight_decay=0.01)
-    slower = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, max(steps, 4), pct_start=0.1)
-    model.train()
-    for _ in range(steps):
-        rows = torch.randint(len(tokens), (16,), generator=g)
-        x, mask = tokens[rows], counts[rows]
-        longest = int(tokens[rows].ne(0).sum(1).max())  # 0 is the padding
-        x, mask = x[:, :longest], mask[:, :longest]
-        loss = sequence.mean_nll(model.predict(x), x, mask)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        slower.step()
-    return model.eval()
-
-
 def numerals(story: Story) -> list[str]:
     """Every number of a prompt, as it is written there.
 
@@ -136,7 +113,7 @@ class OnlyNumerals:
         self.pieces, self.known = pieces, {}
 
     def __call__(self, text: str, story: Story) -> Tensor:
-        """bool ``[V]``."""
+        """Which pieces may come next, bool ``[V]``."""
         last = text.rpartition(" ")[2]
         tail = last if last and set(last) <= set("-0123456789.") else ""
         key = tail, *numerals(story)
