@@ -189,6 +189,18 @@ def prompt(story: Story) -> str:
     return " | ".join(fields) + " |"
 
 
+def planned(story: Story) -> str:
+    """The same with two comparisons that a program made: with yesterday, and with the week.
+
+    >>> planned(stories()[0])[-16:]
+    '| level ordinary'
+    """
+    day, before = story
+    change = {1: "warmer", -1: "colder", 0: "level"}[sign(day.high - before[-1].high)]
+    windiest = day.wind > max(other.wind for other in before)
+    return f"{prompt(story)} {change} {'windiest' if windiest else 'ordinary'}"
+
+
 def nearest(story: Story, known: Sequence[Story]) -> Story:
     """Retrieval: of other days the one with the same word whose numbers lie nearest.
 

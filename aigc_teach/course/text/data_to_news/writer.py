@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from .reports import Story, fill, prompt, reference
 
 LONGEST = 80  # tokens of a text; the longest reference has about 70
 CONTEXT = 128
+TAIL = re.compile(r"-|-?\d+\.?\d*\.?")  # a numeral begun, perhaps with the point of a sentence
 
 
 class Written(NamedTuple):
@@ -95,7 +97,7 @@ def may_follow(tail: str, piece: str, allowed: Iterable[str]) -> bool:
     if tail and not piece.startswith(" ") and (numeric or body == "."):
         longer = any(numeral.startswith(tail + body) for numeral in allowed)
         return longer or (body == "." and tail in allowed)
-    if tail and tail not in allowed:
+    if tail and tail not in allowed and not (tail[-1] == "." and tail[:-1] in allowed):
         return False
     return not numeric or any(numeral.startswith(body) for numeral in allowed)
 
@@ -115,7 +117,7 @@ class OnlyNumerals:
     def __call__(self, text: str, story: Story) -> Tensor:
         """Which pieces may come next, bool ``[V]``."""
         last = text.rpartition(" ")[2]
-        tail = last if last and set(last) <= set("-0123456789.") else ""
+        tail = last if TAIL.fullmatch(last) else ""
         key = tail, *numerals(story)
         if key not in self.known:
             marks = [may_follow(tail, piece, key[1:]) for piece in self.pieces.names]
@@ -131,6 +133,7 @@ def write(
     *,
     temperature: float = 1.0,
     rule: Callable[[str, Story], Tensor] | None = None,
+    read: Callable[[Story], str] = prompt,
     generator: torch.Generator | None = None,
 ) -> Written:
     """Draw a text for each record; those whose prompts are equally long are drawn together.
@@ -143,9 +146,11 @@ def write(
     temperature : float
     rule : callable, optional
         ``rule(text so far, story)`` gives bool ``[V]``: which pieces may come next.
+    read : callable
+        How a story becomes the prompt.
     generator : torch.Generator, optional
     """
-    prompts = [pieces.encode(prompt(story)) for story in stories]
+    prompts = [pieces.encode(read(story)) for story in stories]
     groups = defaultdict(list)
     for place, ids in enumerate(prompts):
         groups[len(ids)].append(place)
