@@ -1,7 +1,7 @@
 """The lesson on turning records into text: reports, tokens, a writer, exercises."""
 
 from . import exercises as _exercises  # noqa: F401  (registers them)
-from .front_page import FrontPage, skeleton
+from .front_page import FrontPage, skeleton, variety
 from .lies import LIES, planted
 from .pieces import END, Pieces, batch_of, vocabulary
 from .reports import (
@@ -57,6 +57,7 @@ __all__ = [
     "split_stories",
     "stories",
     "template",
+    "variety",
     "vocabulary",
     "write",
     "write_checked",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ....core import ShapeError
-from ....metrics import faithfulness, find_claims
+from ....metrics import distinct_n, faithfulness, find_claims
 from ....metrics.faithfulness import MONTHS, WEEKDAYS
 from .reports import Story
 
@@ -25,6 +25,16 @@ def skeleton(text: str) -> list[str]:
     ['#', 'was', 'sunny.', '#', 'mm', 'fell.']
     """
     return re.sub(r"-?\d+(?:\.\d+)?", "#", DATE.sub("#", text)).split()
+
+
+def variety(texts: Sequence[str]) -> float:
+    """Distinct-3 of the wording: different three-word sequences among all; 0 where there is none.
+
+    >>> variety(["It was 3 °C.", "It was 4 °C."]), variety(["Dry."])
+    (0.5, 0.0)
+    """
+    words = [skeleton(text) for text in texts]
+    return distinct_n(words, 3) if any(len(each) > 2 for each in words) else 0.0
 
 
 class FrontPage:

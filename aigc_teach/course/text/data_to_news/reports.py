@@ -193,7 +193,7 @@ def planned(story: Story) -> str:
     """The same with two comparisons that a program made: with yesterday, and with the week.
 
     >>> planned(stories()[0])[-16:]
-    '| level ordinary'
+    ' warmer ordinary'
     """
     day, before = story
     change = {1: "warmer", -1: "colder", 0: "level"}[sign(day.high - before[-1].high)]

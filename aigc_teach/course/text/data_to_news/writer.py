@@ -58,11 +58,15 @@ def corpus(stories: Sequence[Story], copies: int, *, slots: bool, seed: int) -> 
 
 
 def encoded(
-    stories: Sequence[Story], texts: Sequence[str], pieces: Pieces
+    stories: Sequence[Story],
+    texts: Sequence[str],
+    pieces: Pieces,
+    *,
+    read: Callable[[Story], str] = prompt,
 ) -> tuple[Tensor, Tensor]:
     """Prompts and texts as one padded batch; of each story there are equally many texts."""
     copies = len(texts) // len(stories)
-    prompts = [pieces.encode(prompt(story)) for story in stories]
+    prompts = [pieces.encode(read(story)) for story in stories]
     rows = [(prompts[k // copies], pieces.encode(text)) for k, text in enumerate(texts)]
     return batch_of(rows, pieces)
 
