@@ -10,7 +10,8 @@ import pytest
 
 from aigc_teach import data
 from aigc_teach.core import DataError, DtypeError, ShapeError, make_generator
-from aigc_teach.course.text.data_to_news import reports
+from aigc_teach.course.text.data_to_news import LIES as LIES_OF_THE_LESSON
+from aigc_teach.course.text.data_to_news import planted, reports
 from aigc_teach.metrics import faithfulness, find_claims, omitted
 
 DAY = data.WeatherDay(date(2015, 3, 12), 4.3, 12.8, -1.5, 6.1, "rain")  # a Thursday
@@ -116,51 +117,18 @@ def test_no_false_alarm_on_a_thousand_templates_and_as_many_references(stories):
         assert result.claims > 8000
 
 
-def spoilt(story, kind, g):
-    """A true report in which one thing is made wrong; None where that thing is not in it."""
-    day, before = story
-    text = reports.reference(story, g)
-    if kind in ("high", "low", "rain", "wind"):
-        value = getattr(day, kind)
-        if f"{{{kind}}}" not in text:
-            return None
-        return reports.fill(text.replace(f"{{{kind}}}", f"{value + 0.1:.1f}"), day)
-    full = reports.fill(text, day)
-    if kind == "weekday":
-        name = reports.WEEKDAYS[day.date.weekday()]
-        other = reports.WEEKDAYS[(day.date.weekday() + 3) % 7]
-        return full.replace(name, other)
-    if kind == "date":
-        return full.replace(f", {day.date.day} ", f", {day.date.day % 28 + 1} ")
-    if kind == "weather":
-        other = "fog" if day.weather != "fog" else "sun"
-        opening = reports.OPENINGS[other][1]
-        return f"{reports.date_words(day)} {opening}." + full[full.index(".") :]
-    if kind == "change":
-        for a, b in (("warmer", "colder"), ("cooler", "warmer"), ("colder", "warmer")):
-            if f" {a} than" in full:
-                return full.replace(f" {a} than", f" {b} than")
-        return None
-    if kind == "week":
-        lie = " It was the windiest day of the week."
-        return None if "windiest" in full else full + lie
-    return None
-
-
-@pytest.mark.parametrize(
-    "kind", ["high", "low", "rain", "wind", "weekday", "date", "weather", "change", "week"]
-)
+@pytest.mark.parametrize("kind", LIES_OF_THE_LESSON)
 def test_each_kind_of_lie_is_caught_in_every_report(stories, kind):
     g = make_generator(1)
-    planted = 0
+    count = 0
     for story in stories[::7]:
-        text = spoilt(story, kind, g)
+        text = planted(story, kind, g)
         if text is None:
             continue
-        planted += 1
+        count += 1
         wrong = [c.field for c in find_claims(text, *story) if c.verdict == "wrong"]
         assert wrong == [kind], text
-    assert planted > 60
+    assert count > 60
 
 
 def test_what_a_record_lacks_is_unknown():

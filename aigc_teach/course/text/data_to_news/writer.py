@@ -20,7 +20,7 @@ from .reports import Story, fill, prompt, reference
 
 LONGEST = 80  # tokens of a text; the longest reference has about 70
 CONTEXT = 128
-TAIL = re.compile(r"-|-?\d+\.?\d*\.?")  # a numeral begun, perhaps with the point of a sentence
+TAIL = re.compile(r"(?:-?\d+\.?\d*\.?|-)$")  # a numeral begun, perhaps with a sentence's point
 
 
 class Written(NamedTuple):
@@ -120,8 +120,8 @@ class OnlyNumerals:
 
     def __call__(self, text: str, story: Story) -> Tensor:
         """Which pieces may come next, bool ``[V]``."""
-        last = text.rpartition(" ")[2]
-        tail = last if TAIL.fullmatch(last) else ""
+        begun = TAIL.search(text)
+        tail = begun.group() if begun else ""
         key = tail, *numerals(story)
         if key not in self.known:
             marks = [may_follow(tail, piece, key[1:]) for piece in self.pieces.names]
