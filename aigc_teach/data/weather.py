@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..core import check_choice
-from .vendored import problems, read_record, read_vendored
+from ..core.outside import refusing
+from .vendored import AGAIN, problems, read_record, read_vendored
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "weather.npz"
@@ -82,10 +83,11 @@ def weather(split: str = "all") -> list[WeatherDay]:
     n = 1461
     stored = read_vendored(FILE, RECORD, {"tenths": (n, 4), "word": (n,)}, kinds="iu")
     rows = zip((stored["tenths"] / 10).tolist(), stored["word"].tolist(), strict=True)
-    days = [
-        WeatherDay(FIRST + timedelta(k), rain, high, low, wind, WORDS[word])
-        for k, ((rain, high, low, wind), word) in enumerate(rows)
-    ]
+    with refusing(f"{FILE.name} is damaged", remedy=AGAIN):
+        days = [
+            WeatherDay(FIRST + timedelta(k), rain, high, low, wind, WORDS[word])
+            for k, ((rain, high, low, wind), word) in enumerate(rows)
+        ]
     if split == "all":
         return days
     return [day for day in days if (day.date.year == HELD_OUT) == (split == "held_out")]

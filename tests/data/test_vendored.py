@@ -24,6 +24,7 @@ photographs = importlib.import_module("aigc_teach.data.photographs")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
+weather = importlib.import_module("aigc_teach.data.weather")
 LOADS = [
     (digits, data.digits),
     (colour, data.emoji),
@@ -36,6 +37,7 @@ LOADS = [
     (sorting, data.sorting_gpt),
     (photographs, data.photographs),
     (photographs, data.photograph_patches),
+    (weather, data.weather),
 ]
 
 

@@ -93,3 +93,16 @@ def test_the_stored_file_holds_what_its_record_says(tool):
     with np.load(home.FILE) as stored:
         arrays = {name: stored[name] for name in stored.files}
     assert tool.npz_bytes(**arrays) == home.FILE.read_bytes()
+
+
+def test_a_forged_word_is_a_sentence(tool, tmp_path, monkeypatch):
+    with np.load(home.FILE) as stored:
+        arrays = {name: stored[name].copy() for name in stored.files}
+    arrays["word"][7] = 9
+    file = tool.npz_bytes(**arrays)
+    for name, content in (("FILE", file), ("RECORD", tool.record_text(file, arrays).encode())):
+        copy = tmp_path / getattr(home, name).name
+        copy.write_bytes(content)
+        monkeypatch.setattr(home, name, copy)
+    with pytest.raises(DataError, match=r"weather\.npz is damaged"):
+        data.weather()
