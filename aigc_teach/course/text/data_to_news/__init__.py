@@ -2,7 +2,7 @@
 
 from . import exercises as _exercises  # noqa: F401  (registers them)
 from .front_page import FrontPage, skeleton, variety
-from .lies import LIES, planted
+from .lies import A_STORY, FALSE_IN_OTHER_WORDS, LIES, TRUE_IN_OTHER_WORDS, planted
 from .pieces import END, Pieces, batch_of, vocabulary
 from .reports import (
     Story,
@@ -31,6 +31,9 @@ from .writer import (
 )
 
 __all__ = [
+    "A_STORY",
+    "FALSE_IN_OTHER_WORDS",
+    "TRUE_IN_OTHER_WORDS",
     "LIES",
     "FrontPage",
     "END",
