@@ -28,6 +28,7 @@ from .writer import (
     numerals,
     write,
     write_checked,
+    wrong_by_value,
 )
 
 __all__ = [
@@ -64,4 +65,5 @@ __all__ = [
     "vocabulary",
     "write",
     "write_checked",
+    "wrong_by_value",
 ]

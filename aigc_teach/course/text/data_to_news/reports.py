@@ -55,6 +55,12 @@ TEMPLATE = (
     "{date}: {weather}. The high was {high} °C, the low {low} °C. {change} {rain} The wind blew at "
     "{wind} m/s.{week}"
 )
+EXTREME = {
+    "high": lambda x: x >= 30,
+    "rain": lambda x: x >= 25,
+    "wind": lambda x: x >= 7,
+    "low": lambda x: x <= -4,
+}
 SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -90,7 +96,7 @@ def is_extreme(day: WeatherDay) -> bool:
     >>> sum(is_extreme(day) for day in weather())
     131
     """
-    return day.high >= 30 or day.rain >= 25 or day.wind >= 7 or day.low <= -4
+    return any(test(getattr(day, field)) for field, test in EXTREME.items())
 
 
 def split_stories() -> dict[str, list[Story]]:

@@ -16,7 +16,7 @@ from ....metrics import find_claims
 from ....models import GPT
 from ....nn import sampling
 from .pieces import Pieces, batch_of
-from .reports import Story, fill, prompt, reference
+from .reports import EXTREME, Story, fill, prompt, reference
 
 LONGEST = 80  # tokens of a text; the longest reference has about 70
 CONTEXT = 128
@@ -195,6 +195,25 @@ def lies(text: str, story: Story) -> int:
     2
     """
     return sum(claim.verdict == "wrong" for claim in find_claims(text, *story))
+
+
+def wrong_by_value(texts: Sequence[str], stories: Sequence[Story]) -> tuple[float, float]:
+    """Share wrong of the number claims about extreme values, and of those about all others.
+
+    Both from the same texts, so that nothing differs but the value. 0 where there is no claim.
+
+    >>> from .reports import split_stories
+    >>> story = split_stories()["extreme"][0]
+    >>> wrong_by_value([f"The high was {story.day.high} °C, the wind 0.1 m/s."], [story])
+    (1.0, 0.0)
+    """
+    wrong = {True: [], False: []}
+    for text, story in zip(texts, stories, strict=True):
+        for claim in find_claims(text, *story):
+            if claim.kind == "number" and claim.field in EXTREME:
+                unusual = EXTREME[claim.field](getattr(story.day, claim.field))
+                wrong[unusual].append(claim.verdict == "wrong")
+    return tuple(sum(marks) / len(marks) if marks else 0.0 for marks in wrong.values())
 
 
 def write_checked(
