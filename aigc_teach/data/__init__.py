@@ -3,9 +3,9 @@
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens, a
-published GPT that sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, toy
-sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures
-that a model made (`save_synthetic`).
+published GPT that sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the
+weather of 1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph
+(`degrade`), and a mark for pictures that a model made (`save_synthetic`).
 """
 
 from . import degrade
@@ -33,6 +33,7 @@ from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
 from .verify import verify
 from .video import moving_digits
+from .weather import WeatherDay, weather
 
 __all__ = [
     "BPE",
@@ -55,6 +56,7 @@ __all__ = [
     "PythonSource",
     "SortingGPT",
     "Streams",
+    "WeatherDay",
     "chirp",
     "cifar10",
     "cifar10_names",
@@ -100,5 +102,6 @@ __all__ = [
     "toy2d_names",
     "tune",
     "verify",
+    "weather",
     "words",
 ]

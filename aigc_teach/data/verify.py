@@ -9,6 +9,7 @@ from .pronunciations import verify as verify_pronunciations
 from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
+from .weather import verify as verify_weather
 
 
 def verify() -> list[str]:
@@ -32,4 +33,5 @@ def verify() -> list[str]:
         *verify_sorting_gpt(),
         *verify_photographs(),
         *verify_pronunciations(),
+        *verify_weather(),
     ]

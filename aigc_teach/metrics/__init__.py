@@ -5,6 +5,7 @@ from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
+from .faithfulness import Claim, Faithfulness, faithfulness, find_claims, omitted
 from .fidelity import psnr, ssim, ssim_map
 from .frechet import frechet_distance, gaussian_of, symmetric_root
 from .judge import REJECT, Judge, judge_images
@@ -15,8 +16,10 @@ from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_
 
 __all__ = [
     "AttributeReader",
+    "Claim",
     "CodeUse",
     "DigitScores",
+    "Faithfulness",
     "Judge",
     "NeighbourScores",
     "REAL",
@@ -28,6 +31,8 @@ __all__ = [
     "compare",
     "damage",
     "distinct_n",
+    "faithfulness",
+    "find_claims",
     "frechet_distance",
     "gaussian_of",
     "judge_images",
@@ -36,6 +41,7 @@ __all__ = [
     "mode_shares",
     "nearest_distance",
     "neighbour_scores",
+    "omitted",
     "psnr",
     "read_attributes",
     "score_digits",

@@ -39,6 +39,8 @@ BeforeAfter
     Two pictures in one place, and a line between them to drag.
 HolePainter
     Paint over a picture what is to be filled; the mask comes back as a tensor.
+ClaimViewer
+    Stored texts about records over a slider, each claim marked right, wrong or unknown.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -54,6 +56,7 @@ _HOMES = {
     "BeforeAfter": "before_after",
     "BoundDissector": "dissector",
     "CaseFile": "casefile",
+    "ClaimViewer": "claim_viewer",
     "CodePainter": "painter",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",

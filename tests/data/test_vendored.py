@@ -25,6 +25,7 @@ pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
+weather = importlib.import_module("aigc_teach.data.weather")
 LOADS = [
     (digits, data.digits),
     (colour, data.emoji),
@@ -38,6 +39,7 @@ LOADS = [
     (photographs, data.photographs),
     (photographs, data.photograph_patches),
     (pronunciations, data.pronunciations),
+    (weather, data.weather),
 ]
 
 

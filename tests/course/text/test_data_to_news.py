@@ -1,0 +1,173 @@
+"""The lesson on records and reports: right answers pass, each wrong one is told why; its parts."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+import torch
+
+from aigc_teach import metrics
+from aigc_teach.core import DataError, DtypeError, ShapeError, make_generator
+from aigc_teach.course.text import data_to_news as news
+from course.answers import Answers
+
+LESSON = "text/data_to_news"
+
+
+def known(told, record):
+    return (told[:, None] == record).any(1)
+
+
+def behind(tokens, prompts):
+    return torch.arange(tokens.shape[1]) >= prompts[:, None]
+
+
+def by_loop(tokens, prompts):
+    mask = torch.zeros(tokens.shape, dtype=torch.bool)
+    for row, start in enumerate(prompts.tolist()):
+        for place in range(start, tokens.shape[1]):
+            mask[row, place] = True
+            if tokens[row, place] == 1:
+                break
+    return mask
+
+
+RIGHT = {
+    f"{LESSON}/invented": [
+        lambda t, r: (~known(t, r)).float().mean(),
+        lambda t, r: sum(x not in r.tolist() for x in t.tolist()) / len(t),
+        lambda t, r: (~torch.isin(t, r)).double().mean(),
+    ],
+    f"{LESSON}/constrained": [
+        lambda x, m: (x + m.log()).softmax(0),
+        lambda x, m: x.softmax(0) * m / (x.softmax(0) * m).sum(),
+        lambda x, m: x.exp() * m / (x.exp() * m).sum(),
+    ],
+    f"{LESSON}/counted": [by_loop, lambda x, p: by_loop(x, p).float()],
+}
+
+WRONG = [
+    (f"{LESSON}/invented", lambda t, r: known(t, r).float().mean(), "one minus it"),
+    (f"{LESSON}/invented", lambda t, r: (~known(t, r)).sum(), "divide by how many"),
+    (f"{LESSON}/invented", lambda t, r: 1 - known(r, t).float().mean(), "omission"),
+    (f"{LESSON}/invented", lambda t, r: 1 - (t[:, None] == r).float().mean(), "all pairs"),
+    (
+        f"{LESSON}/invented",
+        lambda t, r: ((t[:, None] - r).abs().amin(1) >= 0.5).float().mean(),
+        "Near is not equal",
+    ),
+    (f"{LESSON}/constrained", lambda x, m: torch.softmax(x * m, 0), "exp(0) is 1"),
+    (f"{LESSON}/constrained", lambda x, m: x.softmax(0).masked_fill(~m, 0), "add up to 1"),
+    (f"{LESSON}/constrained", lambda x, m: x.masked_fill(m, -torch.inf).softmax(0), "may come"),
+    (f"{LESSON}/constrained", lambda x, m: x.exp() / x.exp().sum(), "does nothing"),
+    (f"{LESSON}/constrained", lambda x, m: m / m.sum(), "own ratios"),
+    (f"{LESSON}/counted", lambda x, p: behind(x, p) & (x != 1), "will not stop"),
+    (f"{LESSON}/counted", behind, "padding counts"),
+    (f"{LESSON}/counted", lambda x, p: ~by_loop(x, p), "other way round"),
+    (f"{LESSON}/counted", lambda x, p: by_loop(x, p) & ~by_loop(x, p - 1), ""),
+    (f"{LESSON}/counted", lambda x, p: by_loop(x, p - 1), "too early"),
+]
+
+
+class TestAnswers(Answers):
+    right, wrong = RIGHT, WRONG
+
+
+@pytest.fixture(scope="module")
+def stories():
+    return news.stories()
+
+
+def test_no_extreme_value_is_read_or_written_in_training(stories):
+    parts = news.split_stories()
+    for story in parts["train"] + parts["held_out"]:
+        assert not any(map(news.is_extreme, [story.day, *story.before]))
+    assert {s.day.date.year for s in parts["train"]} == {2012, 2013, 2014}
+    assert {s.day.date.year for s in parts["held_out"]} == {2015}
+    assert all(news.is_extreme(s.day) for s in parts["extreme"])
+    texts = " ".join(map(news.prompt, parts["train"]))
+    assert "| 35.6 |" not in texts and "| 55.9 |" not in texts
+
+
+def test_a_tokenizer_of_digits_writes_what_it_never_saw(stories):
+    pieces = news.vocabulary([news.prompt(s) for s in stories[:50]])
+    assert pieces.decode(pieces.encode(" 35.6 | 99.9")) == " 35.6 | 99.9"
+    assert pieces.decode([*pieces.encode(" rain"), pieces.end, 5]) == " rain"
+    with pytest.raises(DataError, match="no piece of this vocabulary"):
+        pieces.encode("晴")
+    with pytest.raises(DtypeError, match="must be text"):
+        pieces.encode(None)
+
+
+def test_texts_and_prompts_are_told_apart(stories):
+    texts = news.corpus(stories[:3], 2, slots=True, seed=0)
+    pieces = news.vocabulary([*texts, *map(news.planned, stories[:3])])
+    for read in (news.prompt, news.planned):
+        tokens, is_text = news.encoded(stories[:3], texts, pieces, read=read)
+        for row, text in enumerate(texts):
+            assert pieces.decode(tokens[row][is_text[row]].tolist()) == text
+            assert pieces.decode(tokens[row][~is_text[row]].tolist()) == read(stories[row // 2])
+            assert tokens[row][is_text[row]][-1] == pieces.end
+
+
+def test_a_record_that_lacks_a_value_is_a_sentence(stories):
+    for gap in (None, math.nan):
+        day = stories[0].day._replace(wind=gap)
+        with pytest.raises(DataError, match="2012-01-07 lacks a value"):
+            news.prompt(news.Story(day, stories[0].before))
+
+
+def test_only_numerals_of_the_record_can_be_written(stories):
+    texts = news.corpus(stories[:40], 2, slots=False, seed=0)
+    pieces = news.vocabulary([*texts, *map(news.prompt, stories)])
+    model, rule = news.new_model(pieces, 0), news.OnlyNumerals(pieces)
+    written = news.write(
+        model, pieces, stories[:12], temperature=1.5, rule=rule, generator=make_generator(0)
+    )
+
+    for text, story in zip(written.texts, stories, strict=False):
+        for number in re.findall(r"-?\d+(?:\.\d+)?", text):
+            assert any(numeral.startswith(number) for numeral in news.numerals(story)), text
+    assert torch.isfinite(written.removed).all() and (written.removed >= 0).all()
+
+
+def test_every_reference_passes_the_rule(stories):
+    """What the record itself says is never forbidden."""
+    texts = news.corpus(stories[:60], 1, slots=False, seed=3)
+    pieces = news.vocabulary([*texts, *map(news.prompt, stories)])
+    rule = news.OnlyNumerals(pieces)
+    for text, story in zip(texts, stories, strict=False):
+        ids = [*pieces.encode(text), pieces.end]
+        for place, number in enumerate(ids):
+            assert rule(pieces.decode(ids[:place]), story)[number], (text, place)
+
+
+def test_drawing_again_ends_at_a_clean_text(stories):
+    calls = []
+
+    def draw(some):
+        calls.append(len(some))
+        return ["It was foggy." if len(calls) < 3 else news.template(s) for s in some]
+
+    wet = [s for s in stories if s.day.weather == "rain"][:4]
+    texts, tries = news.write_checked(draw, wet, tries=10)
+    assert tries == [3] * 4 and calls == [4, 4, 4]
+    assert metrics.faithfulness(texts, *zip(*wet, strict=True)).clean == 1
+    assert news.write_checked(lambda some: ["Fog."] * len(some), wet, tries=2)[1] == [2] * 4
+
+
+def test_the_page_prints_its_own_error_rate(stories):
+    texts = [news.template(s) for s in stories[:3]]
+    page = news.FrontPage(stories[:3], texts, writer="a template")
+    assert page.wrong == 0 and "0 are wrong (0.0 %)" in page._repr_html_()
+    day = stories[0].day
+    wrong = texts[0].replace(f"{day.wind} m/s", f"{day.wind + 1:.1f} m/s")
+    page = news.FrontPage(stories[:1], [wrong + " <b>"], writer="<me>")
+    assert page.wrong == 1 and "1 is wrong" in repr(page)
+    markup = page._repr_html_()
+    assert "<b>" not in markup and "&lt;me&gt;" in markup and "\u2717</u>" in markup
+    assert "machine" in markup
+    with pytest.raises(ShapeError, match="give one for each"):
+        news.FrontPage(stories[:2], ["a"], writer="x")
