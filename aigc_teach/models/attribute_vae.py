@@ -149,7 +149,14 @@ class AttributeVAE(GenerativeModel):
             ``correlation`` (a sum of squares).
         """
         check_choice("player", player, self.players)
-        x, table = batch if isinstance(batch, Labelled) else (batch, None)
+        has_table = isinstance(batch, Labelled)
+        if has_table != bool(self.told):
+            need = "Labelled(x, table of attributes)" if self.told else "a plain tensor"
+            raise AigcError(
+                f"This AttributeVAE is told {self.told} attributes, so its batch must be {need}; "
+                f"you gave a {type(batch).__name__}."
+            )
+        x, table = batch if has_table else (batch, None)
         check_data(x, self.data_shape, weights=self.weights_dtype)
         mu, logvar = self.encode(x)  # [N, L] each
         z = reparameterise(mu, logvar, generator=generator)
@@ -246,8 +253,8 @@ class AttributeVAE(GenerativeModel):
             places = table[:, self.amounts :]
             if not bool(((table >= 0) & (table <= most)).all()) or bool((places % 1).any()):
                 raise RangeError(
-                    f"A table of attributes must be {want}, whole numbers below "
-                    f"{list(self.choices)}; yours holds other numbers."
+                    f"A table of attributes must be {want} (whole numbers below "
+                    f"{list(self.choices)}); yours holds other numbers."
                 )
         return table.to(self.device)
 
