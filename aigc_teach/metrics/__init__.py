@@ -5,6 +5,7 @@ from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
+from .edits import EditScores, edit_scores, moved
 from .fidelity import psnr, ssim, ssim_map
 from .frechet import frechet_distance, gaussian_of, symmetric_root
 from .judge import REJECT, Judge, judge_images
@@ -17,6 +18,7 @@ __all__ = [
     "AttributeReader",
     "CodeUse",
     "DigitScores",
+    "EditScores",
     "Judge",
     "NeighbourScores",
     "REAL",
@@ -28,12 +30,14 @@ __all__ = [
     "compare",
     "damage",
     "distinct_n",
+    "edit_scores",
     "frechet_distance",
     "gaussian_of",
     "judge_images",
     "kernel_distance",
     "longest_copied_run",
     "mode_shares",
+    "moved",
     "nearest_distance",
     "neighbour_scores",
     "psnr",
