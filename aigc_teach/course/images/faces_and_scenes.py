@@ -16,8 +16,7 @@ from ...lab.register import exercise, question
 
 
 def table(attributes, names: Sequence[str]) -> Tensor:
-    """Known attributes of faces as ``[N, len(names)]``: amounts brought to [0, 1], places as
-    floating-point numbers.
+    """Known attributes of faces, ``[N, len(names)]``: amounts in [0, 1], places as floats.
 
     >>> from aigc_teach import data
     >>> table(data.faces(1, smile=1.0, hair="curly").attributes, ["smile", "hair"]).tolist()
@@ -118,9 +117,7 @@ DIRECTION_MISTAKES = {
         lambda z, h: z[h].mean() - z[~h].mean()
     ),
     "You halved it: that ends midway between the two means.": lambda z, h: _direction(z, h) / 2,
-    "You took medians; take means.": (
-        lambda z, h: z[h].median(0).values - z[~h].median(0).values
-    ),
+    "You took medians; take means.": (lambda z, h: z[h].median(0).values - z[~h].median(0).values),
 }
 
 
@@ -182,9 +179,7 @@ SIDE_MISTAKES = {
         )
     ),
     "Average over the pictures as well: one number.": (
-        lambda b, a, k: (
-            ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean(1)
-        )
+        lambda b, a, k: ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean(1)
     ),
 }
 
