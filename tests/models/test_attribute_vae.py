@@ -70,7 +70,7 @@ def test_an_edit_changes_only_what_is_told():
 
 def test_drawn_attributes_are_even():
     table = build().draw_attributes(3000, generator=make_generator(0))
-    assert table.shape == (3000, 2) and 0 <= table[:, 0].min() and table[:, 0].max() < 1
+    assert table.shape == (3000, 2) and table[:, 0].min() >= 0 and table[:, 0].max() < 1
     assert (torch.bincount(table[:, 1].long()) / 3000 - 1 / 3).abs().max() < 0.04
 
 

@@ -24,7 +24,9 @@ TOLD = ["smile", "glasses"]
 RUNNER = """
 import { readFileSync, writeFileSync } from "node:fs";
 const given = JSON.parse(readFileSync("given.json"));
-for (const name of ["weights", "reader_weights"]) given[name] = new Uint8Array(readFileSync(`${name}.bin`));
+for (const name of ["weights", "reader_weights"]) {
+  given[name] = new Uint8Array(readFileSync(`${name}.bin`));
+}
 const model = { get: (name) => given[name] };
 const decode = makeTold(model), read = makeReader(model);
 const xs = new Float32Array(readFileSync("x.bin").buffer.slice(0));
@@ -32,11 +34,14 @@ const out = [], seen = [], fates = [], size = xs.length / given.codes.length;
 given.codes.forEach((code, k) => {
   const x = xs.subarray(k * size, (k + 1) * size);
   const was = decode(code, given.tables[k]), now = decode(code, given.asked[k]);
-  for (const carry of [false, true]) out.push(...editPicture(Array.from(x), was, Array.from(now), carry));
+  for (const carry of [false, true]) out.push(...editPicture(Array.from(x), was, now, carry));
   seen.push(read(x));
 });
 const used = process.cpuUsage().user;
-for (let turn = 0; turn < 10; turn++) { decode(given.codes[0], given.tables[0]); read(xs.subarray(0, size)); }
+for (let turn = 0; turn < 10; turn++) {
+  decode(given.codes[0], given.tables[0]);
+  read(xs.subarray(0, size));
+}
 const cpu = (process.cpuUsage().user - used) / 1000 / 10;
 const choice = { names: ["a", "b"] }, amount = { names: [] };
 fates.push(fateOf(choice, 0, 1, 1), fateOf(choice, 0, 0, 1), fateOf(choice, 0, 1, null),
