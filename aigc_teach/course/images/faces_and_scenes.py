@@ -138,10 +138,14 @@ def direction(answer) -> None:
 
 
 BEFORE = torch.tensor(
-    [[0.2, 0.5, 0.9, 0.4], [0.7, 0.1, 0.3, 0.6], [0.5, 0.5, 0.5, 0.5], [0.1, 0.8, 0.2, 0.9]]
+    [[0.2, 0.5, 0.9, 0.4], [0.7, 0.1, 0.3, 0.6], [0.5, 0.0, 0.5, 0.5], [0.1, 0.8, 0.2, 0.9]]
 )
 AFTER = BEFORE + torch.tensor(
-    [[0.6, 0.1, -0.3, 0.0], [0.2, 0.3, 0.05, 0.2], [-0.3, 0.0, 0.1, 0.1], [0.1, -0.5, 0.02, -0.4]]
+    [[0.6, 0.1, -0.3, 0.0], [0.2, 0.3, 0.05, 0.2], [-0.3, 0.15, 0.16, 0.1], [0.1, -0.5, 0.02, -0.4]]
+)
+BEFORE_5 = torch.tensor([[0.3, 0.9, 0.0, 0.6, 0.5], [0.8, 0.2, 0.15, 0.0, 0.1], [0.5] * 5])
+AFTER_5 = BEFORE_5 + torch.tensor(
+    [[0.2, 0.0, 0.15, -0.4, 0.05], [-0.1, 0.3, 0.0, 0.16, 0.7], [0.0, 0.0, -0.3, 0.1, 0.2]]
 )
 
 
@@ -196,7 +200,7 @@ SIDE_MISTAKES = {
 )
 def side_effects(answer) -> None:
     """Share of the other attributes that moved."""
-    cases = [(BEFORE, AFTER, 0), (BEFORE, AFTER, 2)]
+    cases = [(BEFORE, AFTER, 0), (BEFORE, AFTER, 2), (BEFORE_5, AFTER_5, 3)]
     same_on(answer, _side, cases, mistakes=SIDE_MISTAKES)
 
 
