@@ -251,10 +251,15 @@ def _blurred(x: Tensor) -> Tensor:
 )
 def carry(answer) -> None:
     """An edit of landscapes that keeps what the code lost."""
-    x = landscapes(2, season="summer", weather="clear").x
-    autumn = landscapes(2, season="autumn", weather="clear").x
-    snow = landscapes(2, season="summer", weather="snow").x
-    cases = [(x, _blurred(x), _blurred(autumn)), (x, _blurred(x), 1.3 * _blurred(snow))]
+    day, autumn = (landscapes(2, season=season).x for season in ("summer", "autumn"))
+    dry, night = (
+        landscapes(3, sun=sun, generator=make_generator(3)).x - dark
+        for sun, dark in ((0.9, 0.0), (-0.5, 0.6))
+    )
+    cases = [
+        (day, _blurred(day), 1.3 * _blurred(autumn)),
+        (dry, _blurred(dry), _blurred(night)),  # darker than black in places
+    ]
     same_on(answer, _carry, cases, mistakes=CARRY_MISTAKES)
 
 
