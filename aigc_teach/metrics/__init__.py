@@ -5,6 +5,7 @@ from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
+from .edits import EditScores, edit_scores, moved
 from .faithfulness import Claim, Faithfulness, faithfulness, find_claims, omitted
 from .fidelity import psnr, ssim, ssim_map
 from .frechet import frechet_distance, gaussian_of, symmetric_root
@@ -19,6 +20,7 @@ __all__ = [
     "Claim",
     "CodeUse",
     "DigitScores",
+    "EditScores",
     "Faithfulness",
     "Judge",
     "NeighbourScores",
@@ -31,6 +33,7 @@ __all__ = [
     "compare",
     "damage",
     "distinct_n",
+    "edit_scores",
     "faithfulness",
     "find_claims",
     "frechet_distance",
@@ -39,6 +42,7 @@ __all__ = [
     "kernel_distance",
     "longest_copied_run",
     "mode_shares",
+    "moved",
     "nearest_distance",
     "neighbour_scores",
     "omitted",

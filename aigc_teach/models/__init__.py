@@ -6,6 +6,7 @@ holds restoration without learning: functions of one picture.
 """
 
 from . import classical, ode, quilting, samplers
+from .attribute_vae import AttributeVAE
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
@@ -29,6 +30,7 @@ from .vae import VAE, ConvVAE
 from .vq_vae import VQVAE
 
 __all__ = [
+    "AttributeVAE",
     "Autoencoder",
     "CharRNN",
     "CodeDensity",

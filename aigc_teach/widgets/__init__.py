@@ -29,6 +29,8 @@ LabelMixer
     Ten sliders for the label and a plane for the style of a conditional decoder.
 StyleMixer
     For each layer of a style-based generator, the face whose style it takes.
+AttributeEditor
+    Change what a decoder is told of a picture; a reader in the page says what else moved.
 CodePainter
     A grid of codes to paint in, and what a decoder draws from it.
 TokenViewer
@@ -53,6 +55,7 @@ import importlib
 
 _HOMES = {
     "AdversarialGame": "game",
+    "AttributeEditor": "attribute_editor",
     "BeforeAfter": "before_after",
     "BoundDissector": "dissector",
     "CaseFile": "casefile",

@@ -18,6 +18,7 @@ from aigc_teach.models import (
     GPT,
     VAE,
     VQVAE,
+    AttributeVAE,
     Autoencoder,
     CharRNN,
     ConvVAE,
@@ -48,6 +49,13 @@ def colour(n: int, seed: int = 0) -> Tensor:
 def labelled(n: int, seed: int = 0) -> Labelled:
     g = make_generator(seed)
     return Labelled(images(n, seed), torch.randint(0, 10, (n,), generator=g))
+
+
+def described(n: int, seed: int = 0) -> Labelled:
+    """Pictures with a table of one amount and one choice among three names."""
+    g = make_generator(seed)
+    table = torch.rand(n, 2, generator=g)
+    return Labelled(colour(n, seed), torch.stack([table[:, 0], (3 * table[:, 1]).floor()], dim=1))
 
 
 def ring(n: int, seed: int = 0) -> Tensor:
@@ -108,6 +116,14 @@ FAMILIES = [
     Family("denoising", lambda: Autoencoder((2,), 2, (64,), noise=0.1), ring, None, None, 400),
     Family("conv_vae", lambda: ConvVAE(latent_size=4, width=4), images),
     Family("conv_vae_labels", lambda: ConvVAE(latent_size=4, width=4, n_classes=10), labelled),
+    Family("attribute_vae", lambda: AttributeVAE(latent_size=4, width=4), colour),
+    Family(
+        "attribute_vae_told",
+        lambda: AttributeVAE(
+            amounts=1, choices=(3,), latent_size=4, width=4, beta=2.0, independence=10.0
+        ),
+        described,
+    ),
     *(  # without restarts: its prior draws nothing; those are tested in tests/models/test_vq_vae.py
         Family(name, lambda kw=kw: small_vq_vae(**kw), batch, draws=False)
         for name, batch, kw in (

@@ -65,8 +65,7 @@ def run_on_meta(model: GenerativeModel, batch) -> None:
         stages = list(model.trajectory(3))
         assert model.sample(3).shape == stages[-1].shape
         if isinstance(batch, Labelled):
-            asked = torch.zeros(3, dtype=torch.long, device=META)
-            assert model.sample(3, condition=asked).shape == stages[-1].shape
+            assert model.sample(3, condition=batch.condition[:3]).shape == stages[-1].shape
 
 
 @pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
@@ -85,7 +84,7 @@ def test_a_generator_on_the_cpu_serves_a_model_on_another_device(family):
         assert model.loss(batch, player, generator=generator).total.device == META
         untouched = torch.equal(generator.get_state(), make_generator(0).get_state())
         assert family.draws != untouched  # the numbers are its own, not the device's
-    asked = torch.zeros(3, dtype=torch.long, device=META) if isinstance(batch, Labelled) else None
+    asked = batch.condition[:3] if isinstance(batch, Labelled) else None
     assert model.sample(3, condition=asked, generator=make_generator(0)).device == META
 
 
