@@ -2,7 +2,7 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
+`python_source`), the course's own notes (`course_notes`), rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
 spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
 """
@@ -11,6 +11,7 @@ from . import degrade
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
+from .course_notes import Note, course_notes
 from .digits import ImageSet, digits
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
@@ -46,6 +47,7 @@ __all__ = [
     "ImageSet",
     "LandscapeAttributes",
     "LandscapeSet",
+    "Note",
     "Photograph",
     "Picture",
     "PictureFolder",
@@ -56,6 +58,7 @@ __all__ = [
     "chirp",
     "cifar10",
     "cifar10_names",
+    "course_notes",
     "degrade",
     "digits",
     "emoji",

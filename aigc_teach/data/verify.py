@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .colour import verify as verify_emoji
+from .course_notes import verify as verify_course_notes
 from .digits import verify as verify_digits
 from .photographs import verify as verify_photographs
 from .quatrains import verify as verify_quatrains
@@ -30,4 +31,5 @@ def verify() -> list[str]:
         *verify_quatrains(),
         *verify_sorting_gpt(),
         *verify_photographs(),
+        *verify_course_notes(),
     ]

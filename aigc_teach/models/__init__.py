@@ -22,6 +22,7 @@ from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
+from .retrieval import BM25
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
 from .vae import VAE, ConvVAE
@@ -29,6 +30,7 @@ from .vq_vae import VQVAE
 
 __all__ = [
     "Autoencoder",
+    "BM25",
     "CharRNN",
     "CodeDensity",
     "ConvVAE",
