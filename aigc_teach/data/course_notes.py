@@ -66,8 +66,9 @@ def course_notes(kind: str = "all") -> list[Note]:
     'What is a GAN?'
     """
     check_choice("kind", kind, KINDS)
+    content = checked_bytes(FILE, RECORD)
     try:
-        notes = [Note(**entry) for entry in json.loads(checked_bytes(FILE, RECORD))]
+        notes = [Note(**entry) for entry in json.loads(content)]
     except (TypeError, ValueError):
         raise DataError(f"{FILE.name} holds no notes. {AGAIN}") from None
     return [note for note in notes if kind in ("all", note.kind)]

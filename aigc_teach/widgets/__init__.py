@@ -39,6 +39,8 @@ BeforeAfter
     Two pictures in one place, and a line between them to drag.
 HolePainter
     Paint over a picture what is to be filled; the mask comes back as a tensor.
+AnswerFinder
+    Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -51,6 +53,7 @@ import importlib
 
 _HOMES = {
     "AdversarialGame": "game",
+    "AnswerFinder": "answer_finder",
     "BeforeAfter": "before_after",
     "BoundDissector": "dissector",
     "CaseFile": "casefile",

@@ -5,8 +5,8 @@ a text claims is looked up in the record: a claim that the record does not hold 
 the field holds something else or nothing at all.
 
 >>> product = products(1, seed=0)[0]
->>> lies("it weighs 123456 g .", product)
-[Claim(field='weight', value='123456')]
+>>> lies("it weighs 999 g .", product)
+[Claim(field='weight', value='999')]
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import torch
+from torch import Tensor
+
 from aigc_teach.core import DataError, check_choice, check_count, check_seed, check_text
 
 NAMES = [a + b for a in ("lu", "ve", "tor", "mi", "ka", "so") for b in ("mo", "ran", "dix", "pel")]
 KINDS = ("lamp", "kettle", "radio", "clock", "speaker", "fan")
-COLOURS = ("red", "blue", "green", "black", "white", "grey", "yellow", "brown")
+COLOURS = ("red", "blue", "green", "black", "white", "yellow")
 FIELDS = {
     "kind": KINDS,
     "colour": COLOURS,
-    "weight": tuple(str(n) for n in range(120, 960, 60)),  # g
-    "price": tuple(str(n) for n in range(19, 99, 5)),  # euro
-    "battery": tuple(str(n) for n in range(3, 30, 2)),  # hours
+    "weight": tuple(str(n) for n in range(150, 950, 100)),  # g; no two fields share a value
+    "price": tuple(str(n) for n in range(35, 99, 8)),  # euro
+    "battery": tuple(str(n) for n in range(8, 32, 3)),  # hours
     "warranty": tuple(str(n) for n in range(1, 6)),  # years
     "material": ("steel", "bamboo", "glass", "cork", "aluminium"),
 }
@@ -40,6 +43,14 @@ ASKED = {
     "battery": ("how long does it run ?", "how long does the battery last ?", "what is its runtime ?"),
     "warranty": ("how long is the warranty ?", "what is its warranty ?", "which warranty has it ?"),
     "material": ("what is it made of ?", "which material is it ?", "what is its material ?"),
+}
+OTHERWISE = {  # never trained on; made of words that are
+    "colour": ("what is its colour ?", "which colour is it ?"),
+    "weight": ("how much does it weigh ?", "which weight does it have ?"),
+    "price": ("what is the price ?", "how much does it cost ?"),
+    "battery": ("how long is its runtime ?", "how long does it last ?"),
+    "warranty": ("how long does the warranty last ?", "does it have a warranty ?"),
+    "material": ("what material is it ?", "which material is it made of ?"),
 }
 SAID = {
     "colour": "it is {} .",
@@ -83,8 +94,8 @@ class Claim(NamedTuple):
 class Product(dict):
     """A record: field to value, and ``name``. What it lacks is not in it.
 
-    >>> Product(name="lumo", kind="lamp", price="24").words()
-    'name lumo kind lamp price 24'
+    >>> Product(name="lumo", kind="lamp", price="35").words()
+    'name lumo kind lamp price 35'
     """
 
     def words(self) -> str:
@@ -131,8 +142,8 @@ def products(n: int, *, seed: int) -> list[Product]:
 def answer(product: Mapping[str, str], field: str, manner: str, rng: random.Random) -> str:
     """The template's answer to a question for a field, in a manner.
 
-    >>> answer({"name": "lumo", "price": "24"}, "price", "curt", random.Random(0))
-    '24 euro .'
+    >>> answer({"name": "lumo", "price": "35"}, "price", "curt", random.Random(0))
+    '35 euro .'
     """
     check_choice("field", field, ASKED)
     check_choice("manner", manner, MANNERS)
@@ -155,13 +166,15 @@ def advertisement(product: Mapping[str, str], rng: random.Random) -> str:
     return " ".join([head.format(**product), *lines, end.format(**product)])
 
 
-def turns(records: list[Product], *, seed: int, each: int = 4) -> list[Turn]:
+def turns(
+    records: list[Product], *, seed: int, each: int = 4, questions: Mapping = ASKED
+) -> list[Turn]:
     """Exchanges about each record: questions in either manner, and one advertisement of `each`."""
     rng, made = random.Random(check_seed("seed", seed)), []
     for product in records:
         for _ in range(check_count("each", each) - 1):
-            field, manner = rng.choice(list(ASKED)), rng.choice(MANNERS)
-            asked = rng.choice(ASKED[field])
+            field, manner = rng.choice(list(questions)), rng.choice(MANNERS)
+            asked = rng.choice(questions[field])
             made.append(Turn(product, manner, asked, answer(product, field, manner, rng), field))
         made.append(Turn(product, "copy", "advertise it !", advertisement(product, rng), ""))
     return made
@@ -182,8 +195,8 @@ PATTERNS = {
 def claims(text: str) -> Iterator[Claim]:
     """What a text claims, field by field; words that state nothing are passed over.
 
-    >>> list(claims("meet lumo , it weighs only 180 g and is a joy ."))
-    [Claim(field='weight', value='180'), Claim(field='name', value='lumo')]
+    >>> list(claims("meet lumo , it weighs only 250 g and is a joy ."))
+    [Claim(field='weight', value='250'), Claim(field='name', value='lumo')]
     """
     for field, pattern in PATTERNS.items():
         for match in re.finditer(pattern, check_text("text", text).lower()):
@@ -205,7 +218,10 @@ def is_polite(text: str) -> bool:
 
 
 def vocabulary() -> list[str]:
-    """Every word that records, questions and answers can hold, and the marks of the form."""
+    """Every word that records, questions and answers can hold, and the marks of the form.
+
+    The first ends an answer, and fills rows that are shorter than others.
+    """
     texts = [*ASKED, *FIELDS, *MANNERS, "name copy advertise it ! < >"]
     for values in FIELDS.values():
         texts += values
@@ -215,3 +231,128 @@ def vocabulary() -> list[str]:
         texts += group
     held = {word for text in texts for word in re.sub(r"\{\w*\}", "", text).split()}
     return ["<end>", *sorted(held)]
+
+
+VOCABULARY = vocabulary()
+NUMBERS = {word: number for number, word in enumerate(VOCABULARY)}
+VALUES = frozenset(NAMES).union(*FIELDS.values())  # words that claim something
+LONGEST = 64  # words of a turn
+
+
+def encode(text: str) -> list[int]:
+    """The numbers of a text's words.
+
+    Raises
+    ------
+    DataError
+        Naming a word that the shop does not know.
+
+    >>> len(encode("how heavy is it ?"))
+    5
+    """
+    for word in check_text("text", text).split():
+        if word not in NUMBERS:
+            raise DataError(f"The shop does not know the word {word!r:.40}.")
+    return [NUMBERS[word] for word in text.split()]
+
+
+def rows(made: list[Turn]) -> tuple[Tensor, Tensor]:
+    """Turns as numbers ``[N, T]``, and where an answer stands, its end counted: bool ``[N, T]``."""
+    prompts = [encode(turn.prompt) for turn in made]
+    answers = [[*encode(turn.answer), 0] for turn in made]
+    length = max(len(a) + len(b) for a, b in zip(prompts, answers, strict=True))
+    x = torch.zeros(len(made), length, dtype=torch.long)
+    is_answer = torch.zeros(len(made), length, dtype=torch.bool)
+    for row, (a, b) in enumerate(zip(prompts, answers, strict=True)):
+        x[row, : len(a) + len(b)] = torch.tensor(a + b)
+        is_answer[row, len(a) : len(a) + len(b)] = True
+    return x, is_answer
+
+
+def held_words(product: Mapping[str, str]) -> Tensor:
+    """Which words a seller of this product may say: bool ``[V]``, no value of other products."""
+    own = set(product.values())
+    return torch.tensor([word not in VALUES or word in own for word in VOCABULARY])
+
+
+@torch.no_grad()
+def replies(model, made: list[Turn], *, only_held: bool = False) -> list[str]:
+    """The likeliest answer of a language model to each turn's prompt, word by word.
+
+    Parameters
+    ----------
+    model : models.GPT
+        Over `VOCABULARY`, with a context of at least `LONGEST`.
+    made : list of Turn
+    only_held : bool
+        Whether values that the turn's record does not hold are forbidden.
+
+    Returns
+    -------
+    list of str
+    """
+    prompts = [encode(turn.prompt) for turn in made]
+    x = torch.zeros(len(made), LONGEST, dtype=torch.long)
+    for row, prompt in enumerate(prompts):
+        x[row, : len(prompt)] = torch.tensor(prompt)
+    begun = torch.tensor([len(prompt) for prompt in prompts])
+    may = torch.stack([held_words(turn.product) for turn in made])  # [N, V]
+    ended = torch.zeros(len(made), dtype=torch.bool)
+    for t in range(int(begun.min()), LONGEST):
+        logits = model(x[:, :t])[:, -1]  # [N, V]
+        if only_held:
+            logits = logits.masked_fill(~may, -torch.inf)
+        writes = (begun <= t) & ~ended
+        x[writes, t] = logits.argmax(-1)[writes]
+        ended |= writes & (x[:, t] == 0)
+        if ended.all():
+            break
+    return [
+        " ".join(VOCABULARY[number] for number in row[start:].tolist() if number)
+        for row, start in zip(x, begun.tolist(), strict=True)
+    ]
+
+
+class Judged(NamedTuple):
+    """Shares from 0 to 1 over some replies.
+
+    Attributes
+    ----------
+    lies : float
+        Of all claims.
+    right : float
+        Questions whose reply claims what the template's answer claims, and nothing else.
+    refused : float
+        Questions for a field that the record lacks, answered without any claim.
+    manner : float
+        Questions answered in the manner of the control code.
+    copies : float
+        Advertisements without a lie.
+    """
+
+    lies: float
+    right: float
+    refused: float
+    manner: float
+    copies: float
+
+
+def judge(said: list[str], made: list[Turn]) -> Judged:
+    """Count lies, right answers, refusals and manners."""
+    wrong = sum(len(lies(text, turn.product)) for text, turn in zip(said, made, strict=True))
+    every = sum(len(list(claims(text))) for text in said)
+    asked = [(text, turn) for text, turn in zip(said, made, strict=True) if turn.field]
+    ads = [(text, turn) for text, turn in zip(said, made, strict=True) if not turn.field]
+    lacking = [text for text, turn in asked if turn.field not in turn.product]
+    return Judged(
+        lies=wrong / max(every, 1),
+        right=_share(set(claims(text)) == set(claims(turn.answer)) for text, turn in asked),
+        refused=_share(not list(claims(text)) for text in lacking),
+        manner=_share(is_polite(text) == (turn.manner == "polite") for text, turn in asked),
+        copies=_share(not lies(text, turn.product) for text, turn in ads),
+    )
+
+
+def _share(given) -> float:
+    given = list(given)
+    return sum(given) / len(given) if given else float("nan")
