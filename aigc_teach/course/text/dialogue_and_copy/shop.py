@@ -11,6 +11,7 @@ the field holds something else or nothing at all.
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Iterator, Mapping
@@ -169,14 +170,15 @@ def advertisement(product: Mapping[str, str], rng: random.Random) -> str:
 def turns(
     records: list[Product], *, seed: int, each: int = 4, questions: Mapping = ASKED
 ) -> list[Turn]:
-    """Exchanges about each record: questions in either manner, and one advertisement of `each`."""
+    """For each record a dialogue of `each` turns: questions in either manner, one advertisement."""
     rng, made = random.Random(check_seed("seed", seed)), []
     for product in records:
+        dialogue = [Turn(product, "copy", "advertise it !", advertisement(product, rng), "")]
         for _ in range(check_count("each", each) - 1):
             field, manner = rng.choice(list(questions)), rng.choice(MANNERS)
-            asked = rng.choice(questions[field])
-            made.append(Turn(product, manner, asked, answer(product, field, manner, rng), field))
-        made.append(Turn(product, "copy", "advertise it !", advertisement(product, rng), ""))
+            asked, told = rng.choice(questions[field]), answer(product, field, manner, rng)
+            dialogue.append(Turn(product, manner, asked, told, field))
+        made += rng.sample(dialogue, each)
     return made
 
 
@@ -236,7 +238,7 @@ def vocabulary() -> list[str]:
 VOCABULARY = vocabulary()
 NUMBERS = {word: number for number, word in enumerate(VOCABULARY)}
 VALUES = frozenset(NAMES).union(*FIELDS.values())  # words that claim something
-LONGEST = 64  # words of a turn
+LONGEST = 128  # words of a dialogue
 
 
 def encode(text: str) -> list[int]:
@@ -257,15 +259,26 @@ def encode(text: str) -> list[int]:
 
 
 def rows(made: list[Turn]) -> tuple[Tensor, Tensor]:
-    """Turns as numbers ``[N, T]``, and where an answer stands, its end counted: bool ``[N, T]``."""
-    prompts = [encode(turn.prompt) for turn in made]
-    answers = [[*encode(turn.answer), 0] for turn in made]
-    length = max(len(a) + len(b) for a, b in zip(prompts, answers, strict=True))
-    x = torch.zeros(len(made), length, dtype=torch.long)
-    is_answer = torch.zeros(len(made), length, dtype=torch.bool)
-    for row, (a, b) in enumerate(zip(prompts, answers, strict=True)):
-        x[row, : len(a) + len(b)] = torch.tensor(a + b)
-        is_answer[row, len(a) : len(a) + len(b)] = True
+    """Dialogues as numbers ``[N, T]``, and where answers stand, each with its end: bool ``[N, T]``.
+
+    Turns about one record that follow each other are one dialogue: the record comes once.
+    """
+    dialogues = []
+    for _, group in itertools.groupby(made, key=lambda turn: id(turn.product)):
+        group = list(group)
+        words, kinds = [], []
+        for turn in group:
+            begin = turn.prompt if turn is group[0] else f"{turn.asked} < {turn.manner} >"
+            asked, said = encode(begin), [*encode(turn.answer), 0]
+            words += asked + said
+            kinds += [False] * len(asked) + [True] * len(said)
+        dialogues.append((words, kinds))
+    length = max(len(words) for words, _ in dialogues)
+    x = torch.zeros(len(dialogues), length, dtype=torch.long)
+    is_answer = torch.zeros(len(dialogues), length, dtype=torch.bool)
+    for row, (words, kinds) in enumerate(dialogues):
+        x[row, : len(words)] = torch.tensor(words)
+        is_answer[row, : len(words)] = torch.tensor(kinds)
     return x, is_answer
 
 
