@@ -2,9 +2,10 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), the course's own notes (`course_notes`), rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
-sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
-spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
+`python_source`), their rhymes and their tokens, the course's own notes (`course_notes`), a
+published GPT that sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, toy sets
+in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a
+model made (`save_synthetic`).
 """
 
 from . import degrade
