@@ -1,4 +1,4 @@
-"""This course's own glossary, questions and symptoms, as short notes that a program can search.
+"""The course's own glossary, questions and symptoms, as short notes that a program can search.
 
 They are the pages ``book/glossary.md``, ``book/faq.md`` and ``book/symptoms.md``, one entry a
 note, kept inside the package so that they are there without the repository. Their licence is the

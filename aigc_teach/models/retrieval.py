@@ -3,7 +3,7 @@
 Robertson & Zaragoza 2009, equation 3.15. A text scores well where it holds the question's rare
 words, often, and is not long:
 
-    score(q, d) = sum over the words w of q of  idf(w) * tf / (tf + k1 * (1 - b + b * |d| / mean |d|))
+    score(q, d) = sum over w in q of  idf(w) * tf / (tf + k1 * (1 - b + b * |d| / mean |d|))
 
 tf is how often w stands in d, |d| is the number of words of d. The variants differ in the idf and
 in a constant factor k1 + 1; see Kamphuis et al. 2020.
@@ -26,13 +26,14 @@ VARIANTS = ("lucene", "robertson", "atire")
 WORD = re.compile(r"[a-z0-9]+|[^\W\d_a-z]")
 ENDINGS = ("ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "s", "e")
 SHORTEST = 3  # letters that an ending leaves
-FUNCTION_WORDS = frozenset(
-    "a about all am an and any are as at be been but by can could did do does don for from get "
-    "had has have he her here how i if in is it its just m may me might must my no not of on or "
-    "our out s she should so some such t that the their them then there these they this those "
-    "to too up us was we were what when where which who whom whose why will with would you your "
-    "tell say".split()
+_ASIDE = (  # little is learnt from these of what a text is about
+    "a about all am an and any are as at be been but by can could did do does don for from "
+    "get had has have he her here how i if in is it its just m may me might must my no not "
+    "of on or our out s she should so some such t that the their them then there these they "
+    "this those to too up us was we were what when where which who whom whose why will with "
+    "would you your tell say "
 )
+FUNCTION_WORDS = frozenset(_ASIDE.split())
 
 
 def words(text: str) -> list[str]:

@@ -72,9 +72,8 @@ class AnswerFinder(PageWidget):
     --------
     >>> from aigc_teach.models import BM25
     >>> notes = [("cat", "a small animal that purrs"), ("dog", "an animal that barks")]
-    >>> finder = AnswerFinder(
-    ...     BM25([" ".join(note) for note in notes]), notes, questions=["what barks?"], threshold=0.1
-    ... )
+    >>> index = BM25([" ".join(note) for note in notes])
+    >>> finder = AnswerFinder(index, notes, questions=["what barks?"], threshold=0.1)
     >>> finder.answer
     'an animal that barks'
     >>> finder.threshold = 5.0
@@ -107,7 +106,9 @@ class AnswerFinder(PageWidget):
             if not hasattr(index, needed):
                 raise AigcError("AnswerFinder needs an index like models.BM25.")
         if len(notes) != len(index.texts):
-            raise AigcError(f"The index holds {len(index.texts)} texts; you gave {len(notes)} notes.")
+            raise AigcError(
+                f"The index holds {len(index.texts)} texts; you gave {len(notes)} notes."
+            )
         if isinstance(questions, str) or not questions:
             raise AigcError("questions must be a list of at least one question.")
         pairs = [_pair(note) for note in notes]

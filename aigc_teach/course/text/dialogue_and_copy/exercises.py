@@ -94,9 +94,7 @@ AREA_MISTAKES = {
         lambda a, b: (a[: min(len(a), len(b))] > b[: min(len(a), len(b))]).double().mean()
     ),
     "You counted the pairs; take their share.": lambda a, b: _area(a, b) * len(a) * len(b),
-    "You divided by one side only: there are M times N pairs.": (
-        lambda a, b: _area(a, b) * len(b)
-    ),
+    "You divided by one side only: there are M times N pairs.": (lambda a, b: _area(a, b) * len(b)),
     "You divided by the other side only: there are M times N pairs.": (
         lambda a, b: _area(a, b) * len(a)
     ),
@@ -176,9 +174,7 @@ ALLOWED_MISTAKES = {
     "You give the run's last word instead of the one that follows it.": (
         _with(lambda said, passage: said[-1:] if _first_only(said, passage) else [])
     ),
-    "These are the words that were said; which may come next?": (
-        _with(lambda said, passage: said)
-    ),
+    "These are the words that were said; which may come next?": (_with(lambda said, passage: said)),
     "The two are swapped: 1 where a word may come next, 0 elsewhere.": (
         lambda said, passage, size: 1 - _allowed(said, passage, size)
     ),
@@ -205,7 +201,7 @@ ALLOWED_MISTAKES = {
     hints=[
         "Where does the run `said` stand in the passage? Look at every place.",
         "Where it stands at i, the word at i + len(said) may come next.",
-        "for i in range(len(passage) - k): if passage[i : i + k].equal(said): may[passage[i + k]] = 1",
+        "At each i where passage[i : i + k].equal(said): may[passage[i + k]] = 1.",
     ],
 )
 def allowed(answer) -> None:

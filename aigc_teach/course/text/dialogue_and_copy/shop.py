@@ -41,7 +41,11 @@ ASKED = {
     "colour": ("what colour is it ?", "which colour does it have ?", "in which colour is it ?"),
     "weight": ("how heavy is it ?", "what does it weigh ?", "what is its weight ?"),
     "price": ("how much is it ?", "what does it cost ?", "what is its price ?"),
-    "battery": ("how long does it run ?", "how long does the battery last ?", "what is its runtime ?"),
+    "battery": (
+        "how long does it run ?",
+        "how long does the battery last ?",
+        "what is its runtime ?",
+    ),
     "warranty": ("how long is the warranty ?", "what is its warranty ?", "which warranty has it ?"),
     "material": ("what is it made of ?", "which material is it ?", "what is its material ?"),
 }

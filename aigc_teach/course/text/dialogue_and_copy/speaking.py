@@ -52,7 +52,9 @@ class Speaker:
         rows = [pieces(text) for text in texts]
         self.words = sorted({word for row in rows for word in row})
         if not 0 < len(self.words) <= MOST:
-            raise DataError(f"Speaker wants 1 to {MOST:,} different words; got {len(self.words):,}.")
+            raise DataError(
+                f"Speaker wants 1 to {MOST:,} different words; got {len(self.words):,}."
+            )
         self._signs = {word: chr(FIRST + number) for number, word in enumerate(self.words)}
         self._model = KneserNey(order).fit(["".join(map(self._signs.get, row)) for row in rows])
 
