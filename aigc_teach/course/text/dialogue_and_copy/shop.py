@@ -172,7 +172,7 @@ def advertisement(product: Mapping[str, str], rng: random.Random) -> str:
 
 
 def turns(
-    records: list[Product], *, seed: int, each: int = 4, questions: Mapping = ASKED
+    records: list[Product], *, seed: int, each: int = 3, questions: Mapping = ASKED
 ) -> list[Turn]:
     """For each record a dialogue of `each` turns: questions in either manner, one advertisement."""
     rng, made = random.Random(check_seed("seed", seed)), []
