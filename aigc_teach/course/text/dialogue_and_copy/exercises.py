@@ -215,7 +215,8 @@ def allowed(answer) -> None:
         (empty, passage, 8),
         (torch.tensor([0]), passage, 8),
         (torch.tensor([2, 4]), passage, 8),
-        (torch.tensor([4]), passage[:4], 5),
+        (empty, passage[:4], 5),
+        (torch.tensor([1]), torch.tensor([2, 1, 4, 1, 1, 3]), 5),
     ]
     same_on(answer, _allowed, cases, mistakes=ALLOWED_MISTAKES)
 
