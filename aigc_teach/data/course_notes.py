@@ -69,8 +69,10 @@ def course_notes(kind: str = "all") -> list[Note]:
     content = checked_bytes(FILE, RECORD)
     try:
         notes = [Note(**entry) for entry in json.loads(content)]
-    except (TypeError, ValueError):
-        raise DataError(f"{FILE.name} holds no notes. {AGAIN}") from None
+    except (TypeError, ValueError, RecursionError):
+        notes = [(None,)]
+    if not all(isinstance(value, str) for note in notes for value in note):
+        raise DataError(f"{FILE.name} holds no notes. {AGAIN}")
     return [note for note in notes if kind in ("all", note.kind)]
 
 
