@@ -2,16 +2,18 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens, a
-published GPT that sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the
-weather of 1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph
-(`degrade`), and a mark for pictures that a model made (`save_synthetic`).
+`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens, the
+course's own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds and their
+spectra, clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two
+dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
 """
 
 from . import degrade
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
+from .course_notes import Note, course_notes
 from .digits import ImageSet, digits
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
@@ -49,6 +51,7 @@ __all__ = [
     "ImageSet",
     "LandscapeAttributes",
     "LandscapeSet",
+    "Note",
     "Photograph",
     "Picture",
     "PictureFolder",
@@ -60,6 +63,7 @@ __all__ = [
     "chirp",
     "cifar10",
     "cifar10_names",
+    "course_notes",
     "degrade",
     "digits",
     "emoji",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .colour import verify as verify_emoji
+from .course_notes import verify as verify_course_notes
 from .digits import verify as verify_digits
 from .photographs import verify as verify_photographs
 from .pronunciations import verify as verify_pronunciations
@@ -34,4 +35,5 @@ def verify() -> list[str]:
         *verify_photographs(),
         *verify_pronunciations(),
         *verify_weather(),
+        *verify_course_notes(),
     ]

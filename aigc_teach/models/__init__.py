@@ -24,6 +24,7 @@ from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
+from .retrieval import BM25
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
 from .vae import VAE, ConvVAE
@@ -32,6 +33,7 @@ from .vq_vae import VQVAE
 __all__ = [
     "AttributeVAE",
     "Autoencoder",
+    "BM25",
     "CharRNN",
     "CodeDensity",
     "Constrained",

@@ -43,6 +43,8 @@ HolePainter
     Paint over a picture what is to be filled; the mask comes back as a tensor.
 ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
+AnswerFinder
+    Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -55,6 +57,7 @@ import importlib
 
 _HOMES = {
     "AdversarialGame": "game",
+    "AnswerFinder": "answer_finder",
     "AttributeEditor": "attribute_editor",
     "BeforeAfter": "before_after",
     "BoundDissector": "dissector",

@@ -20,6 +20,7 @@ from aigc_teach.data.arrays import read_npz
 
 digits = importlib.import_module("aigc_teach.data.digits")  # data.digits is the function
 colour = importlib.import_module("aigc_teach.data.colour")
+course_notes = importlib.import_module("aigc_teach.data.course_notes")
 photographs = importlib.import_module("aigc_teach.data.photographs")
 pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
@@ -40,6 +41,7 @@ LOADS = [
     (photographs, data.photograph_patches),
     (pronunciations, data.pronunciations),
     (weather, data.weather),
+    (course_notes, data.course_notes),
 ]
 
 
@@ -102,6 +104,17 @@ def test_poems_that_are_none_are_refused(poems, forge):
     forge(text, npz(poems=np.frombuffer(poems, np.uint8)))
     with pytest.raises(DataError, match=r"texts\.npz holds no"):
         data.poems()
+
+
+@pytest.mark.parametrize(
+    "notes", [b"[", b"[1]", b'[{"title": "a"}]', b"\xff", b"[" * 100_000,
+              b'[{"kind": "term", "title": 3, "text": "", "page": ""}]'],
+    ids=["half", "number", "title", "no text", "deep", "other type"],
+)  # fmt: skip
+def test_notes_that_are_none_are_refused(notes, forge):
+    forge(course_notes, notes)
+    with pytest.raises(DataError, match=r"course_notes\.json holds no"):
+        data.course_notes()
 
 
 def test_an_array_without_end_is_not_unpacked(forge, monkeypatch):

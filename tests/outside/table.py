@@ -269,4 +269,13 @@ ROWS = (
         tolerance=1e-5,
         why="the same steps in float64; dopri5 is asked for 1e-9",
     ),
+    Row(
+        name="bm25",
+        about="BM25 in three variants: every score",
+        source="bm25s, the index of Xing Han Lu",
+        licence="MIT",
+        where=Package("bm25s", "0.2"),
+        tolerance=1e-5,
+        why="scores up to about 20; its idf is kept in float32 whatever is asked for",
+    ),
 )
