@@ -18,9 +18,18 @@ from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
 from .mnist import mnist
 from .own_picture import Picture, picture
+from .pairs import (
+    chinese_numeral,
+    date_pairs,
+    numeral_pairs,
+    quantity_pairs,
+    written_date,
+    written_quantity,
+)
 from .photographs import Photograph, photograph_names, photograph_patches, photographs
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
+from .rows import RowTokenizer, placeholders
 from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
 from .source_code import PythonSource, python_source
@@ -34,28 +43,31 @@ from .video import moving_digits
 
 __all__ = [
     "BPE",
-    "FACE",
-    "LANDSCAPE",
-    "MODE_STD",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
     "Epochs",
+    "FACE",
     "FaceAttributes",
     "FaceSet",
     "ImageSet",
+    "LANDSCAPE",
     "LandscapeAttributes",
     "LandscapeSet",
+    "MODE_STD",
     "Photograph",
     "Picture",
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "RowTokenizer",
     "SortingGPT",
     "Streams",
+    "chinese_numeral",
     "chirp",
     "cifar10",
     "cifar10_names",
+    "date_pairs",
     "degrade",
     "digits",
     "emoji",
@@ -68,15 +80,18 @@ __all__ = [
     "landscapes",
     "mnist",
     "moving_digits",
+    "numeral_pairs",
     "photograph_names",
     "photograph_patches",
     "photographs",
     "picture",
+    "placeholders",
     "pluck",
     "poems",
     "prompt",
     "prose",
     "python_source",
+    "quantity_pairs",
     "quatrains",
     "rhyme_groups",
     "rhyme_names",
@@ -95,4 +110,6 @@ __all__ = [
     "toy2d_names",
     "tune",
     "verify",
+    "written_date",
+    "written_quantity",
 ]

@@ -24,6 +24,7 @@ from .masked import masked_ddpm
 from .ngram import NGram
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
+from .translator import Translator
 from .vae import VAE, ConvVAE
 from .vq_vae import VQVAE
 
@@ -48,6 +49,7 @@ __all__ = [
     "PixelwiseGaussian",
     "StyleGAN",
     "TextVAE",
+    "Translator",
     "VAE",
     "VQVAE",
     "classical",
