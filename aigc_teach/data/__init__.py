@@ -2,7 +2,8 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes and their tokens, a published GPT that sorts (`sorting_gpt`),
+`python_source`, `phrases` in three languages), their rhymes and their tokens,
+pairs with one right answer (`date_pairs`, `numeral_pairs`, `quantity_pairs`), a published GPT that sorts (`sorting_gpt`),
 sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
 spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
 """
@@ -27,6 +28,7 @@ from .pairs import (
     written_quantity,
 )
 from .photographs import Photograph, photograph_names, photograph_patches, photographs
+from .phrases import phrases
 from .picture_folder import PictureFolder, folder
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
 from .rows import RowTokenizer, placeholders
@@ -84,6 +86,7 @@ __all__ = [
     "photograph_names",
     "photograph_patches",
     "photographs",
+    "phrases",
     "picture",
     "placeholders",
     "pluck",

@@ -181,7 +181,7 @@ def date_pairs(
     Examples
     --------
     >>> date_pairs(1, years=[2031])
-    [('October 2, 2031', '2 octobre 2031')]
+    [('April 22, 2031', '22 avril 2031')]
     """
     check_choice("to", to, LANGUAGES[1:])
     years, styles = list(years), list(styles)
@@ -212,7 +212,7 @@ def numeral_pairs(
     Examples
     --------
     >>> numeral_pairs(2, digits=[3], seed=1)
-    [('721', '七百二十一'), ('829', '八百二十九')]
+    [('131', '一百三十一'), ('631', '六百三十一')]
     """
     digits = [check_count("digits", length, at_most=8) for length in digits]
     pairs = []
@@ -243,7 +243,7 @@ def quantity_pairs(n: int, *, largest: int = 2000, seed: int = 0) -> list[tuple[
     Examples
     --------
     >>> quantity_pairs(1, seed=1)
-    [('4 meters', '4\\xa0mètres')]
+    [('125 days', '125\\xa0jours')]
     """
     check_count("largest", largest, at_most=999_999)
     units, pairs = list(UNITS), []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .colour import verify as verify_emoji
 from .digits import verify as verify_digits
 from .photographs import verify as verify_photographs
+from .phrases import verify as verify_phrases
 from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
@@ -30,4 +31,5 @@ def verify() -> list[str]:
         *verify_quatrains(),
         *verify_sorting_gpt(),
         *verify_photographs(),
+        *verify_phrases(),
     ]
