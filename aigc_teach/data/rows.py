@@ -16,15 +16,17 @@ STRANGE = "\ufffd"
 
 
 class RowTokenizer:
-    """Characters as ids, a text a row: its characters, `END` (1), then `PAD` (0).
+    """Texts as rows of ids: the pieces of a text, `END` (1), then `PAD` (0).
 
-    2 stands for a character that was not in the texts given. A placeholder (``%1``, ``%s``,
-    ``{name}``) is one piece, not two or more.
+    2 stands for a piece that was not in the texts given. A placeholder (``%1``, ``%s``,
+    ``{name}``) is one piece, whatever the others are.
 
     Parameters
     ----------
     texts : iterable of str
         Their pieces become the vocabulary, in Unicode's order.
+    words : bool
+        Pieces are words and single marks, without the blanks between them, and not characters.
 
     Attributes
     ----------
@@ -46,7 +48,8 @@ class RowTokenizer:
     ['ab', 'a�']
     """
 
-    def __init__(self, texts: Iterable[str]):
+    def __init__(self, texts: Iterable[str], *, words: bool = False):
+        self.words = words
         pieces = {piece for text in texts for piece in self.cut(text)}
         if not pieces:
             raise DataError("There are no texts to take a vocabulary from.")
@@ -54,16 +57,16 @@ class RowTokenizer:
         self.ids = {piece: number for number, piece in enumerate(self.pieces) if number >= UNKNOWN}
         self.size = len(self.pieces)
 
-    @staticmethod
-    def cut(text: str) -> list[str]:
-        """The pieces of a text: placeholders whole, else characters.
+    def cut(self, text: str) -> list[str]:
+        """The pieces of a text: placeholders whole, else characters or words.
 
-        >>> RowTokenizer.cut("No %1")
-        ['N', 'o', ' ', '%1']
+        >>> RowTokenizer(["a"]).cut("No %1"), RowTokenizer(["a"], words=True).cut("No %1!")
+        (['N', 'o', ' ', '%1'], ['No', '%1', '!'])
         """
         if not isinstance(text, str):
             raise DtypeError(f"A text must be a str; you gave a {type(text).__name__}.")
-        return re.findall(f"{PLACEHOLDER}|.", text, flags=re.DOTALL)
+        other = r"\w+|\S" if self.words else "."
+        return re.findall(f"{PLACEHOLDER}|{other}", text, flags=re.DOTALL)
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """int64 ``[N, L]``; L is the longest of these texts and its end.
@@ -80,7 +83,7 @@ class RowTokenizer:
         return table
 
     def decode(self, rows: Tensor) -> list[str]:
-        """The texts of int64 ``[N, L]``, each up to its first end."""
+        """The texts of int64 ``[N, L]``, each up to its first end; words with blanks between."""
         if not isinstance(rows, Tensor) or rows.ndim != 2:
             given = [*rows.shape] if isinstance(rows, Tensor) else type(rows).__name__
             raise ShapeError(f"decode takes rows of ids [N, L]; you gave {given}.")
@@ -89,7 +92,7 @@ class RowTokenizer:
             row = row[: row.index(END)] if END in row else row
             if row and not 0 <= min(row) <= max(row) < self.size:
                 raise RangeError(f"Ids must lie in 0..{self.size - 1}; one row holds others.")
-            texts.append("".join(self.pieces[number] for number in row))
+            texts.append((" " if self.words else "").join(self.pieces[number] for number in row))
         return texts
 
     def unknown(self, text: str) -> list[str]:

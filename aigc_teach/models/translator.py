@@ -184,8 +184,6 @@ class Translator(GenerativeModel):
     (torch.Size([2, 6]), torch.Size([2, 4, 4]))
     """
 
-    matrix_bound = True
-
     def __init__(
         self,
         sources: int,

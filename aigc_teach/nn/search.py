@@ -155,3 +155,48 @@ def beam(
             break
     final = (score / size.clamp_min(1) ** penalty).argmax(dim=1)  # [N]
     return made[torch.arange(n, device=device), final]
+
+
+def requiring(
+    wanted: Tensor, governed: Tensor, *, length: int, end: int = 1
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """A rule for `greedy`: some tokens are written exactly as often as wanted.
+
+    A governed token cannot come more often; the end cannot come before all have; and where the
+    room runs out, nothing else can.
+
+    Parameters
+    ----------
+    wanted : Tensor
+        int64 ``[N, V]``: how often each token is to be written, of the governed ones.
+    governed : Tensor
+        bool ``[V]``: which tokens the rule is about; not `end`.
+    length : int
+        The same as that of the search.
+    end : int
+
+    Returns
+    -------
+    callable
+        (logits ``[N, V]``, tokens so far ``[N, t]``) -> logits ``[N, V]``.
+
+    Examples
+    --------
+    >>> rule = requiring(torch.tensor([[0, 0, 1]]), torch.tensor([False, False, True]), length=3)
+    >>> rule(torch.zeros(1, 3), torch.tensor([[0]]))  # the room runs out
+    tensor([[-inf, -inf, 0.]])
+    >>> rule(torch.zeros(1, 3), torch.tensor([[2]]))
+    tensor([[0., 0., -inf]])
+    """
+    check_count("length", length)
+
+    def rule(logits: Tensor, made: Tensor) -> Tensor:
+        written = (made[:, :, None] == torch.arange(len(governed), device=made.device)).sum(1)
+        left = (wanted - written).clamp_min(0) * governed  # [N, V]
+        owed = left.sum(1, keepdim=True)  # [N, 1]
+        forbidden = governed & (left == 0)  # [N, V]
+        forbidden[:, end] |= owed[:, 0] > 0
+        full = (owed > 0) & (owed >= length - 1 - made.shape[1])  # the end needs a place, too
+        return logits.masked_fill(forbidden | (full & (left == 0)), -torch.inf)
+
+    return rule
