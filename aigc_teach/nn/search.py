@@ -191,7 +191,7 @@ def requiring(
     check_count("length", length)
 
     def rule(logits: Tensor, made: Tensor) -> Tensor:
-        written = (made[:, :, None] == torch.arange(len(governed), device=made.device)).sum(1)
+        written = torch.zeros_like(wanted).scatter_add(1, made, torch.ones_like(made))  # [N, V]
         left = (wanted - written).clamp_min(0) * governed  # [N, V]
         owed = left.sum(1, keepdim=True)  # [N, 1]
         forbidden = governed & (left == 0)  # [N, V]
