@@ -2,10 +2,11 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`, `phrases` in three languages), their rhymes and their tokens,
-pairs with one right answer (`date_pairs`, `numeral_pairs`, `quantity_pairs`), a published GPT that sorts (`sorting_gpt`),
-sounds and their spectra, clips of moving digits, toy sets in one and two dimensions; ways to
-spoil a photograph (`degrade`), and a mark for pictures that a model made (`save_synthetic`).
+`python_source`), their rhymes and their tokens, phrases in three languages (`phrases`) and pairs
+with one right answer (`date_pairs`, `numeral_pairs`, `quantity_pairs`), a published GPT that sorts
+(`sorting_gpt`), sounds and their spectra, clips of moving digits, toy sets in one and two
+dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
 """
 
 from . import degrade

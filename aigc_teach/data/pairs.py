@@ -121,7 +121,7 @@ def _group(group: int) -> str:
 
 
 def written_quantity(number: float, unit: str, language: str) -> str:
-    """A number with its unit, in English or French.
+    r"""A number with its unit, in English or French.
 
     English has the plural for all numbers but 1; French from 2 on. French writes a comma before
     decimals, narrow spaces between thousands, and a space that does not break before the unit.
@@ -141,7 +141,7 @@ def written_quantity(number: float, unit: str, language: str) -> str:
     Examples
     --------
     >>> written_quantity(1.5, "kilogram", "en"), written_quantity(1.5, "kilogram", "fr")
-    ('1.5 kilograms', '1,5\\xa0kilogramme')
+    ('1.5 kilograms', '1,5\xa0kilogramme')
     """
     check_choice("language", language, LANGUAGES[:2])
     check_choice("unit", unit, UNITS)
@@ -224,7 +224,7 @@ def numeral_pairs(
 
 
 def quantity_pairs(n: int, *, largest: int = 2000, seed: int = 0) -> list[tuple[str, str]]:
-    """English quantities and their French forms.
+    r"""English quantities and their French forms.
 
     A third are whole numbers from 0 to 4, where the plural is decided, the others whole or with
     one decimal up to `largest`.
@@ -243,7 +243,7 @@ def quantity_pairs(n: int, *, largest: int = 2000, seed: int = 0) -> list[tuple[
     Examples
     --------
     >>> quantity_pairs(1, seed=1)
-    [('125 days', '125\\xa0jours')]
+    [('125 days', '125\xa0jours')]
     """
     check_count("largest", largest, at_most=999_999)
     units, pairs = list(UNITS), []

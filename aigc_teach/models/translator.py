@@ -354,7 +354,10 @@ class Translator(GenerativeModel):
         return memory, real, self.start.expand(len(sources), 1, -1)
 
     def follow(self, tokens: Tensor | None, state: State) -> tuple[Tensor, State]:
-        """Logits ``[N, V]`` of the token after `tokens` ``[N]`` (None at the beginning)."""
+        """Logits ``[N, V]`` of the token after `tokens` ``[N]`` (None at the beginning).
+
+        Those of `PAD` are minus infinity: it is no token to be written.
+        """
         memory, real, past = state
         new = self.start.expand(len(memory), 1, -1)
         if tokens is not None:
@@ -364,7 +367,9 @@ class Translator(GenerativeModel):
         else:
             past = new if tokens is None else torch.cat([past, new], dim=1)
             out, _ = self._decode(past, memory, real)
-        return self.head(out[:, -1]), (memory, real, past)
+        logits = self.head(out[:, -1])  # [N, V]
+        padding = torch.arange(self.targets, device=logits.device) == PAD  # [V]
+        return logits.masked_fill(padding, -torch.inf), (memory, real, past)
 
     @torch.no_grad()
     def translate(

@@ -21,6 +21,7 @@ from aigc_teach.data.arrays import read_npz
 digits = importlib.import_module("aigc_teach.data.digits")  # data.digits is the function
 colour = importlib.import_module("aigc_teach.data.colour")
 photographs = importlib.import_module("aigc_teach.data.photographs")
+phrases = importlib.import_module("aigc_teach.data.phrases")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
@@ -31,6 +32,7 @@ LOADS = [
     (colour, data.emoji_families),
     (text, data.poems),
     (text, data.prose),
+    (phrases, data.phrases),
     (quatrains, data.quatrains),
     (quatrains, data.rhyme_groups),
     (sorting, data.sorting_gpt),

@@ -36,10 +36,10 @@ def lowered(pairs: Pairs) -> list[tuple[str, str]]:
 
 
 def as_running_text(pairs: Pairs) -> list[str]:
-    """Pairs for a model of one text: source, "=", target, and a line's end up to one length.
+    r"""Pairs for a model of one text: source, "=", target, and a line's end up to one length.
 
     >>> as_running_text([("1", "a"), ("23", "b")])
-    ['1=a\\n\\n', '23=b\\n']
+    ['1=a\n\n', '23=b\n']
     """
     texts = [f"{source}={target}\n" for source, target in pairs]
     longest = max(map(len, texts))
@@ -179,10 +179,13 @@ def loss(answer) -> None:
 # --- clipped precision
 
 TEXTS = [
-    ("the the the".split(), "the cat".split(), 1),
-    ("open the file".split(), "open the file now".split(), 2),
-    ("a b a b a".split(), "a b c a b".split(), 2),
-    ("save as file as".split(), "save file as".split(), 1),
+    (found.split(), reference.split(), n)
+    for found, reference, n in (
+        ("the the the", "the cat", 1),
+        ("open the file", "open the file now", 2),
+        ("a b a b a", "a b c a b", 2),
+        ("save as file as now", "save file as", 1),
+    )
 ]
 
 
