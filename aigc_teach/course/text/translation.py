@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...core import make_generator
 from ...data import RowTokenizer, placeholders
-from ...lab.checkers import call, require, same_on
+from ...lab.checkers import call, require, same_gradients, same_on
 from ...lab.register import exercise, question
 
 Pairs = Sequence[tuple[str, str]]
@@ -174,6 +174,7 @@ def loss(answer) -> None:
     """The mean cost of a token that is no padding: [N, T], [N, T] -> one number."""
     cases = [(NLL, ROWS), (NLL[:, :3], ROWS[:, :3]), (NLL[2:], ROWS[2:])]
     same_on(answer, _loss, cases, mistakes=LOSS_MISTAKES)
+    same_gradients(answer, _loss, (NLL, ROWS), [0], "Each token that counts is learnt from.")
 
 
 # --- clipped precision
