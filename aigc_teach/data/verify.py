@@ -6,6 +6,7 @@ from .colour import verify as verify_emoji
 from .course_notes import verify as verify_course_notes
 from .digits import verify as verify_digits
 from .photographs import verify as verify_photographs
+from .phrases import verify as verify_phrases
 from .pronunciations import verify as verify_pronunciations
 from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
@@ -36,4 +37,5 @@ def verify() -> list[str]:
         *verify_pronunciations(),
         *verify_weather(),
         *verify_course_notes(),
+        *verify_phrases(),
     ]

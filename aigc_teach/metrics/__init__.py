@@ -1,6 +1,6 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import damage
+from . import damage, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -14,6 +14,7 @@ from .kernel import kernel_distance
 from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
+from .translation import bleu, chrf, exact_match, placeholders_kept
 
 __all__ = [
     "AttributeReader",
@@ -28,12 +29,15 @@ __all__ = [
     "REJECT",
     "VerseForm",
     "bits_per_character",
+    "bleu",
     "checkerboard",
+    "chrf",
     "code_use",
     "compare",
     "damage",
     "distinct_n",
     "edit_scores",
+    "exact_match",
     "faithfulness",
     "find_claims",
     "frechet_distance",
@@ -46,11 +50,13 @@ __all__ = [
     "nearest_distance",
     "neighbour_scores",
     "omitted",
+    "placeholders_kept",
     "psnr",
     "read_attributes",
     "score_digits",
     "ssim",
     "ssim_map",
     "symmetric_root",
+    "translation",
     "verse_form",
 ]

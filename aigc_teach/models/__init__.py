@@ -27,6 +27,7 @@ from .ngram import NGram
 from .retrieval import BM25
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
+from .translator import Translator
 from .vae import VAE, ConvVAE
 from .vq_vae import VQVAE
 
@@ -54,6 +55,7 @@ __all__ = [
     "PixelwiseGaussian",
     "StyleGAN",
     "TextVAE",
+    "Translator",
     "VAE",
     "VQVAE",
     "classical",

@@ -1,6 +1,6 @@
 """Building blocks with explicit sizes. Nets only: how they are trained is decided elsewhere."""
 
-from . import forms, positions, sampling
+from . import forms, positions, sampling, search
 from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
 from .cost import Cost, multiply_adds
@@ -69,6 +69,7 @@ __all__ = [
     "rnn_cell",
     "sampling",
     "seams",
+    "search",
     "spectral_norm",
     "standard_normal",
     "straight_through",

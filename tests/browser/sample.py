@@ -17,6 +17,7 @@ SAMPLE = (
     "03_models/02_vae",
     "04_clinic/01_it_crashes",
     "05_images/01_restore_and_inpaint",
+    "06_text/01_data_to_news",
 )
 
 

@@ -26,6 +26,7 @@ from aigc_teach.models import (
     Flow,
     StyleGAN,
     TextVAE,
+    Translator,
 )
 
 
@@ -75,6 +76,14 @@ def counting_to_zero(n: int, seed: int = 0) -> Tensor:
     """The same, with nothing but zeros after the first."""
     lines = counting(n, seed)
     return lines.masked_fill((lines == 0).cumsum(1) > 0, 0)
+
+
+def backwards(n: int, seed: int = 0) -> Labelled:
+    """Sources of four tokens out of 2, 3, 4 and an end; targets: the same backwards."""
+    g = make_generator(seed)
+    body = torch.randint(2, 5, (n, 4), generator=g)
+    end = torch.ones(n, 1, dtype=torch.int64)
+    return Labelled(torch.cat([body.flip(1), end], 1), torch.cat([body, end], 1))
 
 
 def streaming() -> CharRNN:
@@ -249,5 +258,23 @@ FAMILIES = [
         low=0,
         high=4,
         steps=300,
+    ),
+    *(
+        Family(
+            f"translator_{name}",
+            lambda how=how: Translator(
+                8, 8, length=5, width=16, heads=2, examples=backwards(64).condition, **how
+            ),
+            backwards,
+            low=0,
+            high=7,
+            draws=False,
+        )
+        for name, how in (
+            ("attention", {}),
+            ("one_vector", {"looks": False}),
+            ("transformer", {"kind": "transformer"}),
+            ("rotary", {"kind": "transformer", "positions": "rotary"}),
+        )
     ),
 ]

@@ -278,4 +278,27 @@ ROWS = (
         tolerance=1e-5,
         why="scores up to about 20; its idf is kept in float32 whatever is asked for",
     ),
+    Row(
+        name="sacrebleu",
+        about="BLEU and chrF of a corpus, words of mteval-v13a",
+        source="sacrebleu, by Matt Post and others",
+        licence="Apache-2.0",
+        where=Package("sacrebleu", "2.4"),
+        tolerance=1e-6,
+        why="the same counts; logarithms and exponentials of numbers up to 100",
+    ),
+    Row(
+        name="babel",
+        about="dates and quantities in words",
+        source="Babel, which reads Unicode's CLDR",
+        licence="BSD-3-Clause",
+        where=Package("babel", "2.12"),
+    ),
+    Row(
+        name="cn2an",
+        about="Chinese numerals below 10^8",
+        source="cn2an, by Ailln",
+        licence="MIT",
+        where=Package("cn2an", "0.5.22"),
+    ),
 )
