@@ -24,7 +24,6 @@ from .restorer import Restorer
 from .shapes import conv_size, conv_transpose_size, overlap_counts
 from .spectral import SpectralNorm, spectral_norm
 from .tiles import apply_in_tiles, seams
-from .turns import in_eight_turns
 from .unet import DenoisingMLP, UNet
 
 __all__ = [
@@ -57,7 +56,6 @@ __all__ = [
     "downsample",
     "forms",
     "gru_cell",
-    "in_eight_turns",
     "lstm_cell",
     "mixed_styles",
     "mlp",

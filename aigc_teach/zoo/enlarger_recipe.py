@@ -20,11 +20,10 @@ from torch import Tensor
 from aigc_teach import data
 from aigc_teach.core import make_generator
 from aigc_teach.core.routes import usual_routes
+from aigc_teach.core.turns import TURNS, in_eight_turns, turned
 from aigc_teach.data import degrade
 from aigc_teach.metrics import psnr
 from aigc_teach.models import Enlarger
-from aigc_teach.nn import in_eight_turns
-from aigc_teach.nn.turns import TURNS, turned
 
 from .judge_recipe import one_thread
 

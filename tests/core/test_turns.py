@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aigc_teach.core.turns import TURNS, in_eight_turns, turned, turned_back
 from aigc_teach.data import degrade
-from aigc_teach.nn import in_eight_turns
-from aigc_teach.nn.turns import TURNS, turned, turned_back
 
 
 def test_the_eight_turns_differ_and_are_undone():
