@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
+from ... import train
 from ...core import make_generator
-from ...data import FACE, FaceSet, faces, landscapes
+from ...data import FACE, Batches, FaceSet, faces, landscapes
 from ...data.attributes import Amount
 from ...lab.checkers import same_on
 from ...lab.register import exercise, question
+
+
+def trained(
+    model: nn.Module, x: Tensor, batch: int, steps: int, rate: float, beta1: float, *, seed: int
+) -> tuple[nn.Module, float]:
+    """Train a model on pictures by ``train.fit``; its averaged twin, and the processor seconds."""
+    average, start = train.EMA(0.99), time.process_time()
+    config = train.TrainConfig(
+        steps=steps, lr=rate, betas=(beta1, 0.99), schedule="cosine_tail", seed=seed
+    )
+    batches = Batches(x, batch_size=batch, seed=seed)
+    train.fit(model, batches, config, callbacks=[train.Progress(), average])
+    return average.model.eval(), time.process_time() - start
+
+
+@torch.no_grad()
+def numbers(reader: nn.Module, x: Tensor) -> Tensor:
+    """What a reader says of pictures: amounts, and the probability of each name."""
+    amounts, logits = reader(x)
+    return torch.cat([amounts, *(one.softmax(1) for one in logits)], 1)
+
+
+def rms(x: Tensor, y: Tensor) -> float:
+    """The root of the mean squared difference.
+
+    >>> rms(torch.zeros(2), torch.tensor([3.0, 4.0])) ** 2
+    12.5
+    """
+    return (x - y).square().mean().sqrt().item()
 
 
 def table(attributes, names: Sequence[str]) -> Tensor:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from ... import metrics
 from ...core import make_generator
 from ...data import RowTokenizer, placeholders
 from ...lab.checkers import call, require, same_gradients, same_on
@@ -33,6 +35,71 @@ def lowered(pairs: Pairs) -> list[tuple[str, str]]:
     [('open file', 'Ouvrir')]
     """
     return [(source.lower(), target) for source, target in pairs]
+
+
+def edit_distances(query: Sequence[int], rows: Tensor) -> Tensor:
+    """Edit distance of one text's tokens [S] to each row [K, L], over the longer one's length.
+
+    Parameters
+    ----------
+    query : sequence of int
+        Neither padding (0) nor end (1).
+    rows : Tensor
+        int64 ``[K, L]``, ended and filled up.
+
+    Returns
+    -------
+    Tensor
+        ``[K]``, from 0 (the same) to 1.
+
+    >>> edit_distances([5, 6, 7], torch.tensor([[5, 6, 7, 1], [5, 7, 1, 0], [8, 9, 1, 0]]))
+    tensor([0.0000, 0.3333, 1.0000])
+    """
+    places = torch.arange(rows.shape[1] + 1.0)
+    table = places.expand(len(rows), -1)  # [K, L + 1]: to the first 0, 1, ... tokens of each
+    for i, token in enumerate(query):
+        better = torch.minimum(table[:, 1:] + 1, table[:, :-1] + (rows != token))
+        better = F.pad(better, (1, 0), value=i + 1.0)
+        table = (better - places).cummin(1).values + places  # inserting one after another
+    size = (rows > 1).sum(1)  # neither padding nor end
+    return table.gather(1, size[:, None])[:, 0] / size.clamp(min=len(query))
+
+
+def remembered(asked: Sequence[str], pairs: Pairs) -> list[str]:
+    """For each text asked, the target of the known pair whose source is nearest to it.
+
+    >>> remembered(["open a file"], [("open the file", "A"), ("quit", "B")])
+    ['A']
+    """
+    rows = RowTokenizer([*asked, *(source for source, _ in pairs)], words=True)
+    table = rows.encode([source for source, _ in pairs])
+    queries = [row[: row.index(1)] for row in rows.encode(list(asked)).tolist()]
+    return [pairs[int(edit_distances(query, table).argmin())][1] for query in queries]
+
+
+def scores(
+    asked: Sequence[str], found: Sequence[str], references: Sequence[str], tokens: str
+) -> dict[str, float]:
+    """Exact match, BLEU, chrF, and the share of texts whose placeholders were kept.
+
+    >>> scores(["Open %1"], ["打开 %1"], ["打开 %1"], "char")["exact"]
+    1.0
+    """
+    return {
+        "exact": metrics.exact_match(found, references),
+        "BLEU": metrics.bleu(found, references, tokens=tokens),
+        "chrF": metrics.chrf(found, references),
+        "kept": metrics.placeholders_kept(asked, found),
+    }
+
+
+def label_letters(figure, read: str, written: str):
+    """Put the letters of two texts beside the columns and rows of an alignment map."""
+    for axes in figure.axes:
+        if axes.images:
+            axes.set_xticks(range(len(read)), list(read))
+            axes.set_yticks(range(len(written)), list(written))
+    return figure
 
 
 def as_running_text(pairs: Pairs) -> list[str]:
