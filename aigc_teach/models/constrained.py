@@ -168,7 +168,9 @@ def _normalised(log_weights: Tensor) -> Tensor:
 
 
 class _Masks:
-    """A set of characters as a mask over the vocabulary, each made once."""
+    """Sets of characters as masks over the vocabulary; those of late are kept."""
+
+    kept = 200  # sets of a thousand characters are large: not all are worth their memory
 
     def __init__(self, tokenizer: object, vocabulary: int):
         self.places = {tokenizer.decode([k]): k for k in range(vocabulary)}
@@ -178,6 +180,8 @@ class _Masks:
         """Bool ``[V]``: True where the token is one of `characters`."""
         key = frozenset(characters)
         if key not in self.made:
+            if len(self.made) >= self.kept:
+                self.made.clear()
             mask = torch.zeros(len(self.places), dtype=torch.bool)
             mask[[self.places[c] for c in key if c in self.places]] = True
             self.made[key] = mask

@@ -30,6 +30,8 @@ from ..core import (
 LEVEL, OBLIQUE, RHYME, ANY = "平仄韻中"
 SIGNS = frozenset((LEVEL, OBLIQUE, RHYME, ANY))
 RULES = ("lengths", "rhyme", "tones")
+KEPT = 1000
+"""Answers a form keeps: texts that are drawn side by side ask alike, earlier places never again."""
 NOTHING: frozenset = frozenset()
 
 
@@ -148,6 +150,8 @@ class Form:
         used = tuple(text[k] for k in self._places if k < place)
         key = (place, alive, used)
         if key not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.clear()
             self._known[key] = self._next(place, alive, used)
         return self._known[key]
 
