@@ -181,8 +181,12 @@ class AttributeVAE(GenerativeModel):
         """One item: z from the prior, decoded with the table given or one drawn evenly."""
         if condition is None and self.told:
             condition = self.draw_attributes(n, generator=generator)
-        elif condition is not None and len(condition) != n:
-            raise ShapeError(f"condition has {len(condition)} rows for n={n} samples.")
+        elif condition is not None:
+            if not self.told:
+                raise AigcError(
+                    "This AttributeVAE was built without conditions: it is told no attributes."
+                )
+            condition = self._check_table(condition, n)
         like = next(self.parameters())
         z = standard_normal(n, self.latent_size, like=like, generator=generator)
         yield self.decode(z, condition)

@@ -158,8 +158,15 @@ def takes_tokens(family) -> bool:
     return isinstance(batch, torch.Tensor) and batch.dtype == torch.int64
 
 
+def takes_pairs(family) -> bool:
+    """Whether a batch holds pairs of texts."""
+    batch = family.batch(2)
+    return isinstance(batch, Labelled) and batch.x.dtype == torch.int64
+
+
 OF_TOKENS = [family for family in FAMILIES if takes_tokens(family)]
-OF_NUMBERS = [family for family in FAMILIES if not takes_tokens(family)]
+OF_PAIRS = [family for family in FAMILIES if takes_pairs(family)]
+OF_NUMBERS = [f for f in FAMILIES if not (takes_tokens(f) or takes_pairs(f))]
 
 
 @pytest.fixture(params=OF_NUMBERS, ids=lambda family: family.name)
@@ -200,6 +207,27 @@ def test_every_language_model_names_what_it_cannot_go_on_from(language):
             model.sample(4, generator=bad)
 
 
+@pytest.mark.parametrize("row", OF_PAIRS, ids=lambda family: family.name)
+def test_a_translator_names_what_are_no_pairs(row):
+    torch.manual_seed(0)
+    model, good = row.build(), row.batch(4)
+    x, y = good.condition, good.x
+    bad_rows = (None, 7, "seven", y.tolist(), y.float(), y[0], y[:, :0], y[:0], y[None], y + 99, -y)
+    bad = [Labelled(rows, x) for rows in bad_rows] + [Labelled(y, rows) for rows in bad_rows]
+    for batch in (*bad, y, None, (y, x), Labelled(y[:2], x)):
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.loss(batch)
+    for condition in (7, "seven", x.float(), x[:3], x + 99, x[None]):
+        with pytest.raises(AigcError, match=r"\w+ \w+.*\."):
+            model.sample(4, condition=condition)
+    for n in (0, -1, 2.0, True, "4", None):
+        with pytest.raises(AigcError, match="n="):
+            model.sample(n)
+    with pytest.raises(ChoiceError, match="player='judge' is not known"):
+        model.loss(good, "judge")
+    assert model.loss(good).total.isfinite()
+
+
 def test_every_family_names_what_is_no_batch(family):
     row, model = family
     player = model.players[0]
@@ -225,7 +253,7 @@ def test_every_family_names_what_is_no_batch(family):
 def test_every_family_names_what_it_cannot_sample(family):
     row, model = family
     for bad in (7, [7] * 4, (7,), "seven", torch.tensor(7), torch.tensor([7.0] * 4)):
-        with pytest.raises(AigcError, match="Labels must be|without conditions"):
+        with pytest.raises(AigcError, match="Labels must be|without conditions|table"):
             model.sample(4, condition=bad)
     for bad in (0, -1, 2.0, True, "4", None):
         with pytest.raises(AigcError, match="n="):
