@@ -64,7 +64,7 @@ class CodePainter(PageWidget):
 
     Examples
     --------
-    >>> net = nn.Sequential(nn.Linear(3 * 4, 784), nn.Unflatten(1, (1, 28, 28)))
+    >>> net = nn.Sequential(nn.Linear(3 * 4, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
     >>> CodePainter(net, torch.randn(5, 3), torch.zeros(2, 2).long()).codes
     [0, 0, 0, 0]
     """

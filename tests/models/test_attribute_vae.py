@@ -100,7 +100,7 @@ def test_the_batch_must_be_of_the_models_kind():
         build().loss(pictures())
     with pytest.raises(AigcError, match="no attributes"):
         build(amounts=0, choices=()).draw_attributes(3)
-    with pytest.raises(ShapeError, match="rows for n=3"):
+    with pytest.raises(ShapeError, match=r"must be \[3, 2\]"):
         build().sample(3, condition=TABLE)
 
 
