@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from aigc_teach.lab.judge import Verdict, judge
@@ -18,7 +20,7 @@ class Answers:
 
     right: dict[str, list]
     wrong: list[tuple]
-    sharing = 0  # how many of an exercise's wrong answers may get a message that another one got
+    sharing: Mapping[str, int] = {}  # exercise: wrong answers whose message another one got, too
 
     def pytest_generate_tests(self, metafunc):
         """One test for each exercise, or for each wrong answer."""
@@ -61,7 +63,7 @@ class Answers:
 
     def test_each_wrong_answer_has_its_own_message(self, judged, name):
         told = self.told(judged, name)
-        assert len(set(told)) >= max(3, len(told) - self.sharing)
+        assert len(set(told)) >= max(3, len(told) - self.sharing.get(name, 0))
 
     def test_the_lecturer_reads_what_the_check_says(self, judged, name):
         """`make teach` writes the mistakes' sentences down; a draft's are not there yet."""

@@ -250,7 +250,7 @@ WRONG = [
 
 class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
-    sharing = 2
+    sharing = {"mathematics/the_adversarial_game/diet": 1}
 
 
 def test_the_hidden_optimum_that_the_verdict_names():

@@ -306,7 +306,10 @@ WRONG = [
 
 class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
-    sharing = 99
+    sharing = {
+        f"mathematics/the_elbo/{slug}": n
+        for slug, n in (("effective_draws", 2), ("coin", 1), ("gap_that_stays", 1))
+    }
 
 
 def test_the_coin_gradient_is_unbiased():

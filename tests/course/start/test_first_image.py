@@ -63,4 +63,3 @@ TABLES = {"start/first_image/to_model_range": RANGES, "start/first_image/good_sh
 class TestAnswers(Answers):
     right = RIGHT
     wrong = [(name, *case) for name, table in TABLES.items() for case in table.values()]
-    sharing = 99
