@@ -72,6 +72,12 @@ def array_sha256(*arrays: np.ndarray) -> str:
     return digest.hexdigest()
 
 
+def stored_sha256(path: Path) -> str:
+    """The sha256 of all arrays inside a stored file, in their stored order."""
+    with np.load(path, allow_pickle=False) as stored:
+        return array_sha256(*(stored[name] for name in stored.files))
+
+
 def record_text(file: bytes, images: np.ndarray, labels: np.ndarray) -> str:
     """The record kept beside the file, as JSON."""
     record = {

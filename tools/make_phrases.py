@@ -16,11 +16,12 @@ import re
 import sys
 import zipfile
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from make_data import Pair, array_sha256, npz_bytes, settle
+from make_data import Pair, array_sha256, npz_bytes, settle, stored_sha256
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "phrases.npz"
@@ -153,12 +154,6 @@ def make(chinese: Path, french: Path) -> tuple[bytes, str]:
     return file, record_text(file, packed, len(rows))
 
 
-def stored_digest() -> str:
-    """The sha256 of the array inside the stored file."""
-    with np.load(FILE, allow_pickle=False) as arrays:
-        return array_sha256(arrays["phrases"])
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Write the files, or compare with ``--check``; the exit code."""
     parser = argparse.ArgumentParser(description="Remake the package's phrases.")
@@ -166,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("french", type=Path)
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
     given = parser.parse_args(arguments)
-    pair = Pair(FILE, RECORD, "sha256_of_array", stored_digest, "phrases", "phrases")
+    pair = Pair(FILE, RECORD, "sha256_of_array", partial(stored_sha256, FILE), "phrases", "phrases")
     return settle(pair, *make(given.chinese, given.french), check=given.check)
 
 

@@ -16,11 +16,12 @@ import re
 import sys
 import tarfile
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from make_data import Pair, array_sha256, npz_bytes, settle
+from make_data import Pair, array_sha256, npz_bytes, settle, stored_sha256
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "pronunciations.npz"
@@ -70,19 +71,13 @@ def make(package: Path) -> tuple[bytes, str]:
     return file, json.dumps(record, indent=2) + "\n"
 
 
-def stored_digest() -> str:
-    """The sha256 of the lines inside the stored file."""
-    with np.load(FILE, allow_pickle=False) as stored:
-        return array_sha256(stored["lines"])
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Write the files, or compare with ``--check``; the exit code."""
     parser = argparse.ArgumentParser(description="Remake the package's pronunciations.")
     parser.add_argument("dictionary", type=Path, help="the packed npm package")
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
     given = parser.parse_args(arguments)
-    pair = Pair(FILE, RECORD, "sha256_of_lines", stored_digest, "lines", "lines")
+    pair = Pair(FILE, RECORD, "sha256_of_lines", partial(stored_sha256, FILE), "lines", "lines")
     return settle(pair, *make(given.dictionary), check=given.check)
 
 

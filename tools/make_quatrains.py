@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from make_data import array_sha256, npz_bytes, write_pair
+from make_data import array_sha256, npz_bytes, stored_sha256, write_pair
 
 FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "quatrains.npz"
@@ -196,17 +196,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     file, record = make(given.poetry, given.rhyme_book, given.scripts)
     if given.check:
-        same = json.loads(record)["sha256_of_arrays"] == stored_digest()
+        same = json.loads(record)["sha256_of_arrays"] == stored_sha256(FILE)
         print(f"{FILE.name} {'holds' if same else 'does not hold'} what its sources give.")
         return 0 if same else 1
     write_pair(FILE, file, RECORD, record)
     return 0
-
-
-def stored_digest() -> str:
-    """The sha256 of the arrays inside the stored file."""
-    with np.load(FILE, allow_pickle=False) as stored:
-        return array_sha256(*(stored[name] for name in stored.files))
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def test_the_tool_reads_tenths_and_stops_at_what_it_does_not_know(tool):
 
 
 def test_the_stored_file_holds_what_its_record_says(tool):
-    assert home.about()["sha256_of_arrays"] == tool.stored_digest()
+    assert home.about()["sha256_of_arrays"] == tool.stored_sha256(tool.FILE)
     with np.load(home.FILE) as stored:
         arrays = {name: stored[name] for name in stored.files}
     assert tool.npz_bytes(**arrays) == home.FILE.read_bytes()
