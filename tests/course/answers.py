@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pytest
-
 from aigc_teach.lab.judge import Verdict, judge
 from lessons.places import here
 from lessons.teach import read_mistakes, worth_telling
@@ -29,11 +27,6 @@ class Answers:
             metafunc.parametrize("place", range(len(self.wrong)), ids=ids)
         elif "name" in metafunc.fixturenames:
             metafunc.parametrize("name", list(self.right))
-
-    @pytest.fixture(scope="class")
-    def judged(self) -> dict[int, Verdict]:
-        """The verdicts on wrong answers by their place in the table; each is judged once."""
-        return {}
 
     @classmethod
     def verdict(cls, judged: dict[int, Verdict], place: int) -> Verdict:

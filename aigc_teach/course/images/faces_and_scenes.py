@@ -208,6 +208,12 @@ SIDE_MISTAKES = {
     "You counted them; divide by how many there are.": (
         lambda b, a, k: ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().sum()
     ),
+    "You left out the first column, whichever was asked for: leave out `column`.": (
+        lambda b, a, k: ((a - b).abs() > 0.15)[:, 1:].float().mean()
+    ),
+    "You averaged over the pictures before you compared: ask of each entry whether it moved.": (
+        lambda b, a, k: ((a - b).abs().mean(0) > 0.15)[torch.arange(b.shape[1]) != k].float().mean()
+    ),
     "You left the asked one out above, and divided by all attributes below.": (
         lambda b, a, k: (
             ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().sum() / b.numel()

@@ -265,6 +265,9 @@ EFFECTIVE_MISTAKES = {
         lambda m: m[:, -1].sum() ** 2 / m[:, -1].square().sum()
     ),
     "That is turned upside down: between 1 and n poems are wanted.": lambda m: 1 / _effective(m),
+    "You divided by n: that is a share. The number of poems is asked for.": (
+        lambda m: _effective(m) / len(m)
+    ),
     "The sum above is squared as well.": lambda m: m.prod(1).sum() / m.prod(1).square().sum(),
     "Your answer is 1 whatever the weights: below stands the sum of the squares, and there is one "
     "weight a poem, not one for all.": (lambda m: m.prod(1).sum() ** 2 / m.prod(1).sum() ** 2),
@@ -350,6 +353,9 @@ LINKED_MISTAKES = {
     ),
     "You give the last character even where `base` forbids it: intersect with `base`.": (
         lambda text, base: base if len(text) not in BEGINS else frozenset({text[BEGINS[len(text)]]})
+    ),
+    "You add the last character to what `base` allows: nothing else may follow. Intersect.": (
+        lambda text, base: base if len(text) not in BEGINS else base | {text[BEGINS[len(text)]]}
     ),
     "You forbid the character; it is the only one allowed.": (
         lambda text, base: base if len(text) not in BEGINS else base - {text[BEGINS[len(text)]]}

@@ -169,6 +169,9 @@ READ_MISTAKES = {
     "The first token comes from the end of the row: roll goes round. Put the start there.": (
         lambda y, start: y.roll(1, 1)
     ),
+    "You wrote a start of your own: its number is given, `start`.": (
+        lambda y, start: torch.cat([torch.full_like(y[:, :1], 1), y[:, :-1]], dim=1)
+    ),
     "The row is as long as it was, but the start stands at its end.": (
         lambda y, start: torch.cat([y[:, :-1], torch.full_like(y[:, :1], start)], dim=1)
     ),
@@ -216,6 +219,9 @@ LOSS_MISTAKES = {
     ),
     "END (1) is a token that must be learnt, or no translation would ever stop: keep it.": (
         lambda nll, y: nll[y > 1].mean()
+    ),
+    "You left END out of the sum and counted it below: it costs as any token, keep it.": (
+        lambda nll, y: nll[y > 1].sum() / (y != 0).sum()
     ),
     "It is turned round: that is the mean over the padding.": lambda nll, y: nll[y == 0].mean(),
     "You averaged each text first: then a token of a short text counts more. Here all count "

@@ -33,6 +33,18 @@ RIGHT = {
     ],
 }
 WRONG = [
+    (
+        f"{LESSON}/side_effects",
+        lambda b, a, k: others(b, a, 0).mean(),
+        "whichever was asked for",
+    ),
+    (
+        f"{LESSON}/side_effects",
+        lambda b, a, k: (
+            ((a - b).abs().mean(0) > 0.15)[torch.arange(b.shape[1]) != k].float().mean()
+        ),
+        "before you compared",
+    ),
     (f"{LESSON}/direction", lambda z, h: z[~h].mean(0) - z[h].mean(0), "wrong way"),
     (f"{LESSON}/direction", lambda z, h: z[h].mean(0) - z.mean(0), "mean of all"),
     (f"{LESSON}/direction", lambda z, h: z[h].mean(0), "take the mean of the others away"),

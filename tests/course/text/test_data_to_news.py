@@ -49,6 +49,9 @@ RIGHT = {
 }
 
 WRONG = [
+    (f"{LESSON}/invented", lambda t, r: (~known(t.unique(), r)).float().mean(), "counts twice"),
+    (f"{LESSON}/counted", lambda x, p: x != 1, "Two faults"),
+    (f"{LESSON}/counted", lambda x, p: ~behind(x, p), "That is the prompt"),
     (f"{LESSON}/invented", lambda t, r: known(t, r).float().mean(), "one minus it"),
     (f"{LESSON}/invented", lambda t, r: (~known(t, r)).sum(), "divide by how many"),
     (f"{LESSON}/invented", lambda t, r: 1 - known(r, t).float().mean(), "omission"),

@@ -47,6 +47,27 @@ RIGHT = {
 WRONG = [
     (
         f"{LESSON}/weight",
+        lambda f, n, N, s: torch.log(N / n) * f / (f + 1.5 * (0.25 + 0.75 * s)),
+        "plain idf",
+    ),
+    (f"{LESSON}/area", lambda a, b: (a[:, None] < b).double().mean(), "ties left out"),
+    (
+        f"{LESSON}/allowed",
+        lambda s, p, V: 1 - allowed(torch.tensor([], dtype=torch.long), p, V),
+        "does not say",
+    ),
+    (
+        f"{LESSON}/allowed",
+        lambda s, p, V: allowed(s[-1:], p, V) if len(s) else torch.zeros(V),
+        "Nothing said yet",
+    ),
+    (
+        f"{LESSON}/allowed",
+        lambda s, p, V: torch.zeros(V).index_fill(0, p[len(s) : len(s) + 1], 1),
+        "look for where the run stands",
+    ),
+    (
+        f"{LESSON}/weight",
         lambda f, n, N, s: torch.log((N - n + 0.5) / (n + 0.5)) * f / (f + 1.5 * (0.25 + 0.75 * s)),
         "1 inside the logarithm",
     ),

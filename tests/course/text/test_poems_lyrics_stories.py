@@ -40,6 +40,12 @@ RIGHT = {
     ],
 }
 WRONG = [
+    (f"{LESSON}/effective", lambda m: RIGHT[f"{LESSON}/effective"][0](m) / len(m), "divided by n"),
+    (
+        f"{LESSON}/linked",
+        lambda text, base: base | {text[BEGINS[len(text)]]} if len(text) in BEGINS else base,
+        "You add the last character",
+    ),
     (f"{LESSON}/step", lambda x, a: (x.softmax(0) * a, step(x, a)[1]), "add up to 1 again"),
     (f"{LESSON}/step", lambda x, a: ((x * a).softmax(0), step(x, a)[1]), "logit of 0"),
     (f"{LESSON}/step", lambda x, a: step(x, ~a), "what is forbidden"),

@@ -47,6 +47,8 @@ RIGHT = {
 }
 
 WRONG = [
+    (f"{LESSON}/read", lambda y, start: started(y, 1), "a start of your own"),
+    (f"{LESSON}/loss", lambda nll, y: nll[y > 1].sum() / (y != 0).sum(), "left END out"),
     (f"{LESSON}/read", lambda y, start: y, "token it must predict"),
     (f"{LESSON}/read", lambda y, start: y.roll(1, 1), "roll goes round"),
     (

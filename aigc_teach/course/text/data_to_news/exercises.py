@@ -9,7 +9,7 @@ from ....core import make_generator
 from ....lab.checkers import same_on
 from ....lab.register import exercise, question
 
-TOLD = torch.tensor([12.8, 5.0, 4.7, 31.0, 5.1])
+TOLD = torch.tensor([12.8, 5.0, 4.7, 31.0, 5.1, 31.0])  # one invented number, told twice
 RECORD = torch.tensor([12.8, 5.0, 4.7, 0.0, 10.6, 3.2])
 
 
@@ -32,6 +32,9 @@ INVENTED_MISTAKES = {
     ),
     "You averaged over all pairs; a number needs one equal value, not many.": (
         lambda t, r: 1 - (t[:, None] == r).double().mean()
+    ),
+    "You counted each value once. A number that is told twice counts twice.": (
+        lambda t, r: 1 - (t.unique()[:, None] == r).any(1).double().mean()
     ),
     "Near is not equal: 5.1 is not 5.0.": (
         lambda t, r: 1 - ((t[:, None] - r).abs() < 0.5).any(1).double().mean()
@@ -125,6 +128,12 @@ COUNTED_MISTAKES = {
     ),
     "The padding counts, too: only the first end is part of the text.": (
         lambda x, p: (_places(x) >= p[:, None]).double()
+    ),
+    "Two faults: the prompt counts, and the end does not. It should be the other way round.": (
+        lambda x, p: (x != 1).double()
+    ),
+    "That is the prompt, which is given. What counts stands behind it.": (
+        lambda x, p: (_places(x) < p[:, None]).double()
     ),
     "The prompt counts, too: it is given, not written.": (
         lambda x, p: ((x == 1).long().cumsum(1) - (x == 1).long() == 0).double()

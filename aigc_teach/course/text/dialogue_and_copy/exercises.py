@@ -27,6 +27,9 @@ WEIGHT_MISTAKES = {
     "against them.": (
         lambda f, n, N, s: torch.log((N - n + 0.5) / (n + 0.5)) * f / (f + 1.5 * (0.25 + 0.75 * s))
     ),
+    "That is the plain idf, log(N / n); Lucene's is log(1 + (N - n + 0.5) / (n + 0.5)).": (
+        lambda f, n, N, s: torch.log(N / n) * f / (f + 1.5 * (0.25 + 0.75 * s))
+    ),
     "The fraction is upside down: rare words count most.": (
         lambda f, n, N, s: (
             torch.log(1 + (n + 0.5) / (N - n + 0.5)) * f / (f + 1.5 * (0.25 + 0.75 * s))
@@ -89,6 +92,9 @@ AREA_MISTAKES = {
     "Ties count one half, not one.": lambda a, b: (a[:, None] >= b).double().mean(),
     "The two sides are swapped: the answerable question shall score higher.": (
         lambda a, b: _area(b, a)
+    ),
+    "Turned round, and ties left out: the answerable question shall score higher.": (
+        lambda a, b: (a[:, None] < b).double().mean()
     ),
     "You compared them in pairs as they stand; compare each with each.": (
         lambda a, b: (a[: min(len(a), len(b))] > b[: min(len(a), len(b))]).double().mean()
@@ -171,6 +177,16 @@ ALLOWED_MISTAKES = {
         _with(_first_only)
     ),
     "A run may begin anywhere in the passage, not only at its beginning.": _with(_prefix_only),
+    "You count the words said and take the place after as many; look for where the run stands.": (
+        _with(lambda said, passage: passage[len(said) : len(said) + 1])
+    ),
+    "Nothing said yet: then every word of the passage may come. And all that was said must stand "
+    "there as one run, not its last word alone.": (
+        _with(lambda said, passage: _after_last(said, passage) if said else [])
+    ),
+    "You allow all that the passage does not say.": (
+        lambda said, passage, size: 1 - _with(lambda said, passage: passage)(said, passage, size)
+    ),
     "You give the run's last word instead of the one that follows it.": (
         _with(lambda said, passage: said[-1:] if _first_only(said, passage) else [])
     ),
