@@ -22,7 +22,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -258,19 +258,24 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def jupyter_options(home: Path) -> list[str]:
-    """JupyterLab on this machine only, in the learner's folder, asking the network for nothing."""
-    options = [
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.root_dir={home}",
-        f"--LabApp.default_url=/lab/tree/{FIRST}",
-        "--LabApp.extension_manager=readonly",
-    ]
+def jupyter_options(home: Path, others: Sequence[str] = ()) -> list[str]:
+    """JupyterLab on this machine only, in the learner's folder, asking the network for nothing.
+
+    JupyterLab takes each setting once: where `others` has its own, under either name, it counts.
+    """
+    settings = {
+        ("--ServerApp.ip", "--ip"): "127.0.0.1",
+        ("--ServerApp.root_dir", "--notebook-dir"): home,
+        ("--LabApp.default_url", "--ServerApp.default_url"): f"/lab/tree/{FIRST}",
+        ("--LabApp.extension_manager",): "readonly",
+    }
+    said = {option.partition("=")[0] for option in others}
+    options = [f"{names[0]}={value}" for names, value in settings.items() if said.isdisjoint(names)]
     if not has_screen():  # it prints its address
         options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers know nothing but root
         options.append("--allow-root")
-    return options
+    return [*options, *others]
 
 
 def check_fresh(wish: str | None, root: Path) -> str | None:
@@ -305,7 +310,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     sys.stdout.flush()
     from jupyterlab.labapp import main as open_jupyterlab
 
-    return open_jupyterlab([*jupyter_options(root / COURSE), *others]) or 0
+    return open_jupyterlab(jupyter_options(root / COURSE, others)) or 0
 
 
 if __name__ == "__main__":

@@ -230,6 +230,23 @@ def test_jupyterlab_sees_the_learners_folder_only(tmp_path):
     assert (ROOT / my_course.FIRST).exists()
 
 
+@pytest.mark.parametrize(
+    ("own", "ours"),
+    [
+        ("--ip=0.0.0.0", "--ServerApp.ip"),
+        ("--ServerApp.ip=0.0.0.0", "--ServerApp.ip"),
+        ("--notebook-dir=/elsewhere", "--ServerApp.root_dir"),
+        ("--LabApp.default_url=/lab", "--LabApp.default_url"),
+    ],
+)
+def test_a_setting_of_the_learners_own_stands_alone(tmp_path, own, ours):
+    """JupyterLab refuses a setting that is given twice."""
+    options = my_course.jupyter_options(tmp_path, [own])
+    assert own in options
+    assert not [o for o in options if o.startswith(f"{ours}=") and o != own]
+    assert len(options) == len(my_course.jupyter_options(tmp_path))
+
+
 LINKS = re.compile(r"\]\(([^)#\s]+)")
 ELSEWHERE = ("http://", "https://", "mailto:", "data:")
 
