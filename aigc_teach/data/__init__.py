@@ -6,7 +6,8 @@ which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, 
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
-(`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
+(`weather`), 188 utterances of a synthetic voice with the times of their phonemes (`speech`), toy
+sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
 for pictures that a model made (`save_synthetic`).
 """
 
@@ -40,6 +41,7 @@ from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
 from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
+from .speech import Utterance, from_mu_law, mu_law, phoneme_signs, speech
 from .streams import Streams
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
@@ -71,6 +73,7 @@ __all__ = [
     "RowTokenizer",
     "SortingGPT",
     "Streams",
+    "Utterance",
     "WeatherDay",
     "chirp",
     "cifar10",
@@ -89,11 +92,14 @@ __all__ = [
     "emoji_words",
     "faces",
     "folder",
+    "from_mu_law",
     "istft",
     "landscapes",
     "mnist",
     "moving_digits",
+    "mu_law",
     "numeral_pairs",
+    "phoneme_signs",
     "photograph_names",
     "photograph_patches",
     "photographs",
@@ -115,6 +121,7 @@ __all__ = [
     "simplified",
     "sorting_gpt",
     "spectrogram",
+    "speech",
     "stft",
     "stresses",
     "synthetic_mark",
