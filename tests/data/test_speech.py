@@ -95,13 +95,16 @@ def test_the_pitch_follows_the_setting(parts):
     found = {setting: [] for setting in home.HERTZ}
     for one in parts["train"]:
         for sign, start, end in zip(one.signs, one.starts, one.ends, strict=True):
-            if sign in ("i:", "E", "aI", "O@", "aa") and end - start > 800:
-                x = one.wave[start:end].double()
-                x = x[len(x) // 2 - 400 : len(x) // 2 + 400]
-                r = np.correlate(x.numpy(), x.numpy(), "full")[len(x) - 1 :]
-                found[one.pitch].append(home.RATE / (60 + r[60:190].argmax()))
+            if sign in ("i:", "E", "aI", "O@", "aa", "V", "a", "i") and end - start > 600:
+                x = one.wave[start:end].double().numpy()
+                x = x[len(x) // 2 - 300 : len(x) // 2 + 300]
+                x = x - x.mean()
+                r = np.correlate(x, x, "full")[len(x) - 1 :] / np.arange(len(x), 0, -1)
+                lag = 65 + r[65:170].argmax()
+                if r[lag] > 0.7 * r[0]:
+                    found[one.pitch].append(home.RATE / lag)
     for setting, hertz in home.HERTZ.items():
-        assert abs(np.median(found[setting]) - hertz) < 8
+        assert abs(np.median(found[setting]) - hertz) < 1.5
 
 
 def test_mu_law_against_its_formula():
