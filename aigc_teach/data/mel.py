@@ -247,7 +247,7 @@ def griffin_lim(
     --------
     >>> wave = torch.sin(torch.arange(4000) / 9)
     >>> size = stft(wave, window_length=256, hop=64).abs()
-    >>> again = griffin_lim(size, length=4000, hop=64)
+    >>> again = griffin_lim(size, length=4000, hop=64, momentum=0.99)
     >>> bool((stft(again, window_length=256, hop=64).abs() - size).norm() < 0.2 * size.norm())
     True
     """
