@@ -66,8 +66,8 @@ def si_sdr(sound: Tensor, clean: Tensor) -> float:
     Returns
     -------
     float
-        Infinite where one is a multiple of the other, also a negative one; minus infinity where
-        they have nothing in common.
+        Above 100, or infinite, where one is a multiple of the other, also a negative one (only
+        rounding is left); minus infinity where they have nothing in common.
 
     Raises
     ------
@@ -157,12 +157,13 @@ def stoi(sound: Tensor, clean: Tensor, rate: int) -> float:
     """
     x, s = _pair(sound, clean)
     x, s = _without_silence(resample(x, rate, STOI_RATE), resample(s, rate, STOI_RATE))
-    x, s = (_bands(_frames(wave)) for wave in (x, s))  # [15, frames]
-    if s.shape[1] < STOI_SEGMENT:
+    x, s = _frames(x), _frames(s)
+    if len(s) < STOI_SEGMENT:
         raise DataError(
             f"STOI needs {STOI_SEGMENT} frames in which the clean sound is not silent, 0.4 "
-            f"seconds; there are {s.shape[1]}. Give a longer sound."
+            f"seconds; there are {len(s)}. Give a longer sound."
         )
+    x, s = _bands(x), _bands(s)  # [15, frames]
     x, s = (wave.unfold(1, STOI_SEGMENT, 1) for wave in (x, s))  # [15, segments, 30]
     x = x * s.norm(dim=2, keepdim=True) / (x.norm(dim=2, keepdim=True) + EPS)
     x = torch.minimum(x, s * STOI_CLIP)

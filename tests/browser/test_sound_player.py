@@ -1,4 +1,4 @@
-"""The sound player in a page without a kernel: it plays, by mouse and keys, and keeps its secret."""
+"""The sound player in a page without a kernel: it plays, by mouse and keys, and keeps secrets."""
 
 from __future__ import annotations
 

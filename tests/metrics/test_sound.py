@@ -39,7 +39,7 @@ def test_a_level_is_seen_by_snr_alone():
 def test_ends():
     clean = syllables()
     assert snr(clean, clean) == math.inf
-    assert si_sdr(-2 * clean, clean) == math.inf
+    assert si_sdr(-2 * clean, clean) > 100
     assert si_sdr(torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0])) == -math.inf
     assert stoi(clean, clean, 16_000) == pytest.approx(1)
     assert mel_distance(torch.ones(2, 3), torch.ones(2, 3)) == 0
