@@ -179,9 +179,7 @@ class Jury:
         words = {word for one in data.speech("all") for word in one.text.split()}
         self._recogniser = None if self.missing else metrics.Recogniser(sorted(words))
 
-    def right(
-        self, waves: Sequence[Tensor], utterances: Sequence[data.Utterance]
-    ) -> float | None:
+    def right(self, waves: Sequence[Tensor], utterances: Sequence[data.Utterance]) -> float | None:
         """One minus the word error rate, at least 0; None where nobody can listen."""
         if self._recogniser is None:
             return None
