@@ -7,7 +7,7 @@ of magnitudes (not of powers).
 
 A mel spectrogram keeps neither the phases nor the fine structure inside a band. The way back
 guesses both: the magnitudes by non-negative least squares (D. D. Lee and H. S. Seung,
-"Algorithms for non-negative matrix factorization", NIPS 2000, eq. 4), the phases as in D. Griffin
+"Algorithms for non-negative matrix factorization", NIPS 2000), the phases as in D. Griffin
 and J. Lim, "Signal estimation from modified short-time Fourier transform", IEEE Transactions on
 Acoustics, Speech and Signal Processing 32(2), 1984.
 """
@@ -220,7 +220,7 @@ def griffin_lim(
     """A sound whose spectrogram is near `magnitudes`: phases guessed, and mended by turns.
 
     Each step goes to the sound nearest to the guess and takes that sound's own phases. With
-    ``momentum=0`` the distance never grows (Griffin & Lim 1984, section III); 0.99 is the faster
+    ``momentum=0`` the distance never grows (Griffin & Lim 1984); 0.99 is the faster
     variant of N. Perraudin, P. Balazs and P. L. Sondergaard, "A fast Griffin-Lim algorithm",
     WASPAA 2013, for which that is not proved.
 

@@ -54,7 +54,7 @@ def si_sdr(sound: Tensor, clean: Tensor) -> float:
     """Scale-invariant signal-to-distortion ratio in decibels.
 
     J. Le Roux, S. Wisdom, H. Erdogan and J. R. Hershey, "SDR - half-baked or well done?", ICASSP
-    2019, eq. 4 and 5: the clean sound is scaled to fit, ``target = clean <sound, clean> /
+    2019: the clean sound is scaled to fit, ``target = clean <sound, clean> /
     |clean|^2``, and what is left is distortion: ``10 log10(|target|^2 / |sound - target|^2)``.
     The means are not taken away first.
 

@@ -49,7 +49,7 @@ def wiener(size: Tensor, *, memory: float = 0.0) -> Tensor:
     With a `memory` the ratio is mostly that of the frame before, after cleaning: the
     decision-directed estimate of Y. Ephraim and D. Malah, "Speech enhancement using a minimum
     mean-square error short-time spectral amplitude estimator", IEEE Transactions on Acoustics,
-    Speech and Signal Processing 32(6), 1984, eq. 51.
+    Speech and Signal Processing 32(6), 1984.
 
     Parameters
     ----------
