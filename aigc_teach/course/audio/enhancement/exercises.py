@@ -96,7 +96,7 @@ SI_SDR_MISTAKES = {
 )
 def si_sdr(answer) -> None:
     """The scale-invariant ratio."""
-    cases = [(NOISY, CLEAN), (3 * NOISY, CLEAN), (NOISE, CLEAN)]
+    cases = [(NOISY, CLEAN), (3 * NOISY, CLEAN), (CLEAN + NOISE, NOISE)]
     same_on(answer, _si_sdr, cases, mistakes=SI_SDR_MISTAKES)
 
 
@@ -185,7 +185,7 @@ WIENER_MISTAKES = {
 )
 def wiener(answer) -> None:
     """Factors of a Wiener filter."""
-    cases = [(POWER, 1.0), (POWER, 0.25), (POWER, 3.0)]
+    cases = [(POWER, 1.0), (POWER.sqrt(), 0.25), (POWER[1:], 3.0)]
     same_on(answer, _wiener, cases, mistakes=WIENER_MISTAKES)
 
 
