@@ -5,9 +5,11 @@ which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, 
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
-sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
-(`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
-for pictures that a model made (`save_synthetic`).
+sorts (`sorting_gpt`), sounds, their spectra and mel spectrograms with the way back
+(`griffin_lim`), WAV files that carry a mark (`write_wav`, `read_mark`), 188 utterances of a
+synthetic voice with the times of their phonemes (`speech`), clips of moving digits, the weather of
+1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`),
+and a mark for pictures that a model made (`save_synthetic`).
 """
 
 from . import degrade
@@ -20,6 +22,7 @@ from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
+from .mel import griffin_lim, log_mel, mel_filters, mel_to_linear, mel_to_wave
 from .mnist import mnist
 from .own_picture import Picture, picture
 from .pairs import (
@@ -40,12 +43,14 @@ from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
 from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
+from .speech import Utterance, from_mu_law, mu_law, phoneme_signs, speech
 from .streams import Streams
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
 from .verify import verify
 from .video import moving_digits
+from .wav import Recording, read_mark, read_wav, write_wav
 from .weather import WeatherDay, weather
 
 __all__ = [
@@ -68,9 +73,11 @@ __all__ = [
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "Recording",
     "RowTokenizer",
     "SortingGPT",
     "Streams",
+    "Utterance",
     "WeatherDay",
     "chirp",
     "cifar10",
@@ -89,11 +96,19 @@ __all__ = [
     "emoji_words",
     "faces",
     "folder",
+    "from_mu_law",
+    "griffin_lim",
     "istft",
     "landscapes",
+    "log_mel",
+    "mel_filters",
+    "mel_to_linear",
+    "mel_to_wave",
     "mnist",
     "moving_digits",
+    "mu_law",
     "numeral_pairs",
+    "phoneme_signs",
     "photograph_names",
     "photograph_patches",
     "photographs",
@@ -108,6 +123,8 @@ __all__ = [
     "python_source",
     "quantity_pairs",
     "quatrains",
+    "read_mark",
+    "read_wav",
     "rhyme_groups",
     "rhyme_names",
     "rhyme_part",
@@ -115,6 +132,7 @@ __all__ = [
     "simplified",
     "sorting_gpt",
     "spectrogram",
+    "speech",
     "stft",
     "stresses",
     "synthetic_mark",
@@ -129,6 +147,7 @@ __all__ = [
     "verify",
     "weather",
     "words",
+    "write_wav",
     "written_date",
     "written_quantity",
 ]

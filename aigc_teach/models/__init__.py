@@ -2,10 +2,10 @@
 
 Those that are trained by steps speak the contract of ``core``; those that are fitted at once
 (densities, n-grams) or known in closed form have ``sample`` and ``log_prob`` only. ``classical``
-holds restoration without learning: functions of one picture.
+holds restoration without learning: functions of one picture; ``formant`` a voice from formulas.
 """
 
-from . import classical, ode, quilting, samplers
+from . import classical, formant, ode, quilting, samplers, speaker
 from .attribute_vae import AttributeVAE
 from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
@@ -25,9 +25,11 @@ from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
 from .retrieval import BM25
+from .speaker import Durations, Speaker
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
 from .translator import Translator
+from .units import Units
 from .vae import VAE, ConvVAE
 from .vq_vae import VQVAE
 
@@ -41,6 +43,7 @@ __all__ = [
     "ConvVAE",
     "DCGAN",
     "Diffusion",
+    "Durations",
     "Enlarger",
     "Flow",
     "GAN",
@@ -53,18 +56,22 @@ __all__ = [
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
+    "Speaker",
     "StyleGAN",
     "TextVAE",
     "Translator",
+    "Units",
     "VAE",
     "VQVAE",
     "classical",
     "constrained",
     "effective_size",
+    "formant",
     "masked_ddpm",
     "ode",
     "pick",
     "principal_autoencoder",
     "quilting",
     "samplers",
+    "speaker",
 ]

@@ -26,6 +26,7 @@ pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
 phrases = importlib.import_module("aigc_teach.data.phrases")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
+speech = importlib.import_module("aigc_teach.data.speech")
 text = importlib.import_module("aigc_teach.data.text")
 weather = importlib.import_module("aigc_teach.data.weather")
 LOADS = [
@@ -43,6 +44,7 @@ LOADS = [
     (photographs, data.photograph_patches),
     (pronunciations, data.pronunciations),
     (weather, data.weather),
+    (speech, data.speech),
     (course_notes, data.course_notes),
 ]
 

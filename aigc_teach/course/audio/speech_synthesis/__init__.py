@@ -1,0 +1,46 @@
+"""The lesson on speech from letters to sound: utterances as tensors, a jury, exercises."""
+
+from . import exercises as _exercises  # noqa: F401  (registers them)
+from .voice import (
+    BANDS,
+    HOP,
+    RATE,
+    WINDOW,
+    Jury,
+    Prepared,
+    Timed,
+    guess_ends,
+    ids,
+    inputs,
+    levels,
+    padded,
+    pitch_of,
+    prepared,
+    silence,
+    speak,
+    timed,
+    to_sound,
+    understood,
+)
+
+__all__ = [
+    "BANDS",
+    "HOP",
+    "RATE",
+    "WINDOW",
+    "Jury",
+    "Prepared",
+    "Timed",
+    "guess_ends",
+    "ids",
+    "inputs",
+    "levels",
+    "padded",
+    "pitch_of",
+    "prepared",
+    "silence",
+    "speak",
+    "timed",
+    "to_sound",
+    "understood",
+]
