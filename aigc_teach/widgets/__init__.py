@@ -15,6 +15,8 @@ SpectrogramViewer
     A sound as a wave and as a spectrogram: window, hop, and what each hides.
 SoundPlayer
     Sounds to hear and to compare: wave, spectrogram, a cursor that moves; with names or blind.
+VowelTriangle
+    Three resonances and a pitch to set: a vowel, spoken by the page itself.
 DivergenceExplorer
     Two densities to drag, six divergences with their gradients and the region that causes them.
 AdversarialGame
@@ -84,6 +86,7 @@ _HOMES = {
     "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",
+    "VowelTriangle": "vowel_triangle",
 }
 
 __all__ = sorted(_HOMES)
