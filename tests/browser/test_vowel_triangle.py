@@ -63,6 +63,7 @@ def test_drag_keys_and_sliders_move_the_formants(show):
     page.keyboard.press("ArrowRight")
     assert formants(page)[2] == third + 10
     page.get_by_role("button", name="Whisper").click()
+    settle(page, 100)
     assert page.get_by_role("button", name="Whisper").get_attribute("aria-pressed") == "true"
     watch.assert_quiet()
 
