@@ -15,6 +15,8 @@ SpectrogramViewer
     A sound as a wave and as a spectrogram: window, hop, and what each hides.
 SoundPlayer
     Sounds to hear and to compare: wave, spectrogram, a cursor that moves; with names or blind.
+SoundGrid
+    Stored sounds over two sliders, such as pitch and speed.
 VowelTriangle
     Three resonances and a pitch to set: a vowel, spoken by the page itself.
 DivergenceExplorer
@@ -80,6 +82,7 @@ _HOMES = {
     "Player": "player",
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
+    "SoundGrid": "sound_grid",
     "SoundPlayer": "sound_player",
     "SpectrogramViewer": "spectrogram",
     "StyleMixer": "style_mixer",
