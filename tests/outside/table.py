@@ -194,6 +194,15 @@ ROWS = (
         why="another fast Fourier transform, float64; levels in decibels above -80",
     ),
     Row(
+        name="resonator",
+        about="a formant's resonator: its sound and its response",
+        source="scipy.signal.lfilter and freqz",
+        licence="BSD-3-Clause",
+        where=Package("scipy", "1.12"),
+        tolerance=1e-9,
+        why="a closed form and a convolution beside a loop, float64",
+    ),
+    Row(
         name="windows",
         about="what a window does to a tone",
         source="Heinzel, Ruediger & Schilling 2002, appendix on window functions; Harris 1978",
