@@ -23,13 +23,13 @@ def grid():
 def test_sliders_choose_and_nothing_speaks_by_itself(show):
     page, watch = show(grid())
     assert page.evaluate(f"() => {DATA}.setting") == "1,1"
-    page.get_by_label("pitch").focus()
+    page.get_by_role("slider", name="pitch").focus()
     page.keyboard.press("ArrowRight")
-    page.get_by_label("speed").focus()
+    page.get_by_role("slider", name="speed").focus()
     page.keyboard.press("ArrowLeft")
     settle(page, 200)
     assert page.evaluate(f"() => {DATA}.setting") == "2,0"
-    assert page.get_by_label("pitch").get_attribute("aria-valuetext") == "65"
+    assert page.get_by_role("slider", name="pitch").get_attribute("aria-valuetext") == "65"
     assert page.evaluate(f"() => {DATA}.state") == "quiet"
     page.get_by_role("button", name="Speak", exact=True).click()
     page.wait_for_function(f"() => {DATA}.state === 'speaking'")
@@ -40,7 +40,7 @@ def test_sliders_choose_and_nothing_speaks_by_itself(show):
 def test_it_speaks_after_each_change_where_that_was_chosen(show):
     page, watch = show(grid())
     page.get_by_role("button", name="Speak after each change").click()
-    page.get_by_label("pitch").focus()
+    page.get_by_role("slider", name="pitch").focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(f"() => {DATA}.state === 'speaking'")
     watch.assert_quiet()
