@@ -68,7 +68,7 @@ function render({ model, el }) {
   const keep = makeKeeper(model), say = makeVoice(root);
   // F2 runs from right to left and F1 downwards, as phoneticians draw it: like the tongue's place
   const plane = makeChart({ width: WIDTH, height: 300, x: [LIMITS[1][1], LIMITS[1][0]], y: [LIMITS[0][1], LIMITS[0][0]], xTicks: 0, yTicks: 0, xLabel: `second formant, ${LIMITS[1][1]} to ${LIMITS[1][0]} Hz`, yLabel: `first formant, ${LIMITS[0][0]} (top) to ${LIMITS[0][1]} Hz` });
-  const curve = makeChart({ width: WIDTH, height: 190, x: [0, 4], y: [-30, 30], xLabel: "frequency in kHz", yLabel: "gain of the resonators in decibels" });
+  const curve = makeChart({ width: WIDTH, height: 190, x: [0, 4], y: [-45, 35], xLabel: "frequency in kHz", yLabel: "gain of the resonators in decibels" });
   plane.canvas.setAttribute("tabindex", "0");
   plane.canvas.setAttribute("role", "application");
 
@@ -148,7 +148,7 @@ function render({ model, el }) {
     curve.line(xs, xs.map((x) => 20 * Math.log10(formants.reduce((g, f, k) => g * gain(1000 * x, f, bandwidths[k]), 1))));
     formants.forEach((f, k) => {
       curve.vertical(f / 1000, { colour: COLOURS[3] });
-      curve.label(`F${k + 1}`, f / 1000, 26, { dx: 4 });
+      curve.label(`F${k + 1}`, f / 1000, 29, { dx: 4 });
     });
     curve.canvas.setAttribute("aria-label", `Gain of the resonators, with peaks at ${formants.map((f) => `${Math.round(f)} Hz`).join(", ")}.`);
     sliders.forEach((slider, k) => slider.set(formants[k]));
