@@ -160,9 +160,8 @@ def phoneme_signs() -> tuple[str, ...]:
 def mu_law(wave: Tensor) -> Tensor:
     """Samples as 8-bit codes, fine near silence and coarse where it is loud.
 
-    ``F(x) = sign(x) log(1 + 255 |x|) / log(256)``, then [-1, 1] is cut into 256 codes. That is
-    the formula of telephony (B. Smith, "Instantaneous companding of quantized signals", Bell
-    System Technical Journal 36(3), 1957; the standard G.711 replaces it by straight pieces).
+    ``F(x) = sign(x) log(1 + 255 |x|) / log(256)``, then [-1, 1] is cut into 256 codes. It is the
+    mu-law of telephony; the standard there, ITU-T G.711, replaces the curve by straight pieces.
 
     Parameters
     ----------

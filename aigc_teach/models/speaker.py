@@ -260,12 +260,20 @@ class Durations(nn.Module):
             nn.GELU(),
             nn.Linear(width, 1),
         )
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("spread", torch.ones(()))
+
+    def measure(self, logarithms: Tensor) -> None:
+        """Take mean and standard deviation from the training durations' logarithms ``[P]``."""
+        self.mean.copy_(logarithms.mean())
+        self.spread.copy_(logarithms.std().clamp(min=1e-3))
 
     def forward(self, near: Tensor, numbers: Tensor) -> Tensor:
         """Natural logarithms of the durations ``[P]``, in the unit they were trained in."""
         _check_inputs(near, numbers, 2, PHONEME_NUMBERS, self.signs)
         told = self.names(near + self.signs * torch.arange(near.shape[-1], device=near.device))
-        return self.layers(torch.cat([told.flatten(-2), numbers], -1))[..., 0]
+        out = self.layers(torch.cat([told.flatten(-2), numbers], -1))[..., 0]
+        return out * self.spread + self.mean
 
 
 def _check_inputs(near: Tensor, numbers: Tensor, axes: int, width: int, signs: int) -> None:

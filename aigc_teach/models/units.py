@@ -3,15 +3,15 @@
 The oldest way to make a voice that sounds like a voice (A. J. Hunt and A. W. Black, "Unit
 selection in a concatenative speech synthesis system using a large speech database", ICASSP 1996,
 choose among many pieces by two costs). Here the choice is plainer: a piece whose neighbours were
-the wanted ones is best, one with one such neighbour second, any other last; and among equals the
-piece that goes on where the last one ended.
+the wanted ones is best, one with one such neighbour second, any other last; and it counts half as
+much as a neighbour if a piece goes on where the last one ended. The best row of pieces is found by
+dynamic programming.
 
 Legend: P phonemes of a sentence, T samples.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -21,6 +21,8 @@ from torch import Tensor
 
 from ..core import DataError, RangeError, ShapeError, check_count
 from ..core.resample import check_sound
+
+CONTIGUOUS = 0.5  # what it is worth that a recording goes on, beside 1 for a wanted neighbour
 
 
 class Joined(NamedTuple):
@@ -110,13 +112,12 @@ class Units:
         signs : sequence of str
             Its phonemes.
         context : bool
-            Prefer pieces whose neighbours were the wanted ones; else any piece of the sign is
-            taken by lot.
+            Take the best row of pieces; else any piece of each sign, by lot.
         fade : int
             Samples over which one piece fades into the next, where they do not follow each
             other in one recording; each is cut a little longer for it. At least 0.
         generator : torch.Generator, optional
-            For the lot. Without it the first of the best.
+            For the lot.
 
         Raises
         ------
@@ -130,28 +131,44 @@ class Units:
         for sign in signs:
             if sign not in self.stock:
                 raise DataError(f"No recording has the phoneme {sign!r}; it cannot be joined up.")
-        taken, fits = [], []
-        for place, sign in enumerate(signs):
-            before = signs[place - 1] if place else None
-            after = signs[place + 1] if place + 1 < len(signs) else None
-            scores = [
-                self._fit(unit, before, after)
-                + (0.5 if context and taken and unit == (taken[-1][0], taken[-1][1] + 1) else 0)
-                for unit in self.stock[sign]
-            ]
-            best = max(scores) if context else -math.inf
-            good = [unit for unit, s in zip(self.stock[sign], scores, strict=True) if s >= best]
-            lot = int(torch.randint(len(good), (), generator=generator)) if generator else 0
-            taken.append(good[lot])
-            fits.append(int(self._fit(good[lot], before, after)))
+        if context:
+            taken = self._best(signs)
+        else:
+            lots = [torch.randint(len(self.stock[s]), (), generator=generator) for s in signs]
+            taken = [self.stock[s][int(lot)] for s, lot in zip(signs, lots, strict=True)]
+        fits = [self._fit(unit, *_beside(signs, place)) for place, unit in enumerate(taken)]
         wave, ends = self._joined(taken, fade)
         return Joined(wave, ends, taken, fits)
 
+    def _best(self, signs: list[str]) -> list[tuple[int, int]]:
+        """The pieces with the most wanted neighbours and contiguous joins, all together.
+
+        Dynamic programming: what is best up to a piece is its own fit, and the better of going on
+        in its recording and of the best piece before, whichever that was.
+        """
+        total: dict[tuple[int, int], float] = {}
+        came: list[dict[tuple[int, int], tuple[int, int] | None]] = []
+        for place, sign in enumerate(signs):
+            first = max(total, key=total.__getitem__) if total else None
+            now, back = {}, {}
+            for unit in self.stock[sign]:
+                ahead = (unit[0], unit[1] - 1)
+                on = ahead in total and total[ahead] + CONTIGUOUS >= total[first]
+                back[unit] = ahead if on else first
+                before = total[ahead] + CONTIGUOUS if on else total.get(first, 0.0)
+                now[unit] = before + self._fit(unit, *_beside(signs, place))
+            total = now
+            came.append(back)
+        unit = max(total, key=total.__getitem__)
+        taken = []
+        for back in reversed(came):
+            taken.append(unit)
+            unit = back[unit]
+        return taken[::-1]
+
     def _fit(self, unit: tuple[int, int], before: str | None, after: str | None) -> int:
         """How many of its neighbours were the wanted ones."""
-        signs, place = self.recordings[unit[0]].signs, unit[1]
-        left = signs[place - 1] if place else None
-        right = signs[place + 1] if place + 1 < len(signs) else None
+        left, right = _beside(self.recordings[unit[0]].signs, unit[1])
         return int(left == before) + int(right == after)
 
     def _joined(self, taken: list[tuple[int, int]], fade: int) -> tuple[Tensor, Tensor]:
@@ -165,6 +182,12 @@ class Units:
             wave = cross_fade(wave, one.wave[start - over : end].float(), over)
             ends.append(len(wave))
         return wave, torch.tensor(ends)
+
+
+def _beside(signs: Sequence[str], place: int) -> tuple[str | None, str | None]:
+    """The phonemes before and behind a place; None beyond the ends."""
+    before = signs[place - 1] if place else None
+    return before, signs[place + 1] if place + 1 < len(signs) else None
 
 
 def cross_fade(a: Tensor, b: Tensor, over: int) -> Tensor:

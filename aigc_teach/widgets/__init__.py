@@ -15,6 +15,10 @@ SpectrogramViewer
     A sound as a wave and as a spectrogram: window, hop, and what each hides.
 SoundPlayer
     Sounds to hear and to compare: wave, spectrogram, a cursor that moves; with names or blind.
+SoundGrid
+    Stored sounds over two sliders, such as pitch and speed.
+VowelTriangle
+    Three resonances and a pitch to set: a vowel, spoken by the page itself.
 DivergenceExplorer
     Two densities to drag, six divergences with their gradients and the region that causes them.
 AdversarialGame
@@ -78,12 +82,14 @@ _HOMES = {
     "Player": "player",
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
+    "SoundGrid": "sound_grid",
     "SoundPlayer": "sound_player",
     "SpectrogramViewer": "spectrogram",
     "StyleMixer": "style_mixer",
     "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",
+    "VowelTriangle": "vowel_triangle",
 }
 
 __all__ = sorted(_HOMES)

@@ -337,4 +337,13 @@ ROWS = (
         tolerance=6e-4,
         why="half of the last digit printed",
     ),
+    Row(
+        name="resonator",
+        about="a formant's resonator: its sound and its response",
+        source="scipy.signal.lfilter and freqz",
+        licence="BSD-3-Clause",
+        where=Package("scipy", "1.12"),
+        tolerance=1e-9,
+        why="a closed form and a convolution beside a loop, float64",
+    ),
 )
