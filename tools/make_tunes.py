@@ -64,12 +64,12 @@ def source(package: Path) -> list[tuple[str, str]]:
 
 def parts_of(tune: AbcTune) -> list[tuple[list[Bar], bool]]:
     """The parts; of two endings the second one only."""
-    parts, bars, repeated, skipping, second = [], [], False, False, False
+    parts, bars, repeated, skipping = [], [], False, False
     for bar in tune.bars:
         if bar.ending == 1:
             skipping = True
         elif bar.ending > 1:
-            skipping, second = False, True
+            skipping = False
         if skipping:
             if bar.closes:
                 repeated = True
@@ -77,7 +77,7 @@ def parts_of(tune: AbcTune) -> list[tuple[list[Bar], bool]]:
         bars.append(bar)
         if bar.ends:
             parts.append((bars, repeated or bar.closes))
-            bars, repeated, second = [], False, False
+            bars, repeated = [], False
     return [*parts, (bars, repeated)] if bars else parts
 
 

@@ -6,11 +6,13 @@ which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, 
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
-(`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
-for pictures that a model made (`save_synthetic`).
+(`weather`), jigs of two old tune books (`tunes`) and their notation (`read_abc`), toy sets in one
+and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model
+made (`save_synthetic`).
 """
 
-from . import degrade
+from . import degrade, instruments, midi
+from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
@@ -44,11 +46,23 @@ from .streams import Streams
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
+from .tune_tokens import TuneTokens
+from .tunes import Part, Tune, tunes
 from .verify import verify
 from .video import moving_digits
 from .weather import WeatherDay, weather
 
 __all__ = [
+    "AbcTune",
+    "Part",
+    "Tune",
+    "TuneTokens",
+    "bar_faults",
+    "instruments",
+    "midi",
+    "read_abc",
+    "tunes",
+    "write_abc",
     "BPE",
     "Batches",
     "ByteTokenizer",

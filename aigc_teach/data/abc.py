@@ -270,7 +270,9 @@ def _key(text: str) -> tuple[int, str, dict[str, int]]:
     mode = match[3].lower()[:3] if match else ""
     mode = "m" if match and match[3] == "m" else mode
     if not match or mode not in MODES:
-        raise DataError(f"The key {text!r:.40} is not known; write a letter and a mode, as in Edor.")
+        raise DataError(
+            f"The key {text!r:.40} is not known; write a letter and a mode, as in Edor."
+        )
     shift = {"#": 7, "b": -7, "": 0}[match[2]]
     fifths = FIFTHS[match[1]] + shift + MODES[mode]
     if not -7 <= fifths <= 7:

@@ -130,34 +130,25 @@ class TuneTokens:
     def to_abc(self, ids: Iterable[int], *, title: str = "A tune", tonic: int = TONIC) -> str:
         """Any tokens as ABC text, in G, also where they are no tune: a reader will say so.
 
-        >>> TuneTokens().to_abc([5, 6]).splitlines()[-1]
-        '12'
+        >>> print(TuneTokens().to_abc([TuneTokens.rest, 16, 6]).splitlines()[-1])
+        z12 2
         """
-        text, altered, before = [], {}, tonic
+        text, altered, before, waiting = [], {}, tonic, False
         for number in map(int, ids):
             if number in (self.end, self.pad):
                 break
             if number in self.lengths:
-                length = number - self.lengths[0] + 1
-                text.append(str(length) if length > 1 or text[-1:] != ["note"] else "")
-                if text[-2:-1] == ["note"]:
-                    text[-2:] = [note + text[-1]]
-                elif length == 1:
-                    text[-1] = "1"
+                length = str(number - self.lengths[0] + 1)
+                text.append(length if waiting else f" {length}")  # alone no reader takes it
+                waiting = False
             elif number >= self.rest:
-                if text[-1:] == ["note"]:
-                    text[-1] = note
                 pitch = self._heard(number, before)
                 before = before if pitch is None else pitch
-                note = _spelled(pitch, altered)
-                text.append("note")
+                text.append(_spelled(pitch, altered))
+                waiting = True
             else:
-                if text[-1:] == ["note"]:
-                    text[-1] = note
-                text.append(self.names[number])
-                altered = {}
-        if text[-1:] == ["note"]:
-            text[-1] = note
+                text.append(self._known(number))
+                altered, waiting = {}, False
         title = " ".join(check_text("title", title).split())
         return f"X:1\nT:{title}\nM:6/8\nL:1/16\nK:G\n" + "".join(text)
 

@@ -113,8 +113,7 @@ def tunes(split: str = "train") -> list[Tune]:
             whole = tuple(_bar(notes) for _ in range(bars))
             parts[tune].append(Part(whole, bool(repeated)))
         found = [
-            Tune(title, book, tuple(own))
-            for (book, title), own in zip(names, parts, strict=True)
+            Tune(title, book, tuple(own)) for (book, title), own in zip(names, parts, strict=True)
         ]
     cut = int(stored["train"][0])
     return {"train": found[:cut], "held_out": found[cut:], "all": found}[split]

@@ -11,6 +11,7 @@ from .pronunciations import verify as verify_pronunciations
 from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
+from .tunes import verify as verify_tunes
 from .weather import verify as verify_weather
 
 
@@ -38,4 +39,5 @@ def verify() -> list[str]:
         *verify_weather(),
         *verify_course_notes(),
         *verify_phrases(),
+        *verify_tunes(),
     ]

@@ -27,6 +27,7 @@ phrases = importlib.import_module("aigc_teach.data.phrases")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
+tunes = importlib.import_module("aigc_teach.data.tunes")
 weather = importlib.import_module("aigc_teach.data.weather")
 LOADS = [
     (digits, data.digits),
@@ -42,6 +43,7 @@ LOADS = [
     (photographs, data.photographs),
     (photographs, data.photograph_patches),
     (pronunciations, data.pronunciations),
+    (tunes, data.tunes),
     (weather, data.weather),
     (course_notes, data.course_notes),
 ]
