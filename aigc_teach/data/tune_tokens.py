@@ -19,6 +19,7 @@ from .tunes import TONIC, UNITS, Part, Tune
 KINDS = ("absolute", "steps")
 MARKS = ("pad", "end", "|", ":|", "||")
 NAMES = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
+SHOWN = tuple(name[-1] + "#" * (len(name) - 1) for name in NAMES)
 LOW, HIGH = 48, 98  # pitches that have a token
 WIDEST = 24  # steps up or down
 IN_G = {"F": 1}
@@ -59,7 +60,10 @@ class TuneTokens:
         check_choice("kind", kind, KINDS)
         self.kind = kind
         sounding = (
-            [f"{NAMES[p % 12]}{p // 12 - 1}" for p in range(LOW, HIGH + 1)]
+            [
+                f"{NAMES[p % 12][-1]}{'#' * (NAMES[p % 12][0] == '^')}{p // 12 - 1}"
+                for p in range(LOW, HIGH + 1)
+            ]
             if kind == "absolute"
             else [f"{k:+d}" for k in range(-WIDEST, WIDEST + 1)]
         )

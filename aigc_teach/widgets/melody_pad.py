@@ -153,7 +153,9 @@ def _placed(bar: int, notes: Sequence, low: int, high: int) -> list[list[int]]:
     placed, at = [], 0
     for pitch, length in notes:
         if length < 2 or length % 2:
-            raise DataError(f"Bar {bar + 1}: the pad shows eighths; {length} sixteenths do not fit.")
+            raise DataError(
+                f"Bar {bar + 1}: the pad shows eighths; {length} sixteenths do not fit."
+            )
         if pitch is not None:
             if not low <= pitch <= high:
                 raise RangeError(f"Bar {bar + 1}: the pitch {pitch} is not from {low} to {high}.")

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from ....core import AigcError, DataError
 from ....data.abc import bar_faults, read_abc, write_abc
-from ....data.tune_tokens import TuneTokens
-from ....data.tunes import UNITS, Part, Tune
+from ....data.tune_tokens import MARKS, TuneTokens
+from ....data.tunes import Part, Tune
 from ....metrics import music
 from .writing import Written
 
+BAR, PART_ENDS = MARKS.index("|"), (MARKS.index(":|"), MARKS.index("||"))
 # ways to spoil a tune, each of which leaves it looking like one
 SPOILT = ("a longer note", "a missing note", "a missing bar line", "a strange sign", "a wrong note")
 
@@ -42,16 +44,33 @@ def valid(cut: TuneTokens, written: Written) -> float:
 
 
 def tunes_of(cut: TuneTokens, written: Written) -> list[Tune]:
-    """The tunes among them that are whole: each note with its length, each part with its end."""
-    whole = []
-    for ids, ended in zip(written.ids, written.ended, strict=True):
+    """What of the written tunes can be played: their parts up to the last end of a part.
+
+    One whose notes lack a length, or that has no end of a part, is left out.
+    """
+    found = []
+    for ids in written.ids:
+        last = max((k for k, number in enumerate(ids) if number in PART_ENDS), default=-1)
         try:
-            parts = cut.decode(ids)
+            parts = cut.decode(ids[: last + 1])
         except DataError:
             continue
-        if ended:
-            whole.append(Tune(f"tune {len(whole) + 1}", "written", tuple(parts)))
-    return whole
+        found.append(Tune(f"tune {len(found) + 1}", "written", tuple(parts)))
+    return found
+
+
+def bars_in(cut: TuneTokens, ids: Sequence[int]) -> list[tuple]:
+    """The bars of a tune that may break off: all that have their bar line.
+
+    >>> cut = TuneTokens()
+    >>> bars_in(cut, [cut.rest, cut.lengths[11], 2, cut.rest])
+    [((None, 12),)]
+    """
+    marks = [k for k, number in enumerate(ids) if number in (BAR, *PART_ENDS)]
+    if not marks:
+        return []
+    parts = cut.decode([*ids[: marks[-1]], PART_ENDS[1]])
+    return [bar for part in parts for bar in part.bars]
 
 
 def spoilt(text: str, how: str, generator: torch.Generator) -> str:
@@ -149,15 +168,49 @@ def copied(tunes: Sequence[Tune], sources: Sequence[Tune]) -> list[music.Copied]
 
 def first_bars(bars: Sequence, cut: TuneTokens) -> list[int]:
     """Bars as a prompt: their tokens with a bar line behind each, and no end."""
-    ids = cut.encode([Part(tuple(bars), False)])
-    return [*ids[:-2], 2]
+    return [*cut.encode([Part(tuple(bars), False)])[:-2], BAR]
 
 
 def played_out(tunes: Sequence[Tune]) -> list[Tune]:
     """The first part of each, written twice in a row: what a repeat sign stands for."""
-    return [
-        Tune(tune.title, tune.book, (Part(tune.parts[0].bars * 2, False),)) for tune in tunes
-    ]
+    return [Tune(tune.title, tune.book, (Part(tune.parts[0].bars * 2, False),)) for tune in tunes]
+
+
+def twice(tokens: Tensor, each: Tensor) -> tuple[float, float]:
+    """The mean of what tokens of `played_out` cost, the first time and the second.
+
+    Parameters
+    ----------
+    tokens : Tensor
+        int64 ``[N, T]``, 16 bars each.
+    each : Tensor
+        ``[N, T]``, the bits of each token.
+
+    Returns
+    -------
+    (float, float)
+    """
+    lines = (tokens == BAR) | (tokens == PART_ENDS[0]) | (tokens == PART_ENDS[1])
+    bar = lines.cumsum(1) - lines.long()  # [N, T], from 0
+    notes = tokens >= len(MARKS)
+    first, second = notes & (bar < 8), notes & (bar >= 8)
+    return each[first].mean().item(), each[second].mean().item()
+
+
+def form_played(tune: Tune) -> str:
+    """The form of a tune with its repeats: "AABB" is two parts, each twice."""
+    form = "".join(
+        letter * (1 + part.repeated)
+        for letter, part in zip(_letters(tune), tune.parts, strict=True)
+    )
+    return form
+
+
+def _letters(tune: Tune) -> str:
+    """A letter for each part; equal parts, equal letters."""
+    known: dict = {}
+    letters = (known.setdefault(part.bars, len(known)) for part in tune.parts)
+    return "".join(chr(ord("A") + min(k, 25)) for k in letters)
 
 
 def as_abc(tune: Tune) -> str:

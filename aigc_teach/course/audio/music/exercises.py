@@ -12,10 +12,11 @@ from ....metrics.music import MAJOR
 
 # lengths in sixteenths and the number of each note's bar, from 0 on
 BARS = [
-    (torch.tensor([2, 2, 2, 6, 4, 2, 4, 12, 2, 4, 7]), torch.tensor([0, 0, 0, 0, 1, 1, 1, 2, 3, 3, 3])),
-    (torch.tensor([6, 6, 4, 4, 6, 3, 9]), torch.tensor([0, 0, 1, 1, 1, 2, 2])),
-    (torch.tensor([12, 5, 5, 2, 12, 11]), torch.tensor([0, 1, 1, 1, 2, 3])),
-]  # fmt: skip
+    ([2, 2, 2, 6, 4, 2, 4, 12, 2, 4, 7], [0, 0, 0, 0, 1, 1, 1, 2, 3, 3, 3]),
+    ([6, 6, 4, 4, 6, 3, 9], [0, 0, 1, 1, 1, 2, 2]),
+    ([12, 5, 5, 2, 12, 11], [0, 1, 1, 1, 2, 3]),
+]
+BARS = [tuple(map(torch.tensor, pair)) for pair in BARS]
 
 
 def _sums(lengths: Tensor, bar: Tensor) -> Tensor:
@@ -182,10 +183,11 @@ def price(answer) -> None:
 
 
 RUNS = [
-    (torch.tensor([60, 62, 64, 65, 67, 64, 60, 59]), torch.tensor([70, 65, 67, 69, 70, 72, 71, 66])),
-    (torch.tensor([67, 71, 74, 71, 67, 66, 67]), torch.tensor([72, 69, 73, 76, 73, 69, 70, 69, 60])),
-    (torch.tensor([67, 69, 71, 72]), torch.tensor([67, 69, 71, 72, 74])),
-]  # fmt: skip
+    ([60, 62, 64, 65, 67, 64, 60, 59], [70, 65, 67, 69, 70, 72, 71, 66]),
+    ([67, 71, 74, 71, 67, 66, 67], [72, 69, 73, 76, 73, 69, 70, 69, 60]),
+    ([67, 69, 71, 72], [67, 69, 71, 72, 74]),
+]
+RUNS = [tuple(map(torch.tensor, pair)) for pair in RUNS]
 
 
 def _longest(one: Tensor, other: Tensor) -> int:
@@ -222,10 +224,9 @@ RUN_MISTAKES = {
     "You compared notes at the same place only; a run may stand anywhere in the other tune.": (
         _aligned
     ),
-    "You counted all steps that both have; they must be in a row.": lambda a, b: torch.isin(
-        a.diff(), b.diff()
-    ).double().sum()
-    + 1,
+    "You counted all steps that both have; they must be in a row.": lambda a, b: (
+        torch.isin(a.diff(), b.diff()).double().sum() + 1
+    ),
     "Up and down are not alike: keep the sign of a step.": lambda a, b: torch.tensor(
         float(_longest(a.diff().abs(), b.diff().abs()) + 1)
     ),

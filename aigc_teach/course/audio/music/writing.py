@@ -173,8 +173,7 @@ def cut_at_end(rows: list[list[int]], cut: TuneTokens, removed: Tensor) -> Writt
     """Rows of tokens up to the first end of each."""
     ended = [cut.end in row for row in rows]
     ids = [
-        row[: row.index(cut.end) + 1] if own else row
-        for row, own in zip(rows, ended, strict=True)
+        row[: row.index(cut.end) + 1] if own else row for row, own in zip(rows, ended, strict=True)
     ]
     return Written(ids, ended, removed)
 
