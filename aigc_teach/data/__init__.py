@@ -5,7 +5,9 @@ which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, 
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
-sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
+sorts (`sorting_gpt`), sounds, their
+spectra and mel spectrograms with the way back (`griffin_lim`), WAV files that carry a mark
+(`write_wav`, `read_mark`), clips of moving digits, the weather of 1,461 days
 (`weather`), jigs of two old tune books (`tunes`) and their notation (`read_abc`), toy sets in one
 and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model
 made (`save_synthetic`).
@@ -22,6 +24,7 @@ from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
+from .mel import griffin_lim, log_mel, mel_filters, mel_to_linear, mel_to_wave
 from .mnist import mnist
 from .own_picture import Picture, picture
 from .pairs import (
@@ -50,6 +53,7 @@ from .tune_tokens import TuneTokens
 from .tunes import Part, Tune, tunes
 from .verify import verify
 from .video import moving_digits
+from .wav import Recording, read_mark, read_wav, write_wav
 from .weather import WeatherDay, weather
 
 __all__ = [
@@ -82,6 +86,7 @@ __all__ = [
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "Recording",
     "RowTokenizer",
     "SortingGPT",
     "Streams",
@@ -103,8 +108,13 @@ __all__ = [
     "emoji_words",
     "faces",
     "folder",
+    "griffin_lim",
     "istft",
     "landscapes",
+    "log_mel",
+    "mel_filters",
+    "mel_to_linear",
+    "mel_to_wave",
     "mnist",
     "moving_digits",
     "numeral_pairs",
@@ -122,6 +132,8 @@ __all__ = [
     "python_source",
     "quantity_pairs",
     "quatrains",
+    "read_mark",
+    "read_wav",
     "rhyme_groups",
     "rhyme_names",
     "rhyme_part",
@@ -143,6 +155,7 @@ __all__ = [
     "verify",
     "weather",
     "words",
+    "write_wav",
     "written_date",
     "written_quantity",
 ]

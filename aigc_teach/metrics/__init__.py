@@ -13,7 +13,9 @@ from .judge import REJECT, Judge, judge_images
 from .kernel import kernel_distance
 from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
+from .recogniser import Recogniser, recogniser_missing
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
+from .sound import add_noise, mel_distance, si_sdr, snr, stoi, word_error_rate
 from .translation import bleu, chrf, exact_match, placeholders_kept
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "NeighbourScores",
     "REAL",
     "REJECT",
+    "Recogniser",
     "VerseForm",
+    "add_noise",
     "bits_per_character",
     "bleu",
     "checkerboard",
@@ -45,6 +49,7 @@ __all__ = [
     "judge_images",
     "kernel_distance",
     "longest_copied_run",
+    "mel_distance",
     "mode_shares",
     "moved",
     "music",
@@ -54,10 +59,15 @@ __all__ = [
     "placeholders_kept",
     "psnr",
     "read_attributes",
+    "recogniser_missing",
     "score_digits",
+    "si_sdr",
+    "snr",
     "ssim",
     "ssim_map",
+    "stoi",
     "symmetric_root",
     "translation",
     "verse_form",
+    "word_error_rate",
 ]

@@ -13,6 +13,8 @@ ShapeCalculator
     What size a convolution or a transposed convolution gives, and the checkerboard it can cause.
 SpectrogramViewer
     A sound as a wave and as a spectrogram: window, hop, and what each hides.
+SoundPlayer
+    Sounds to hear and to compare: wave, spectrogram, a cursor that moves; with names or blind.
 DivergenceExplorer
     Two densities to drag, six divergences with their gradients and the region that causes them.
 AdversarialGame
@@ -79,6 +81,7 @@ _HOMES = {
     "Player": "player",
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
+    "SoundPlayer": "sound_player",
     "SpectrogramViewer": "spectrogram",
     "StyleMixer": "style_mixer",
     "TokenViewer": "token_viewer",

@@ -108,7 +108,7 @@ def test_the_page_computes_what_the_package_does(tmp_path):
         )
     ]
     (tmp_path / "cases.json").write_text(json.dumps(cases))
-    (tmp_path / "run.mjs").write_text(page_script("core", "spectrogram") + RUNNER)
+    (tmp_path / "run.mjs").write_text(page_script("core", "fourier") + RUNNER)
     done = subprocess.run(
         [NODE, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
