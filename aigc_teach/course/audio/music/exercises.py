@@ -129,7 +129,7 @@ _g = make_generator(8)
 LOGITS = [2 * torch.randn(3, 6, generator=_g) for _ in range(3)]
 MASKS = [torch.rand(3, 6, generator=_g) < 0.6 for _ in range(3)]
 for _mask in MASKS:
-    _mask[:, 1] = True
+    _mask[:, 1], _mask[:, 4] = True, False
 
 
 def _left(logits: Tensor, allowed: Tensor) -> Tensor:
@@ -186,6 +186,7 @@ RUNS = [
     ([60, 62, 64, 65, 67, 64, 60, 59], [70, 65, 67, 69, 70, 72, 71, 66]),
     ([67, 71, 74, 71, 67, 66, 67], [72, 69, 73, 76, 73, 69, 70, 69, 60]),
     ([67, 69, 71, 72], [67, 69, 71, 72, 74]),
+    ([60, 64, 67, 65], [72, 76, 79, 60]),
 ]
 RUNS = [tuple(map(torch.tensor, pair)) for pair in RUNS]
 
