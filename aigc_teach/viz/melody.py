@@ -66,7 +66,7 @@ def piano_roll(
     low, high = min(pitches) - 1, max(pitches) + 1
     longest = max(sum(n for _, n in notes) for notes in panels.values())
     figure = new_figure(9.0, 0.5 + 1.9 * len(panels) + 0.3 * bool(title))
-    places = figure.subplots(len(panels), 1, squeeze=False, sharex=True)[:, 0]
+    places, told = figure.subplots(len(panels), 1, squeeze=False, sharex=True)[:, 0], False
     for axes, (name, notes) in zip(places, panels.items(), strict=True):
         drawn = _roll(axes, notes, marks.get(name) or (0, 0), mark)
         for at in range(0, longest + bar, bar):
@@ -78,8 +78,10 @@ def piano_roll(
         axes.set_xticks(*_bar_numbers(longest, bar))
         axes.tick_params(axis="x", length=0)
         tidy(axes, name or title, "bar" if axes is places[-1] else "", "pitch")
-        if drawn:
-            axes.legend(loc="upper right", fontsize=SIZE, framealpha=0.9)
+        if drawn and not told:  # above the panel, where no note is
+            place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.1}
+            axes.legend(fontsize=SIZE, frameon=False, **place)
+            told = True
     if title and "" not in panels:
         figure.suptitle(title, fontsize=TITLE_SIZE + 1, color="black", x=0.01, ha="left")
     return describe(figure, alt or titled(title, _roll_words(panels, bar)))

@@ -8,7 +8,7 @@ from torch import Tensor
 from ....core import make_generator
 from ....lab.checkers import same_on
 from ....lab.register import exercise, question
-from ....metrics.music import MAJOR
+from ....metrics.music import MAJOR, MINOR
 
 # lengths in sixteenths and the number of each note's bar, from 0 on
 BARS = [
@@ -58,8 +58,8 @@ RIGHT_BARS_MISTAKES = {
     right="A bar adds up or it does not: that is all the metre asks.",
     hints=[
         "First a sum for each bar. torch.bincount adds up weights by number.",
-        "torch.bincount(bar, weights=lengths.double()) is how long each bar lasts.",
-        "(torch.bincount(bar, weights=lengths.double()) == 12).double().mean()",
+        "torch.bincount(bar, weights=lengths) is how long each bar lasts.",
+        "(torch.bincount(bar, weights=lengths) == 12).double().mean()",
     ],
 )
 def bars(answer) -> None:
@@ -69,7 +69,7 @@ def bars(answer) -> None:
 
 _g = make_generator(5)
 TIMES = [torch.rand(12, generator=_g) * torch.tensor(MAJOR).roll(k) for k in (7, 2, 9)]
-PROFILE = torch.tensor(MAJOR)
+PROFILES = [torch.tensor(profile) for profile in (MAJOR, MINOR, MAJOR)]
 
 
 def _fits(time: Tensor, profile: Tensor) -> Tensor:
@@ -122,7 +122,7 @@ FITS_MISTAKES = {
 )
 def key(answer) -> None:
     """The correlation of the time of twelve notes with twelve keys of one profile."""
-    same_on(answer, _fits, [(time, PROFILE) for time in TIMES], mistakes=FITS_MISTAKES)
+    same_on(answer, _fits, list(zip(TIMES, PROFILES, strict=True)), mistakes=FITS_MISTAKES)
 
 
 _g = make_generator(8)
@@ -187,6 +187,9 @@ RUNS = [
     ([67, 71, 74, 71, 67, 66, 67], [72, 69, 73, 76, 73, 69, 70, 69, 60]),
     ([67, 69, 71, 72], [67, 69, 71, 72, 74]),
     ([60, 64, 67, 65], [72, 76, 79, 60]),
+    ([60, 62], [60, 63, 60]),
+    ([60, 65, 67, 69, 70], [67, 69, 71, 72, 60]),
+    ([60, 65, 67, 69, 70, 60], [60, 63, 65, 67, 68, 80]),
 ]
 RUNS = [tuple(map(torch.tensor, pair)) for pair in RUNS]
 
