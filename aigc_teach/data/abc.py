@@ -313,11 +313,13 @@ class _Reader:
         self.begin()
 
     def begin(self) -> None:
+        """Start a bar: no notes, no accidentals."""
         self.notes: list[Note] = []
         self.altered: dict[str, int] = {}
         self.tuplet, self.broken, self.tied = (0, Fraction(1)), Fraction(1), False
 
     def refuse(self, what: str) -> DataError:
+        """The sentence that refuses this bar."""
         return DataError(f"Bar {self.number}: {what}")
 
     def bars(self) -> Iterator[Bar]:
@@ -357,6 +359,7 @@ class _Reader:
             yield self.finish(opens, False, ending, True)
 
     def finish(self, opens: bool, closes: bool, ending: int, ends: bool) -> Bar:
+        """The bar that ends here."""
         if self.broken != 1:
             raise self.refuse("a note is missing behind > or <.")
         bar = Bar(tuple(self.notes), opens, closes, ending, ends)
@@ -367,6 +370,7 @@ class _Reader:
         return bar
 
     def add(self, match: re.Match) -> None:
+        """One more note, or a longer one where it is tied."""
         letter = match["name"]
         length = self.unit * self.factor(match["length"]) * self.broken
         self.broken = Fraction(1)
@@ -383,6 +387,7 @@ class _Reader:
         self.tied = False
 
     def pitch(self, match: re.Match) -> int:
+        """The MIDI number of a note, by its sign, the bar's accidentals and the key."""
         letter = match["name"].upper()
         if match["sign"]:
             self.altered[letter] = ACCIDENTALS[match["sign"]]
