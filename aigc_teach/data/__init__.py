@@ -10,9 +10,16 @@ sorts (`sorting_gpt`), sounds, their spectra and mel spectrograms with the way b
 synthetic voice with the times of their phonemes (`speech`), clips of moving digits, the weather of
 1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`),
 and a mark for pictures that a model made (`save_synthetic`).
+sorts (`sorting_gpt`), sounds, their
+spectra and mel spectrograms with the way back (`griffin_lim`), WAV files that carry a mark
+(`write_wav`, `read_mark`), clips of moving digits, the weather of 1,461 days
+(`weather`), jigs of two old tune books (`tunes`) and their notation (`read_abc`), toy sets in one
+and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model
+made (`save_synthetic`).
 """
 
-from . import degrade
+from . import degrade, instruments, midi
+from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
@@ -48,12 +55,24 @@ from .streams import Streams
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
+from .tune_tokens import TuneTokens
+from .tunes import Part, Tune, tunes
 from .verify import verify
 from .video import moving_digits
 from .wav import Recording, read_mark, read_wav, write_wav
 from .weather import WeatherDay, weather
 
 __all__ = [
+    "AbcTune",
+    "Part",
+    "Tune",
+    "TuneTokens",
+    "bar_faults",
+    "instruments",
+    "midi",
+    "read_abc",
+    "tunes",
+    "write_abc",
     "BPE",
     "Batches",
     "ByteTokenizer",

@@ -12,6 +12,7 @@ from .quatrains import verify as verify_quatrains
 from .sorting_gpt import verify as verify_sorting_gpt
 from .speech import verify as verify_speech
 from .text import verify as verify_texts
+from .tunes import verify as verify_tunes
 from .weather import verify as verify_weather
 
 
@@ -40,4 +41,5 @@ def verify() -> list[str]:
         *verify_course_notes(),
         *verify_phrases(),
         *verify_speech(),
+        *verify_tunes(),
     ]

@@ -1,6 +1,6 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import damage, translation
+from . import damage, music, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -52,6 +52,7 @@ __all__ = [
     "mel_distance",
     "mode_shares",
     "moved",
+    "music",
     "nearest_distance",
     "neighbour_scores",
     "omitted",

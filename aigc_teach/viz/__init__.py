@@ -10,6 +10,7 @@ from .figure import COLOURS, alt_text, describe
 from .heat import heatmap
 from .images import before_after, image_grid, image_rows
 from .lines import lines
+from .melody import piano_roll, score
 from .plane import latent_map, manifold
 from .scatter import scatter
 
@@ -27,5 +28,7 @@ __all__ = [
     "lines",
     "loss_curves",
     "manifold",
+    "piano_roll",
     "scatter",
+    "score",
 ]

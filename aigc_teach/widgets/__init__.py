@@ -47,6 +47,8 @@ BeforeAfter
     Two pictures in one place, and a line between them to drag.
 HolePainter
     Paint over a picture what is to be filled; the mask comes back as a tensor.
+MelodyPad
+    Four bars to write notes into: they sound, are counted, and a model goes on.
 ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
 AnswerFinder
@@ -77,6 +79,7 @@ _HOMES = {
     "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
     "LossSurface": "surface",
+    "MelodyPad": "melody_pad",
     "MetricBreaker": "breaker",
     "PipelineBreaker": "pipeline",
     "Player": "player",

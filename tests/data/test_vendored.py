@@ -28,6 +28,7 @@ quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 speech = importlib.import_module("aigc_teach.data.speech")
 text = importlib.import_module("aigc_teach.data.text")
+tunes = importlib.import_module("aigc_teach.data.tunes")
 weather = importlib.import_module("aigc_teach.data.weather")
 LOADS = [
     (digits, data.digits),
@@ -43,6 +44,7 @@ LOADS = [
     (photographs, data.photographs),
     (photographs, data.photograph_patches),
     (pronunciations, data.pronunciations),
+    (tunes, data.tunes),
     (weather, data.weather),
     (speech, data.speech),
     (course_notes, data.course_notes),
