@@ -4,7 +4,7 @@ Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own)
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
-`numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
+`numeral_pairs`, `quantity_pairs`), docstrings and their first lines (`docstrings`), the course's own notes (`course_notes`), a published GPT that
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
 (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
 for pictures that a model made (`save_synthetic`).
@@ -14,8 +14,10 @@ from . import degrade
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
+from .copying import CopyPairs, CopyWords
 from .course_notes import Note, course_notes
 from .digits import ImageSet, digits
+from .docstrings import Docstring, docstrings
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
@@ -53,6 +55,9 @@ __all__ = [
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
+    "CopyPairs",
+    "CopyWords",
+    "Docstring",
     "Epochs",
     "FACE",
     "FaceAttributes",
@@ -83,6 +88,7 @@ __all__ = [
     "date_pairs",
     "degrade",
     "digits",
+    "docstrings",
     "emoji",
     "emoji_families",
     "emoji_names",

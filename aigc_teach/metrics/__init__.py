@@ -1,6 +1,6 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import damage, translation
+from . import damage, summary, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -14,6 +14,7 @@ from .kernel import kernel_distance
 from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
+from .summary import Rouge, invented_names, invented_share, rouge, rouge_l, rouge_n
 from .translation import bleu, chrf, exact_match, placeholders_kept
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "NeighbourScores",
     "REAL",
     "REJECT",
+    "Rouge",
     "VerseForm",
     "bits_per_character",
     "bleu",
@@ -42,6 +44,8 @@ __all__ = [
     "find_claims",
     "frechet_distance",
     "gaussian_of",
+    "invented_names",
+    "invented_share",
     "judge_images",
     "kernel_distance",
     "longest_copied_run",
@@ -53,9 +57,13 @@ __all__ = [
     "placeholders_kept",
     "psnr",
     "read_attributes",
+    "rouge",
+    "rouge_l",
+    "rouge_n",
     "score_digits",
     "ssim",
     "ssim_map",
+    "summary",
     "symmetric_root",
     "translation",
     "verse_form",

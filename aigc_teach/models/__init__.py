@@ -24,9 +24,11 @@ from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
+from .pointer import PointerGenerator
 from .retrieval import BM25
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
+from .textrank import textrank
 from .translator import Translator
 from .vae import VAE, ConvVAE
 from .vq_vae import VQVAE
@@ -53,6 +55,7 @@ __all__ = [
     "LinearGaussian",
     "NGram",
     "PixelwiseGaussian",
+    "PointerGenerator",
     "StyleGAN",
     "TextVAE",
     "Translator",
@@ -67,4 +70,5 @@ __all__ = [
     "principal_autoencoder",
     "quilting",
     "samplers",
+    "textrank",
 ]
