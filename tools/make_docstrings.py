@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parents[1] / "aigc_teach" / "data"
 FILE = FOLDER / "docstrings.npz"
 RECORD = FOLDER / "docstrings.json"
 VERSIONS = {  # as the index calls them; the folder where that is another name
-    "python": "3.11",
+    "python": "3.11.7",
     "numpy": "2.4.6",
     "scipy": "1.17.1",
     "matplotlib": "3.11.2",
@@ -43,7 +43,7 @@ VERSIONS = {  # as the index calls them; the folder where that is another name
 FOLDERS = {"scikit-learn": "sklearn"}
 UNSEEN = ("networkx", "pandas")  # packages of which nothing is learnt
 ASIDE = {"tests", "test", "testing", "_vendor", "vendored", "site-packages", "externals"}
-ASIDE |= {"idlelib", "lib2to3", "ensurepip", "turtledemo", "pydoc_data", "_vendored_packaging"}
+ASIDE |= {"idlelib", "lib2to3", "ensurepip", "turtledemo", "pydoc_data"}
 ASIDE |= {"include", "lib", "_extern", "array_api_compat", "array_api_extra", "_external"}
 SUMMARY, BODY, SHORTEST = (3, 16), 50, 15  # words
 ALIKE = 0.5  # of two texts' pairs of words in common: a near-duplicate
@@ -150,9 +150,7 @@ def installed() -> None:
     """Stop with a sentence where another version is installed than the one on record."""
     for name, wanted in VERSIONS.items():
         found = platform.python_version() if name == "python" else importlib.metadata.version(name)
-        if found.partition("+")[0] != wanted and not (
-            name == "python" and found.startswith(wanted + ".")
-        ):
+        if found.partition("+")[0] != wanted:
             sys.exit(f"{name} {found} is installed; the docstrings are those of {wanted}.")
 
 

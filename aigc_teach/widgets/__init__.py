@@ -43,6 +43,8 @@ HolePainter
     Paint over a picture what is to be filled; the mask comes back as a tensor.
 ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
+CopyViewer
+    A summary beside its body: where each word looked, what is copied, which names are made up.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CaseFile
@@ -64,6 +66,7 @@ _HOMES = {
     "CaseFile": "casefile",
     "ClaimViewer": "claim_viewer",
     "CodePainter": "painter",
+    "CopyViewer": "copy_viewer",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FormulaJudge": "formulas",

@@ -288,6 +288,15 @@ ROWS = (
         why="the same counts; logarithms and exponentials of numbers up to 100",
     ),
     Row(
+        name="rouge_score",
+        about="ROUGE-1, -2, -3 and -L of pairs of texts",
+        source="rouge-score, Google's version of Lin's ROUGE 1.5.5",
+        licence="Apache-2.0",
+        where=Package("rouge-score", "0.1.2", module="rouge_score"),
+        tolerance=1e-12,
+        why="the same counts; a few divisions in float64",
+    ),
+    Row(
         name="babel",
         about="dates and quantities in words",
         source="Babel, which reads Unicode's CLDR",
