@@ -81,7 +81,7 @@ def pair(docstring: str) -> tuple[str, str] | None:
     few, many = SUMMARY
     fit = (
         few <= len(summary.split()) <= many
-        and SHORTEST <= len(words)
+        and len(words) >= SHORTEST
         and (summary + body).isascii()
         and summary[0].isupper()
         and summary[-1] not in ":,;"

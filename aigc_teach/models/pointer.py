@@ -305,7 +305,7 @@ class PointerGenerator(GenerativeModel):
 def mixture(
     p_vocabulary: Tensor, gate: Tensor, weights: Tensor, sources: Tensor, *, extra: int = 0
 ) -> Tensor:
-    """p of every word: from the vocabulary, or copied (See et al. 2017, equation 9).
+    """P of every word: from the vocabulary, or copied (See et al. 2017, equation 9).
 
     Parameters
     ----------
