@@ -1,4 +1,4 @@
-"""CopyViewer: a summary beside its body; where each written word looked, and whether it is copied."""
+"""CopyViewer: a summary beside its body; where each written word looked, and what is copied."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ CSS = """
 .aigc-copies .aigc-copies-body mark { padding: 0.1em 0.15em; border-radius: 0.2rem; color: inherit;
   border-bottom: 3px solid transparent; background: none; }
 .aigc-copies .aigc-copies-body mark[data-looked] { border-bottom-color: #0072b2; }
-.aigc-copies .aigc-copies-summary button { margin: 0 0.1rem; padding: 0.1em 0.35em; border: 2px solid
-  transparent; border-radius: 0.3rem; background: none; color: inherit; font: inherit;
+.aigc-copies .aigc-copies-summary button { margin: 0 0.1rem; padding: 0.1em 0.35em;
+  border: 2px solid transparent; border-radius: 0.3rem; background: none; color: inherit; font: inherit;
   cursor: pointer; }
 .aigc-copies .aigc-copies-summary button[aria-pressed="true"] { border-color: currentColor; }
 .aigc-copies .aigc-copies-summary button[data-kind="copied"] { text-decoration: underline
