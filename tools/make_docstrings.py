@@ -57,9 +57,9 @@ TARGET = re.compile(r"`[~!]?([^`<]*?)(?: <[^`]*>)?`_{0,2}")
 
 
 def plain(text: str) -> str:
-    """A text on one line, without the marks of reStructuredText.
+    r"""A text on one line, without the marks of reStructuredText.
 
-    >>> plain("See :func:`~os.path`,\\n ``x`` and *y*.")
+    >>> plain("See :func:`~os.path`,\n ``x`` and *y*.")
     'See os.path, x and y.'
     """
     text = TARGET.sub(r"\1", ROLE.sub("", RULER.sub(" ", text).replace("``", "`")))

@@ -4,10 +4,11 @@ Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own)
 which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
-`numeral_pairs`, `quantity_pairs`), docstrings and their first lines (`docstrings`), the course's own notes (`course_notes`), a published GPT that
-sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
-(`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
-for pictures that a model made (`save_synthetic`).
+`numeral_pairs`, `quantity_pairs`), docstrings and their first lines (`docstrings`), the course's
+own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds and their spectra,
+clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two dimensions;
+ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
 """
 
 from . import degrade

@@ -15,7 +15,7 @@ C width.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, final
 
 import torch
@@ -212,7 +212,14 @@ class PointerGenerator(GenerativeModel):
         return p.log().masked_fill(barred, -torch.inf), (memory, real, h, sources)
 
     @torch.no_grad()
-    def write(self, sources: Tensor, *, length: int | None = None, width: int = 1) -> Tensor:
+    def write(
+        self,
+        sources: Tensor,
+        *,
+        length: int | None = None,
+        width: int = 1,
+        rule: Callable[[Tensor, Tensor], Tensor] | None = None,
+    ) -> Tensor:
         """The likeliest targets that greedy or beam search finds: int64 ``[N, length]``.
 
         Parameters
@@ -223,13 +230,17 @@ class PointerGenerator(GenerativeModel):
             The longest allowed; the model's own if left out.
         width : int
             The beam's; 1 is greedy.
+        rule : callable, optional
+            See `nn.search.greedy`; only with width 1.
         """
+        if rule is not None and width != 1:
+            raise AigcError("A rule goes with greedy search: leave out `width`, or the rule.")
         sources = self._rows("sources", sources)
         how = {"length": self.length if length is None else length, "end": END, "pad": PAD}
         with evaluating(self):
             state = self.begin(sources)
             if width == 1:
-                return search.greedy(self.follow, state, **how)
+                return search.greedy(self.follow, state, rule=rule, **how)
             return search.beam(self.follow, state, width=width, penalty=1.0, **how)
 
     def trajectory(

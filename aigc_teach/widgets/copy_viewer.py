@@ -21,8 +21,8 @@ CSS = """
   border-bottom: 3px solid transparent; background: none; }
 .aigc-copies .aigc-copies-body mark[data-looked] { border-bottom-color: #0072b2; }
 .aigc-copies .aigc-copies-summary button { margin: 0 0.1rem; padding: 0.1em 0.35em;
-  border: 2px solid transparent; border-radius: 0.3rem; background: none; color: inherit; font: inherit;
-  cursor: pointer; }
+  border: 2px solid transparent; border-radius: 0.3rem; background: none; color: inherit;
+  font: inherit; cursor: pointer; }
 .aigc-copies .aigc-copies-summary button[aria-pressed="true"] { border-color: currentColor; }
 .aigc-copies .aigc-copies-summary button[data-kind="copied"] { text-decoration: underline
   2px #009e73; }
