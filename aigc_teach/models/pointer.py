@@ -198,7 +198,7 @@ class PointerGenerator(GenerativeModel):
     def follow(self, tokens: Tensor | None, state: State) -> tuple[Tensor, State]:
         """Log p ``[N, V]`` of the token after `tokens` ``[N]`` (None at the beginning).
 
-        Those of `PAD` and `UNKNOWN` are minus infinity: they are no words to be written.
+        Those of `PAD` are minus infinity: it is no word to be written.
         """
         memory, real, h, sources = state
         y = self.net.start.expand(len(memory), 1, -1)
@@ -207,9 +207,8 @@ class PointerGenerator(GenerativeModel):
         step, h = self._step(y, memory, real, h)
         p = step.vocabulary[:, 0].exp()  # [N, K]
         p = mixture(p, step.gate[:, 0], step.weights[:, 0], sources, extra=self.extra)
-        number = torch.arange(p.shape[1], device=p.device)
-        barred = (number == PAD) | (number == UNKNOWN)
-        return p.log().masked_fill(barred, -torch.inf), (memory, real, h, sources)
+        padding = torch.arange(p.shape[1], device=p.device) == PAD  # [V]
+        return p.log().masked_fill(padding, -torch.inf), (memory, real, h, sources)
 
     @torch.no_grad()
     def write(
