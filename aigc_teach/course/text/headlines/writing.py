@@ -12,7 +12,7 @@ from ....metrics import invented_names
 from ....models import PointerGenerator
 from ....widgets.copy_viewer import Written
 
-UNKNOWN = 2
+END, UNKNOWN = 1, 2
 _OFTEN = "a an the of to in for and or on with by from as is be that this if"
 OFTEN = frozenset(_OFTEN.split())
 
@@ -42,7 +42,7 @@ def repeated(summaries: Sequence[str]) -> float:
 def forbidding(
     words: CopyWords, extra: int, *, unknown: bool = True, twice: bool = False
 ) -> Callable[[Tensor, Tensor], Tensor]:
-    """A rule for `PointerGenerator.write`: no unknown word; or no word twice either.
+    """A rule for `PointerGenerator.write`: no unknown word, no empty text, no word twice.
 
     Parameters
     ----------
@@ -69,6 +69,7 @@ def forbidding(
         if twice:
             barred = barred.scatter(1, made, True) & ~free
         barred[:, UNKNOWN] = unknown
+        barred[:, END] = made.shape[1] == 0
         return logits.masked_fill(barred, -torch.inf)
 
     return rule
