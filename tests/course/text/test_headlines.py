@@ -198,13 +198,15 @@ def test_what_has_no_opposite_stays(text):
 def test_words_that_come_twice_are_counted_and_forbidden():
     assert tools.repeated(["the node of the node", "a b c", ""]) == 1 / 4
     assert tools.repeated([]) == 0
-    words = data.CopyWords(["the net the net"], known=5)
+    words = data.CopyWords(["the net the net"], known=5)  # 3 is "net", 4 "the"
     logits = torch.zeros(1, 7)
     rule = tools.forbidding(words, 2, twice=True)
     barred = torch.isinf(rule(logits, torch.tensor([[3, 4, 6, 0]])))[0]
-    assert barred.tolist() == [False, False, True, False, True, False, True]
+    assert barred.tolist() == [False, False, True, True, False, False, True]
     rule = tools.forbidding(words, 2, unknown=False)
     assert not torch.isinf(rule(logits, torch.tensor([[3, 4]]))).any()
+    empty = torch.isinf(rule(logits, torch.empty(1, 0).long()))[0]
+    assert empty.tolist() == [False, True, False, False, False, False, False]  # no end first
 
 
 def test_what_was_written_is_ready_to_be_shown():
