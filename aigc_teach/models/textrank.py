@@ -2,8 +2,8 @@
 
 Mihalcea & Tarau 2004. Two sentences are joined by a weight, the number of words in common over
 the sum of the logarithms of their lengths. A sentence is important if important sentences share
-words with it: the PageRank (Brin & Page 1998) of this graph. Here the scores sum to 1; the paper has
-1 - d in place of (1 - d) / N, which gives the same order.
+words with it: the PageRank (Brin & Page 1998) of this graph. Here the scores sum to 1; the
+paper has 1 - d in place of (1 - d) / N, which gives the same order.
 """
 
 from __future__ import annotations
