@@ -19,7 +19,8 @@ from ..core import DataError, DtypeError, check_choice, check_count, check_text
 from .translation import ngrams
 
 KINDS = ("rouge1", "rouge2", "rougeL")
-NAME = re.compile(r"[A-Za-z_][\w]*(?:\.\w+)*|\d+(?:\.\d+)*")
+NAME = re.compile(r"\w+(?:\.\w+)*")
+NO_NAMES = ("e.g", "i.e")
 Split = Callable[[str], list[str]]
 
 
@@ -184,7 +185,8 @@ def names(text: str) -> list[str]:
     for match in NAME.finditer(check_text("a text", text)):
         word = match.group()
         inside = word[1:] if not text[: match.start()].strip() else word
-        if re.search(r"[A-Z_.\d]", inside) or word[0].isdigit():
+        named = re.search(r"[A-Z_.\d]", inside) or word[0].isdigit()
+        if named and word.lower() not in NO_NAMES:
             found.append(word)
     return list(dict.fromkeys(found))
 

@@ -78,6 +78,7 @@ def test_long_texts_are_no_trouble():
         ("Return the Tensor", "It is a tensor", []),
         ("Return a torch.Tensor", "from torch a Tensor", []),
         ("Return a Tensor", "see torch.Tensor", []),
+        ("Draw 3D points, e.g. of 1.5e3", "3d points of 1.5e3", []),
         ("Return 3 arrays of dtype int8", "arrays, dtype int16", ["3", "int8"]),
         ("NaN if x_min is None", "the x min", ["NaN", "None"]),
         ("Return True if the graph is empty", "False if it is not", ["True"]),

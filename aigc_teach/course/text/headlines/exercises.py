@@ -87,6 +87,7 @@ _ORDERS = [
     (["a", "x", "b", "y", "c"], ["a", "b", "c", "x", "y"]),
     (["a", "a", "b"], ["b", "a"]),
     (["a", "b"], ["c"]),
+    (["c"], ["a", "b", "c", "d"]),
 ]
 
 
@@ -262,6 +263,7 @@ _NAMES = [
     (["NaN", "NaN", "int8"], ["nan", "float"]),
     (["x_min", "Inf", "X_MAX", "Axes"], ["x_max", "inf_min", "axes", "y"]),
     ([], ["tensor"]),
+    (["GPU"], ["cpu"]),
 ]
 
 
