@@ -145,6 +145,7 @@ data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip
 	$(RUN) tools/make_colour.py .cache/npm/emoji-datasource-twitter-16.0.0.tgz
 	$(RUN) tools/make_pronunciations.py .cache/npm/cmu-pronouncing-dictionary-3.0.0.tgz
 	$(RUN) tools/make_weather.py .cache/npm/vega-datasets-3.2.1.tgz
+	$(RUN) tools/make_docstrings.py
 
 zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)
