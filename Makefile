@@ -151,6 +151,7 @@ data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip
 	$(PYTHON) -m pip install --quiet --no-deps --upgrade --target .cache/espeak espeakng-loader==0.2.4
 	PYTHONPATH=.cache/espeak $(RUN) tools/make_speech.py
 	$(RUN) tools/make_tunes.py .cache/pypi/music21-10.5.1-py3-none-any.whl
+	$(RUN) tools/make_docstrings.py
 
 zoo: env-test ## train the zoo's weights again (minutes)
 	$(RUN) -m aigc_teach.zoo.remake $(NAME)

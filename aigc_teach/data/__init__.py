@@ -16,6 +16,11 @@ spectra and mel spectrograms with the way back (`griffin_lim`), WAV files that c
 (`weather`), jigs of two old tune books (`tunes`) and their notation (`read_abc`), toy sets in one
 and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model
 made (`save_synthetic`).
+`numeral_pairs`, `quantity_pairs`), docstrings and their first lines (`docstrings`), the course's
+own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds and their spectra,
+clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two dimensions;
+ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
 """
 
 from . import degrade, instruments, midi
@@ -23,8 +28,10 @@ from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .colour import emoji, emoji_families, emoji_names, emoji_words
+from .copying import CopyPairs, CopyWords
 from .course_notes import Note, course_notes
 from .digits import ImageSet, digits
+from .docstrings import Docstring, docstrings
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
@@ -77,6 +84,9 @@ __all__ = [
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
+    "CopyPairs",
+    "CopyWords",
+    "Docstring",
     "Epochs",
     "FACE",
     "FaceAttributes",
@@ -109,6 +119,7 @@ __all__ = [
     "date_pairs",
     "degrade",
     "digits",
+    "docstrings",
     "emoji",
     "emoji_families",
     "emoji_names",

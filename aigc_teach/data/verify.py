@@ -5,6 +5,7 @@ from __future__ import annotations
 from .colour import verify as verify_emoji
 from .course_notes import verify as verify_course_notes
 from .digits import verify as verify_digits
+from .docstrings import verify as verify_docstrings
 from .photographs import verify as verify_photographs
 from .phrases import verify as verify_phrases
 from .pronunciations import verify as verify_pronunciations
@@ -42,4 +43,5 @@ def verify() -> list[str]:
         *verify_phrases(),
         *verify_speech(),
         *verify_tunes(),
+        *verify_docstrings(),
     ]

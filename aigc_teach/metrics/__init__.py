@@ -1,6 +1,7 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
 from . import damage, music, translation
+from . import damage, summary, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -16,6 +17,7 @@ from .neighbours import NeighbourScores, neighbour_scores
 from .recogniser import Recogniser, recogniser_missing
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
 from .sound import add_noise, mel_distance, si_sdr, snr, stoi, word_error_rate
+from .summary import Rouge, invented_names, invented_share, rouge, rouge_l, rouge_n
 from .translation import bleu, chrf, exact_match, placeholders_kept
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "REAL",
     "REJECT",
     "Recogniser",
+    "Rouge",
     "VerseForm",
     "add_noise",
     "bits_per_character",
@@ -46,6 +49,8 @@ __all__ = [
     "find_claims",
     "frechet_distance",
     "gaussian_of",
+    "invented_names",
+    "invented_share",
     "judge_images",
     "kernel_distance",
     "longest_copied_run",
@@ -60,12 +65,16 @@ __all__ = [
     "psnr",
     "read_attributes",
     "recogniser_missing",
+    "rouge",
+    "rouge_l",
+    "rouge_n",
     "score_digits",
     "si_sdr",
     "snr",
     "ssim",
     "ssim_map",
     "stoi",
+    "summary",
     "symmetric_root",
     "translation",
     "verse_form",

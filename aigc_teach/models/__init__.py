@@ -24,10 +24,12 @@ from .kneser_ney import KneserNey
 from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
+from .pointer import PointerGenerator
 from .retrieval import BM25
 from .speaker import Durations, Speaker
 from .style_gan import StyleGAN
 from .text_vae import TextVAE
+from .textrank import textrank
 from .translator import Translator
 from .units import Units
 from .vae import VAE, ConvVAE
@@ -57,6 +59,7 @@ __all__ = [
     "NGram",
     "PixelwiseGaussian",
     "Speaker",
+    "PointerGenerator",
     "StyleGAN",
     "TextVAE",
     "Translator",
@@ -74,4 +77,5 @@ __all__ = [
     "quilting",
     "samplers",
     "speaker",
+    "textrank",
 ]

@@ -51,6 +51,8 @@ MelodyPad
     Four bars to write notes into: they sound, are counted, and a model goes on.
 ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
+CopyViewer
+    A summary beside its body: where each word looked, what is copied, which names are made up.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CaseFile
@@ -72,6 +74,7 @@ _HOMES = {
     "CaseFile": "casefile",
     "ClaimViewer": "claim_viewer",
     "CodePainter": "painter",
+    "CopyViewer": "copy_viewer",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FormulaJudge": "formulas",

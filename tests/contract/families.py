@@ -24,6 +24,7 @@ from aigc_teach.models import (
     ConvVAE,
     Diffusion,
     Flow,
+    PointerGenerator,
     StyleGAN,
     TextVAE,
     Translator,
@@ -275,6 +276,22 @@ FAMILIES = [
             ("one_vector", {"looks": False}),
             ("transformer", {"kind": "transformer"}),
             ("rotary", {"kind": "transformer", "positions": "rotary"}),
+        )
+    ),
+    *(
+        Family(
+            f"pointer_generator_{name}",
+            lambda how=how: PointerGenerator(
+                length=5, width=16, examples=backwards(64).condition, **how
+            ),
+            backwards,
+            low=0,
+            high=7,
+            draws=False,
+        )
+        for name, how in (
+            ("copies", {"known": 4, "extra": 4}),
+            ("vocabulary", {"known": 8, "extra": 0, "copies": False}),
         )
     ),
 ]

@@ -23,6 +23,7 @@ colour = importlib.import_module("aigc_teach.data.colour")
 course_notes = importlib.import_module("aigc_teach.data.course_notes")
 photographs = importlib.import_module("aigc_teach.data.photographs")
 pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
+docstrings = importlib.import_module("aigc_teach.data.docstrings")
 phrases = importlib.import_module("aigc_teach.data.phrases")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
@@ -37,6 +38,7 @@ LOADS = [
     (colour, data.emoji_families),
     (text, data.poems),
     (text, data.prose),
+    (docstrings, data.docstrings),
     (phrases, data.phrases),
     (quatrains, data.quatrains),
     (quatrains, data.rhyme_groups),

@@ -346,4 +346,13 @@ ROWS = (
         tolerance=1e-9,
         why="a closed form and a convolution beside a loop, float64",
     ),
+    Row(
+        name="rouge_score",
+        about="ROUGE-1, -2, -3 and -L of pairs of texts",
+        source="rouge-score, Google's version of Lin's ROUGE 1.5.5",
+        licence="Apache-2.0",
+        where=Package("rouge-score", "0.1.2", module="rouge_score"),
+        tolerance=1e-12,
+        why="the same counts; a few divisions in float64",
+    ),
 )
