@@ -13,6 +13,7 @@ for pictures that a model made (`save_synthetic`).
 from . import degrade
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
+from .code_tokens import CodeBPE
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .course_notes import Note, course_notes
 from .digits import ImageSet, digits
@@ -53,6 +54,7 @@ __all__ = [
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
+    "CodeBPE",
     "Epochs",
     "FACE",
     "FaceAttributes",

@@ -4,6 +4,14 @@ from . import damage, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
+from .completion import (
+    Savings,
+    bound_names,
+    characters_saved,
+    parses,
+    pass_at_k,
+    undefined_names,
+)
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .edits import EditScores, edit_scores, moved
 from .faithfulness import Claim, Faithfulness, faithfulness, find_claims, omitted
@@ -25,11 +33,14 @@ __all__ = [
     "Faithfulness",
     "Judge",
     "NeighbourScores",
+    "Savings",
     "REAL",
     "REJECT",
     "VerseForm",
     "bits_per_character",
     "bleu",
+    "bound_names",
+    "characters_saved",
     "checkerboard",
     "chrf",
     "code_use",
@@ -50,6 +61,8 @@ __all__ = [
     "nearest_distance",
     "neighbour_scores",
     "omitted",
+    "parses",
+    "pass_at_k",
     "placeholders_kept",
     "psnr",
     "read_attributes",
@@ -58,5 +71,6 @@ __all__ = [
     "ssim_map",
     "symmetric_root",
     "translation",
+    "undefined_names",
     "verse_form",
 ]

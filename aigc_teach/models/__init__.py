@@ -8,8 +8,10 @@ holds restoration without learning: functions of one picture.
 from . import classical, ode, quilting, samplers
 from .attribute_vae import AttributeVAE
 from .autoencoder import Autoencoder, principal_autoencoder
+from .cache import FileCache, mixture_weights
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
+from .completer import Completer, Suggestion, TokenCounts, cached_rows, next_rows
 from .constrained import Constrained, constrained, effective_size, pick
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
@@ -37,11 +39,13 @@ __all__ = [
     "BM25",
     "CharRNN",
     "CodeDensity",
+    "Completer",
     "Constrained",
     "ConvVAE",
     "DCGAN",
     "Diffusion",
     "Enlarger",
+    "FileCache",
     "Flow",
     "GAN",
     "GPT",
@@ -54,14 +58,19 @@ __all__ = [
     "NGram",
     "PixelwiseGaussian",
     "StyleGAN",
+    "Suggestion",
     "TextVAE",
+    "TokenCounts",
     "Translator",
     "VAE",
     "VQVAE",
+    "cached_rows",
     "classical",
     "constrained",
     "effective_size",
     "masked_ddpm",
+    "mixture_weights",
+    "next_rows",
     "ode",
     "pick",
     "principal_autoencoder",
