@@ -67,6 +67,8 @@ def main():
             path, _, flags = args
             if isinstance(path, int):
                 return
+            if str(path).startswith("<"):  # a SyntaxError looks for the line it is about
+                raise FileNotFoundError(path)
             if flags & writing:
                 no("write a file")
             if not os.path.realpath(path).startswith(homes):
