@@ -45,6 +45,8 @@ ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
+CodeCompleter
+    A box for Python that completes names, from counts and from the text itself.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -63,6 +65,7 @@ _HOMES = {
     "BoundDissector": "dissector",
     "CaseFile": "casefile",
     "ClaimViewer": "claim_viewer",
+    "CodeCompleter": "code_completer",
     "CodePainter": "painter",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
