@@ -242,11 +242,9 @@ class Completer:
         if self.weight:
             mass["network"] = self.weight * _rows(self._logits)
         if self.cache is not None:
-            p = sum(mass.values())
-            mixed = self.cache.mix(p)
-            kept = mixed_share(self.cache)
-            mass = {name: kept * part for name, part in mass.items()}
-            mass["file"] = np.maximum(mixed - kept * p, 0)
+            own, matched = self.cache.distribution()
+            share = self.cache.weights[matched] if matched >= 0 else 0.0
+            mass = {name: (1 - share) * part for name, part in mass.items()} | {"file": share * own}
         return mass
 
     def distribution(self) -> np.ndarray:
@@ -328,9 +326,3 @@ class Completer:
             if stop is not None and stop(self.tokenizer.decode(made)):
                 break
         return self.tokenizer.decode(made)
-
-
-def mixed_share(cache: FileCache) -> float:
-    """How much of the model's probability a cache leaves to it where it stands, 0 to 1."""
-    nothing = np.zeros(cache.vocabulary)
-    return float(1 - cache.mix(nothing).sum())
