@@ -1,0 +1,42 @@
+"""The lesson on completing code: files and their functions, twenty tasks with tests, exercises."""
+
+from .files import (
+    Place,
+    Score,
+    cut,
+    function_of,
+    hidden_names,
+    is_over,
+    long_lines,
+    places,
+    right,
+    savings,
+    score,
+    shared,
+    shuffled,
+    where_from,
+)
+from .functions import TASKS, arguments, by_pattern, head, outcome, program
+
+__all__ = [
+    "TASKS",
+    "Place",
+    "Score",
+    "arguments",
+    "by_pattern",
+    "cut",
+    "function_of",
+    "head",
+    "hidden_names",
+    "is_over",
+    "long_lines",
+    "outcome",
+    "places",
+    "program",
+    "right",
+    "savings",
+    "score",
+    "shared",
+    "shuffled",
+    "where_from",
+]

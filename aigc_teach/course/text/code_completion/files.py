@@ -1,0 +1,171 @@
+"""Files of the standard library as the lesson uses them: tokens, near-duplicates, functions."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from .... import data, metrics
+from ....core import make_generator
+
+SHORTEST = 25  # characters of a line that two files have in common by more than chance
+
+
+def shuffled(names: Iterable[str], seed: int) -> list[str]:
+    """Names in an order of the seed's."""
+    names = sorted(names)
+    order = torch.randperm(len(names), generator=make_generator(seed))
+    return [names[k] for k in order.tolist()]
+
+
+def long_lines(text: str) -> list[str]:
+    """Lines of at least 25 characters, without their indentation."""
+    return [s for line in text.split("\n") if len(s := line.strip()) >= SHORTEST]
+
+
+def shared(text: str, others: set[str]) -> float:
+    r"""The share of a file's long lines that stand among `others`.
+
+    >>> shared("x = 'a line of some length'\ny", {"x = 'a line of some length'"})
+    1.0
+    """
+    lines = long_lines(text)
+    return sum(line in others for line in lines) / max(1, len(lines))
+
+
+class Place(NamedTuple):
+    """A function of a file, and what stands before its body.
+
+    Attributes
+    ----------
+    file : str
+    before : str
+        The file up to the end of the function's head.
+    head : str
+        The head alone.
+    body : str
+        What its author wrote.
+    known : frozenset of str
+        Names bound at the outermost level of the whole file.
+    """
+
+    file: str
+    before: str
+    head: str
+    body: str
+    known: frozenset[str]
+
+
+def places(files: Mapping[str, str], n: int, seed: int) -> list[Place]:
+    """N functions of the outermost level, with a head of one line and a body of 3 lines or more."""
+    found = []
+    for name, text in files.items():
+        lines, tree = text.split("\n"), ast.parse(text)
+        known = frozenset(metrics.bound_names(text))
+        for node in tree.body:
+            if not isinstance(node, ast.FunctionDef) or node.end_lineno < node.lineno + 3:
+                continue
+            head = lines[node.lineno - 1] + "\n"
+            if head.startswith("def ") and head.rstrip().endswith(":"):
+                before = "\n".join(lines[: node.lineno]) + "\n"
+                body = "\n".join(lines[node.lineno : node.end_lineno]) + "\n"
+                found.append(Place(name, before, head, body, known))
+    order = torch.randperm(len(found), generator=make_generator(seed))[:n]
+    return [found[k] for k in order.tolist()]
+
+
+def is_over(text: str) -> bool:
+    r"""Whether a body of an outermost function has ended: a finished line is not indented.
+
+    >>> is_over("    x = 1\ny"), is_over("    x = 1\ny\n")
+    (False, True)
+    """
+    return any(line and not line[0].isspace() for line in text.split("\n")[:-1])
+
+
+def cut(text: str) -> str:
+    r"""A body up to its last finished line, or to the first line that is not indented.
+
+    >>> cut("    x = 1\n    y ="), cut("    x = 1\ndef f():\n")
+    ('    x = 1\n', '    x = 1\n')
+    """
+    kept = []
+    for line in text.split("\n")[:-1]:
+        if line and not line[0].isspace():
+            break
+        kept.append(line + "\n")
+    return "".join(kept)
+
+
+def function_of(place: Place, body: str) -> str:
+    """Head and body; a body without a line gets ``pass``, so that what is judged is the rest."""
+    body = cut(body)
+    return place.head + (body if body.strip() else "    pass\n")
+
+
+def hidden_names(text: str, n: int, seed: int) -> list[tuple[str, str, str]]:
+    r"""N names of a file, each with what stands before and after it in its neighbourhood.
+
+    >>> hidden_names("x = 1\n" * 50 + "value = total + 1\n" + "y = 2\n" * 50, 1, 0)[0][1] != ""
+    True
+    """
+    found = [m for m in re.finditer(r"\b[a-z_][a-z_0-9]{2,}\b", text) if m.start() > 200]
+    found = [m for m in found if m.end() < len(text) - 100]
+    order = torch.randperm(len(found), generator=make_generator(seed))[:n].tolist()
+    return [(text[: found[k].start()], found[k][0], text[found[k].end() :]) for k in order]
+
+
+def right(rows: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
+    """What each right token was given: ``[T, V] -> [T]``."""
+    return rows[np.arange(len(tokens)), tokens]
+
+
+class Score(NamedTuple):
+    """How well the tokens of some files are foreseen.
+
+    Attributes
+    ----------
+    right : float
+        Share of the tokens that were the likeliest.
+    bits : float
+        A character.
+    """
+
+    right: float
+    bits: float
+
+
+def score(rows: Mapping[str, np.ndarray], files: Mapping[str, Sequence[int]], code) -> Score:
+    """Next-token accuracy, and bits a character, over several files."""
+    hits = np.concatenate([rows[k].argmax(1) == np.array(files[k]) for k in rows]).mean()
+    nats = -np.concatenate([np.log(right(rows[k], files[k])) for k in rows]).sum()
+    return Score(
+        float(hits), float(nats / np.log(2) / sum(len(code.decode(files[k])) for k in rows))
+    )
+
+
+def savings(rows: Mapping, files: Mapping, code: data.CodeBPE, **options) -> metrics.Savings:
+    """`metrics.characters_saved` over several files."""
+    return metrics.characters_saved(
+        np.concatenate([rows[k] for k in rows]),
+        [token for k in rows for token in files[k]],
+        code.bpe.table,
+        **options,
+    )
+
+
+def where_from(text: str, sources: Mapping[str, str]) -> tuple[str, str]:
+    """The longest run that a text has in common with one of several files, and which."""
+    best, home = "", ""
+    for name, source in sources.items():
+        for begin in range(len(text)):
+            if text[begin : begin + len(best) + 1] not in source:
+                continue
+            while begin + len(best) < len(text) and text[begin : begin + len(best) + 1] in source:
+                best, home = text[begin : begin + len(best) + 1], name
+    return best, home
