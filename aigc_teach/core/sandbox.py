@@ -51,7 +51,8 @@ def main():
         for name, limit in (("CPU", seconds), ("AS", memory), ("FSIZE", output), ("CORE", 0),
                             ("NOFILE", 32), ("NPROC", 64)):
             try:
-                resource.setrlimit(getattr(resource, "RLIMIT_" + name), (limit, limit))
+                hard = limit + (name == "CPU")  # the soft one says why, the hard one only ends
+                resource.setrlimit(getattr(resource, "RLIMIT_" + name), (limit, hard))
             except (AttributeError, ValueError, OSError):
                 pass
     except ImportError:
