@@ -33,9 +33,7 @@ SAVED_MISTAKES = {
         lambda n, r: ((n - 1) * r).sum() / len(n)
     ),
     "That is how many keys are saved; divide by all characters.": lambda n, r: ((n - 1) * r).sum(),
-    "You took the wrong ones for right: those must be typed in full.": (
-        lambda n, r: _saved(n, ~r)
-    ),
+    "You took the wrong ones for right: those must be typed in full.": (lambda n, r: _saved(n, ~r)),
 }
 
 
@@ -72,9 +70,7 @@ def _mixed(model: Tensor, file: Tensor, matched: Tensor, weights: Tensor) -> Ten
 
 MIXED_MISTAKES = {
     "Where m is -1 the file knows nothing, and weights[-1] is the *last* weight in Python: that "
-    "row no longer adds up to 1.": (
-        lambda p, f, m, w: (1 - w[m][:, None]) * p + w[m][:, None] * f
-    ),
+    "row no longer adds up to 1.": (lambda p, f, m, w: (1 - w[m][:, None]) * p + w[m][:, None] * f),
     "The weights are the wrong way round: w is the file's share.": (
         lambda p, f, m, w: _share(m, w) * p + (1 - _share(m, w)) * f
     ),
@@ -124,9 +120,7 @@ BOTH_MISTAKES = {
     "You added probabilities; both must hold, so they are multiplied: add their logarithms.": (
         lambda a, b: (a.exp() + b.exp()) / (a.exp() + b.exp()).sum()
     ),
-    "The candidates do not add up to 1: divide by the sum over them.": (
-        lambda a, b: (a + b).exp()
-    ),
+    "The candidates do not add up to 1: divide by the sum over them.": (lambda a, b: (a + b).exp()),
     "That is the left side alone.": lambda a, b: a.softmax(0),
     "That is the right side alone: it forgets how likely the candidate is here.": (
         lambda a, b: b.softmax(0)
