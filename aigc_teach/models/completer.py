@@ -113,8 +113,8 @@ def next_rows(model: TokenCounts | LanguageModel, tokens: Sequence[int]) -> np.n
     context, step = model.context, max(1, model.context // 2)
     rows = [_rows(model(text[:, : min(context, len(tokens)) - 1], start=True)[0])]
     for end in range(context + step, len(tokens) + step, step):
-        window = text[:, max(0, end - context) : min(end, len(tokens))]
-        fresh = min(end, len(tokens)) - (end - step)
+        last = min(end, len(tokens))
+        window, fresh = text[:, last - context : last], last - (end - step)
         rows.append(_rows(model(window[:, :-1], start=True)[0, -fresh:]))
     return np.concatenate(rows)
 
