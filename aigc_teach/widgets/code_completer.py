@@ -30,10 +30,10 @@ CSS = """
 .aigc-completer-list { list-style: none; margin: 0.5rem 0; padding: 0; display: grid;
   gap: 0.25rem; }
 .aigc-completer-list button { width: 100%; display: grid; text-align: left;
-  grid-template-columns: minmax(6rem, 1fr) 4rem 7rem; gap: 0.5rem; align-items: center;
-  overflow-wrap: anywhere; }
+  grid-template-columns: minmax(0, 1fr) 3rem 6rem; gap: 0.5rem; align-items: center;
+  box-sizing: border-box; overflow-wrap: anywhere; }
 .aigc-completer-list code { background: none; color: inherit; }
-.aigc-completer-file { border-style: dashed; }
+.aigc-completer-list .aigc-completer-file { border: 2px dashed #0072b2; }
 .aigc-completer-count { font-variant-numeric: tabular-nums; margin: 0.4rem 0; }
 """
 
@@ -174,6 +174,8 @@ def word_table(texts: Iterable[str], *, contexts: int = 2000, each: int = 6) -> 
 def suggested(table: dict, head: str) -> list[tuple[str, float, str]]:
     """The likeliest names at the end of a text, by a table and by the text itself.
 
+    Their probabilities are those among the names that begin as it is typed.
+
     The page computes the same; a test in a browser holds both together.
     """
     typed = TYPED.search(head)[0]
@@ -201,8 +203,13 @@ def suggested(table: dict, head: str) -> list[tuple[str, float, str]]:
     both = {name: p.get(name, 0.0) + own.get(name, 0.0) for name in {*p, *own}}
     fit = [name for name in both if name.startswith(typed) and name != typed]
     fit.sort(key=lambda name: (-round(both[name], 12), name))
+    mass = sum(both[name] for name in fit)  # of the names that begin as it is typed
     return [
-        (name, both[name], "this text" if own.get(name, 0.0) > p.get(name, 0.0) else "source")
+        (
+            name,
+            both[name] / mass,
+            "this text" if own.get(name, 0.0) > p.get(name, 0.0) else "source",
+        )
         for name in fit[:SHOWN]
     ]
 

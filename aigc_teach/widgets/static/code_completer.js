@@ -44,7 +44,9 @@ function completerSuggest(head, table, [model, ...file]) {
     .filter((name) => name.startsWith(typed) && name !== typed)
     .map((name) => ({ name, p: (p.get(name) || 0) + (own.get(name) || 0), own: (own.get(name) || 0) > (p.get(name) || 0) }));
   const order = (a, b) => Number(b.p.toFixed(12)) - Number(a.p.toFixed(12)) || (a.name < b.name ? -1 : 1);
-  return { typed, found: found.sort(order).slice(0, COMPLETER_SHOWN) };
+  const mass = found.reduce((sum, { p: each }) => sum + each, 0); // of the names that begin as it is typed
+  const shown = found.sort(order).slice(0, COMPLETER_SHOWN);
+  return { typed, found: shown.map((each) => ({ ...each, p: each.p / mass })) };
 }
 
 async function render({ model, el }) {
@@ -95,7 +97,7 @@ async function render({ model, el }) {
     more.replaceChildren(...fresh.map(([words, p, from]) => (
       row(words, `\u2026${words.replaceAll("\n", "\u21b5")}`, p, `kernel: ${from}`, from === "file"))));
     const saved = model.get("saved"), keys = model.get("presses");
-    count.textContent = `${keys} keys, ${saved + keys} characters: ${saved} saved`
+    count.textContent = `${keys} ${keys === 1 ? "key" : "keys"}, ${saved + keys} characters: ${saved} saved`
       + `${keys ? ` (${Math.round((100 * saved) / (saved + keys))} %)` : ""}.`;
     say(found.length ? `${found[0].name}, ${number(found[0].p, 2)}` : "no suggestion");
     report(root, started);

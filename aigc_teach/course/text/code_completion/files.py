@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from time import process_time
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from .... import data, metrics
+from .... import data, metrics, models
 from ....core import make_generator
 
 SHORTEST = 25  # characters of a line that two files have in common by more than chance
@@ -157,6 +158,16 @@ def savings(rows: Mapping, files: Mapping, code: data.CodeBPE, **options) -> met
         code.bpe.table,
         **options,
     )
+
+
+def milliseconds(completer: models.Completer, tokens: Sequence[int]) -> float:
+    """Processor time a token: to say what may follow, and to read what did."""
+    completer.open(tokens[:1])
+    begin = process_time()
+    for token in tokens[1:]:
+        completer.distribution()
+        completer.read([token])
+    return 1000 * (process_time() - begin) / max(1, len(tokens) - 1)
 
 
 def where_from(text: str, sources: Mapping[str, str]) -> tuple[str, str]:
