@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .... import data, metrics, models
-from ....core import make_generator
+from ....core import DataError, make_generator
 
 SHORTEST = 25  # characters of a line that two files have in common by more than chance
 
@@ -168,6 +168,18 @@ def milliseconds(completer: models.Completer, tokens: Sequence[int]) -> float:
         completer.distribution()
         completer.read([token])
     return 1000 * (process_time() - begin) / max(1, len(tokens) - 1)
+
+
+def reads_unbound(text: str, known: Iterable[str]) -> bool:
+    r"""Whether a text reads a name that is bound nowhere, or Python refuses it at second sight.
+
+    >>> reads_unbound("def f(x):\n    return x + y", ["y"]), reads_unbound("nonlocal a", [])
+    (False, True)
+    """
+    try:
+        return bool(metrics.undefined_names(text, set(known)))
+    except DataError:  # it parses, but "nonlocal" has no place there, for instance
+        return True
 
 
 def where_from(text: str, sources: Mapping[str, str]) -> tuple[str, str]:
