@@ -126,6 +126,31 @@ def right(rows: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
     return rows[np.arange(len(tokens)), tokens]
 
 
+Rows = dict[str, np.ndarray]  # of each file: probabilities before each token, [T, V]
+
+
+def rows_of(model, files: Mapping[str, Sequence[int]]) -> Rows:
+    """`models.next_rows` of several files."""
+    return {name: models.next_rows(model, tokens) for name, tokens in files.items()}
+
+
+def mixture(weights: Sequence[float], one: Rows, other: Rows) -> Rows:
+    """Two models' rows, mixed."""
+    return {name: weights[0] * one[name] + weights[1] * other[name] for name in one}
+
+
+def fitted_cache(rows: Rows, files: Mapping, *, longest: int) -> models.FileCache:
+    """A cache with contexts of up to `longest` tokens, its weights fitted on some files."""
+    vocabulary = next(iter(rows.values())).shape[1]
+    cache = models.FileCache(vocabulary, weights=(0.1,) * (longest + 1))
+    return cache.fit([*rows.values()], [files[name] for name in rows])
+
+
+def with_cache(cache: models.FileCache, rows: Rows, files: Mapping) -> Rows:
+    """`models.cached_rows` of several files, each begun with an empty cache."""
+    return {name: models.cached_rows(rows[name], files[name], cache) for name in files}
+
+
 class Score(NamedTuple):
     """How well the tokens of some files are foreseen.
 

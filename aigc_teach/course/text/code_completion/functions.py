@@ -119,6 +119,16 @@ def outcome(task: str, completion: str, seen: dict | None = None) -> Outcome:
     return seen[code]
 
 
+def tally(results: dict[str, list[Outcome]]) -> str:
+    """How many completions of several tasks had which outcome, in words.
+
+    >>> tally({"add(a, b)": [Outcome("error", "", "", 0.0)] * 2})
+    '2 error'
+    """
+    verdicts = [result.verdict for each in results.values() for result in each]
+    return ", ".join(f"{verdicts.count(kind)} {kind}" for kind in dict.fromkeys(verdicts))
+
+
 def arguments(task: str) -> list[str]:
     """The names of a task's parameters.
 
