@@ -219,13 +219,14 @@ def _wait(process: subprocess.Popen, text: bytes, seconds: float) -> bool:
         process.communicate(text, timeout=seconds)
     except subprocess.TimeoutExpired:
         late = True
-    finally:  # its children, too, and also where the kernel is interrupted
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        process.wait()
+    finally:  # also where the kernel is interrupted
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if os.name == "posix":
+                    os.killpg(process.pid, signal.SIGKILL)  # its children, too
+                else:
+                    process.kill()
+            process.wait()
     return late
 
 
