@@ -46,9 +46,9 @@ class Place(NamedTuple):
     ----------
     file : str
     before : str
-        The file up to the end of the function's head.
+        The file up to the end of the function's head and docstring.
     head : str
-        The head alone.
+        The head and the docstring alone.
     body : str
         What its author wrote.
     known : frozenset of str
@@ -63,18 +63,23 @@ class Place(NamedTuple):
 
 
 def places(files: Mapping[str, str], n: int, seed: int) -> list[Place]:
-    """N functions of the outermost level, with a head of one line and a body of 3 lines or more."""
+    """Some functions of the outermost level: a head of one line, 3 lines or more of code below.
+
+    The docstring belongs to the head: within an open one every text can be Python.
+    """
     found = []
     for name, text in files.items():
         lines, tree = text.split("\n"), ast.parse(text)
         known = frozenset(metrics.bound_names(text))
         for node in tree.body:
-            if not isinstance(node, ast.FunctionDef) or node.end_lineno < node.lineno + 3:
+            if not isinstance(node, ast.FunctionDef) or not lines[node.lineno - 1].endswith(":"):
                 continue
-            head = lines[node.lineno - 1] + "\n"
-            if head.startswith("def ") and head.rstrip().endswith(":"):
-                before = "\n".join(lines[: node.lineno]) + "\n"
-                body = "\n".join(lines[node.lineno : node.end_lineno]) + "\n"
+            told = ast.get_docstring(node) is not None
+            begin = node.body[0].end_lineno if told else node.lineno
+            if node.end_lineno >= begin + 3:
+                head = "\n".join(lines[node.lineno - 1 : begin]) + "\n"
+                before = "\n".join(lines[:begin]) + "\n"
+                body = "\n".join(lines[begin : node.end_lineno]) + "\n"
                 found.append(Place(name, before, head, body, known))
     order = torch.randperm(len(found), generator=make_generator(seed))[:n]
     return [found[k] for k in order.tolist()]
