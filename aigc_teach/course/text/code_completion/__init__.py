@@ -20,6 +20,7 @@ from .files import (
     score,
     shared,
     shuffled,
+    squeezed,
     where_from,
     with_cache,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "score",
     "shared",
     "shuffled",
+    "squeezed",
     "tally",
     "where_from",
     "with_cache",

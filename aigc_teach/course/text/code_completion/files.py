@@ -212,6 +212,15 @@ def reads_unbound(text: str, known: Iterable[str]) -> bool:
         return True
 
 
+def squeezed(text: str) -> str:
+    r"""A text with one space for any run of white space: indentation is no copy.
+
+    >>> squeezed("if x:\n        y = 1\n")
+    'if x: y = 1'
+    """
+    return " ".join(text.split())
+
+
 def where_from(text: str, sources: Mapping[str, str]) -> tuple[str, str]:
     """The longest run that a text has in common with one of several files, and which."""
     best, home = "", ""
