@@ -25,6 +25,7 @@ from .errors import (
 )
 from .files import check_writable, locked, make_folder, remove_file, write_atomically
 from .random import drawn_on, make_generator, seed_everything
+from .sandbox import Outcome, run_python
 
 __all__ = [
     "AigcError",
@@ -37,6 +38,7 @@ __all__ = [
     "Labelled",
     "Loss",
     "Machine",
+    "Outcome",
     "RangeError",
     "ShapeError",
     "TrainingDiverged",
@@ -58,6 +60,7 @@ __all__ = [
     "make_folder",
     "make_generator",
     "refuse_condition",
+    "run_python",
     "remove_file",
     "seed_everything",
     "write_atomically",

@@ -27,6 +27,7 @@ from . import degrade, instruments, midi
 from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
+from .code_tokens import CodeBPE
 from .colour import emoji, emoji_families, emoji_names, emoji_words
 from .copying import CopyPairs, CopyWords
 from .course_notes import Note, course_notes
@@ -87,6 +88,7 @@ __all__ = [
     "CopyPairs",
     "CopyWords",
     "Docstring",
+    "CodeBPE",
     "Epochs",
     "FACE",
     "FaceAttributes",

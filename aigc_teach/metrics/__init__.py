@@ -5,6 +5,14 @@ from . import damage, summary, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
+from .completion import (
+    Savings,
+    bound_names,
+    characters_saved,
+    parses,
+    pass_at_k,
+    undefined_names,
+)
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .edits import EditScores, edit_scores, moved
 from .faithfulness import Claim, Faithfulness, faithfulness, find_claims, omitted
@@ -29,6 +37,7 @@ __all__ = [
     "Faithfulness",
     "Judge",
     "NeighbourScores",
+    "Savings",
     "REAL",
     "REJECT",
     "Recogniser",
@@ -37,6 +46,8 @@ __all__ = [
     "add_noise",
     "bits_per_character",
     "bleu",
+    "bound_names",
+    "characters_saved",
     "checkerboard",
     "chrf",
     "code_use",
@@ -61,6 +72,8 @@ __all__ = [
     "nearest_distance",
     "neighbour_scores",
     "omitted",
+    "parses",
+    "pass_at_k",
     "placeholders_kept",
     "psnr",
     "read_attributes",
@@ -77,6 +90,7 @@ __all__ = [
     "summary",
     "symmetric_root",
     "translation",
+    "undefined_names",
     "verse_form",
     "word_error_rate",
 ]

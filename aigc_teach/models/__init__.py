@@ -8,8 +8,10 @@ holds restoration without learning: functions of one picture; ``formant`` a voic
 from . import classical, formant, ode, quilting, samplers, speaker
 from .attribute_vae import AttributeVAE
 from .autoencoder import Autoencoder, principal_autoencoder
+from .cache import FileCache, mixture_weights
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
+from .completer import Completer, Suggestion, TokenCounts, cached_rows, next_rows
 from .constrained import Constrained, constrained, effective_size, pick
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
@@ -41,12 +43,14 @@ __all__ = [
     "BM25",
     "CharRNN",
     "CodeDensity",
+    "Completer",
     "Constrained",
     "ConvVAE",
     "DCGAN",
     "Diffusion",
     "Durations",
     "Enlarger",
+    "FileCache",
     "Flow",
     "GAN",
     "GPT",
@@ -61,16 +65,21 @@ __all__ = [
     "Speaker",
     "PointerGenerator",
     "StyleGAN",
+    "Suggestion",
     "TextVAE",
+    "TokenCounts",
     "Translator",
     "Units",
     "VAE",
     "VQVAE",
+    "cached_rows",
     "classical",
     "constrained",
     "effective_size",
     "formant",
     "masked_ddpm",
+    "mixture_weights",
+    "next_rows",
     "ode",
     "pick",
     "principal_autoencoder",

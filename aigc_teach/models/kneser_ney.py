@@ -170,6 +170,28 @@ class KneserNey:
             raise DataError(f"character={character!r:.80} must be one single character.")
         return float(np.exp(self.log_probs(check_text("after", after) + character)[-1]))
 
+    def distribution(self, after: str = "") -> np.ndarray:
+        """P of each character of `alphabet` after a text, then of all others: float64 ``[V + 1]``.
+
+        >>> p = KneserNey(2).fit("abab").distribution("a")
+        >>> int(p.argmax()), round(float(p.sum()), 6)
+        (1, 1.0)
+        """
+        self._require_fitted()
+        tokens, _ = self._numbers([check_text("after", after)[-self.order :]])
+        before = [int(token) for token in tokens[len(tokens) - self.order + 1 :]]
+        base = len(self.alphabet) + 2
+        p = np.full(base, 1 / (base - 1))  # place 0 is the mark's, and cut off below
+        for n in range(1, self.order + 1):
+            h = self._number_of(before[self.order - n :])
+            if h == NONE or not self._totals[n - 1][h]:
+                break  # nor was any longer context seen
+            total = self._totals[n - 1][h]
+            first, last = np.searchsorted(self._keys[n - 1], [h * base, (h + 1) * base])
+            p *= self._lent[n - 1][h] / total
+            p[self._keys[n - 1][first:last] % base] += self._counts[n - 1][first:last] / total
+        return p[1:]
+
     def log_prob(self, text: str) -> float:
         """Log p(text) in nats, the sum over its characters; 0 for an empty text."""
         return float(self.log_probs(text).sum())

@@ -1,6 +1,6 @@
 """Building blocks with explicit sizes. Nets only: how they are trained is decided elsewhere."""
 
-from . import forms, positions, sampling, search
+from . import forms, positions, python_prefix, sampling, search
 from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
 from .cost import Cost, multiply_adds
@@ -63,6 +63,7 @@ __all__ = [
     "nearest_codes",
     "overlap_counts",
     "positions",
+    "python_prefix",
     "reparameterise",
     "rnn_cell",
     "sampling",

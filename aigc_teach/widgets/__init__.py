@@ -55,6 +55,8 @@ CopyViewer
     A summary beside its body: where each word looked, what is copied, which names are made up.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
+CodeCompleter
+    A box for Python that completes names, from counts and from the text itself.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -73,6 +75,7 @@ _HOMES = {
     "BoundDissector": "dissector",
     "CaseFile": "casefile",
     "ClaimViewer": "claim_viewer",
+    "CodeCompleter": "code_completer",
     "CodePainter": "painter",
     "CopyViewer": "copy_viewer",
     "DivergenceExplorer": "divergence",
