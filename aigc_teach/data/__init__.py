@@ -6,7 +6,8 @@ which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, 
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
-(`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
+(`weather`), tables of records, real ones (`records`) and invented visits of which everything is
+known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
 for pictures that a model made (`save_synthetic`).
 """
 
@@ -35,6 +36,7 @@ from .phrases import phrases
 from .picture_folder import PictureFolder, folder
 from .pronunciations import pronunciations, rhyme_part, stresses, words
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
+from .records import RecordTable, records, visits, visits_log_prob, visits_truth
 from .rows import RowTokenizer, placeholders
 from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
@@ -68,6 +70,7 @@ __all__ = [
     "PictureFolder",
     "Poem",
     "PythonSource",
+    "RecordTable",
     "RowTokenizer",
     "SortingGPT",
     "Streams",
@@ -108,6 +111,7 @@ __all__ = [
     "python_source",
     "quantity_pairs",
     "quatrains",
+    "records",
     "rhyme_groups",
     "rhyme_names",
     "rhyme_part",
@@ -127,6 +131,9 @@ __all__ = [
     "toy2d_names",
     "tune",
     "verify",
+    "visits",
+    "visits_log_prob",
+    "visits_truth",
     "weather",
     "words",
     "written_date",

@@ -9,6 +9,7 @@ from .photographs import verify as verify_photographs
 from .phrases import verify as verify_phrases
 from .pronunciations import verify as verify_pronunciations
 from .quatrains import verify as verify_quatrains
+from .records import verify as verify_records
 from .sorting_gpt import verify as verify_sorting_gpt
 from .text import verify as verify_texts
 from .weather import verify as verify_weather
@@ -38,4 +39,5 @@ def verify() -> list[str]:
         *verify_weather(),
         *verify_course_notes(),
         *verify_phrases(),
+        *verify_records(),
     ]

@@ -11,6 +11,7 @@ from .autoencoder import Autoencoder, principal_autoencoder
 from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .constrained import Constrained, constrained, effective_size, pick
+from .copula import GaussianCopula, Marginals
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
@@ -26,6 +27,7 @@ from .masked import masked_ddpm
 from .ngram import NGram
 from .retrieval import BM25
 from .style_gan import StyleGAN
+from .table_vae import TableVAE
 from .text_vae import TextVAE
 from .translator import Translator
 from .vae import VAE, ConvVAE
@@ -46,14 +48,17 @@ __all__ = [
     "GAN",
     "GPT",
     "Gaussian",
+    "GaussianCopula",
     "GaussianMixture",
     "IdealDenoiser",
     "IdealVelocity",
     "KneserNey",
     "LinearGaussian",
+    "Marginals",
     "NGram",
     "PixelwiseGaussian",
     "StyleGAN",
+    "TableVAE",
     "TextVAE",
     "Translator",
     "VAE",
