@@ -1,6 +1,6 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import damage, translation
+from . import attacks, damage, tables, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -28,6 +28,7 @@ __all__ = [
     "REAL",
     "REJECT",
     "VerseForm",
+    "attacks",
     "bits_per_character",
     "bleu",
     "checkerboard",
@@ -57,6 +58,7 @@ __all__ = [
     "ssim",
     "ssim_map",
     "symmetric_root",
+    "tables",
     "translation",
     "verse_form",
 ]

@@ -45,6 +45,8 @@ ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
+PrivacyExplorer
+    Synthetic records beside their nearest real ones, from open to private, over a slider.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -74,6 +76,7 @@ _HOMES = {
     "MetricBreaker": "breaker",
     "PipelineBreaker": "pipeline",
     "Player": "player",
+    "PrivacyExplorer": "privacy_explorer",
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
     "SpectrogramViewer": "spectrogram",

@@ -18,6 +18,7 @@ SAMPLE = (
     "04_clinic/01_it_crashes",
     "05_images/01_restore_and_inpaint",
     "06_text/01_data_to_news",
+    "09_interactive/03_synthetic_records",
 )
 
 
