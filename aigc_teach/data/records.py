@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..core import RangeError, ShapeError, check_choice, check_count, make_generator
+from ..core import RangeError, ShapeError, check_choice, check_count
 from ..core.outside import refusing
 from .vendored import AGAIN, problems, read_record, read_vendored
 
@@ -187,7 +187,7 @@ def visits_log_prob(rows: Tensor) -> Tensor:
         raise ShapeError(f"Visits are rows [N, 4]; yours are {list(rows.shape)}.")
     x = rows.double()
     ward, insured = x[:, 0].nan_to_num(-1).long(), x[:, 1].nan_to_num(-1).long()
-    known = ((x[:, 0] == ward) & (0 <= ward) & (ward < 4) & (x[:, 1] == insured)).all()
+    known = ((x[:, 0] == ward) & (ward >= 0) & (ward < 4) & (x[:, 1] == insured)).all()
     if not (known and ((insured == 0) | (insured == 1)).all() and x[:, 2].isfinite().all()):
         raise RangeError("ward must be 0 to 3, insured 0 or 1, and age a number in every row.")
     age, yes, hidden = _exact(AGE)[ward], _exact(INSURED)[ward], _exact(MISSING)[insured]

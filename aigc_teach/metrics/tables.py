@@ -180,9 +180,7 @@ class Logistic(NamedTuple):
         return ((x.double() - self.mean) / self.spread) @ self.weights + self.intercept
 
 
-def logistic_regression(
-    x: Tensor, y: Tensor, *, penalty: float = 1.0, steps: int = 50
-) -> Logistic:
+def logistic_regression(x: Tensor, y: Tensor, *, penalty: float = 1.0, steps: int = 50) -> Logistic:
     """Fit p(y = 1 | x) by Newton's method, with half the penalty on the squared weights.
 
     Minimises ``sum log(1 + exp(-t f)) + penalty / 2 |w|^2`` with t = +-1, f the log-odds; the
@@ -250,9 +248,7 @@ class Use(NamedTuple):
     auc: float
 
 
-def train_test(
-    synthetic: Tensor, real: Tensor, categories: Sequence[int], target: int = -1
-) -> Use:
+def train_test(synthetic: Tensor, real: Tensor, categories: Sequence[int], target: int = -1) -> Use:
     """Train a logistic regression on one table, test it on another.
 
     Categories become one-hot columns; a missing number takes the training table's mean.

@@ -87,7 +87,9 @@ class TableVAE(GenerativeModel):
         self.beta = check_number("beta", beta)
         self.data_shape = (len(self.categories),)
         # a column's outputs: a mean, or K logits; and one logit more where it may be missing
-        self.widths = tuple((k or 1) + m for k, m in zip(self.categories, self.missing, strict=True))
+        self.widths = tuple(
+            (k or 1) + m for k, m in zip(self.categories, self.missing, strict=True)
+        )
         width = sum(self.widths)
         self.encoder = mlp([width, *self.hidden, 2 * self.latent_size])
         self.decoder = mlp([self.latent_size, *reversed(self.hidden), width])

@@ -201,9 +201,7 @@ def renyi(order: int, sigma: float, rate: float) -> float:
     return (most + math.log(math.fsum(math.exp(t - most) for t in terms))) / (order - 1)
 
 
-def epsilon(
-    sigma: float, rate: float, steps: int, delta: float = 1e-5, *, orders=ORDERS
-) -> float:
+def epsilon(sigma: float, rate: float, steps: int, delta: float = 1e-5, *, orders=ORDERS) -> float:
     """The epsilon of `steps` noisy steps, for a given delta; infinite without noise.
 
     Renyi costs add up; each order then gives an epsilon, and the least of them holds:
