@@ -7,8 +7,8 @@ phrases in three languages (`phrases`) and pairs with one right answer (`date_pa
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
 (`weather`), tables of records, real ones (`records`) and invented visits of which everything is
-known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a mark
-for pictures that a model made (`save_synthetic`).
+known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a
+mark for pictures that a model made (`save_synthetic`).
 """
 
 from . import degrade

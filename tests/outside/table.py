@@ -304,7 +304,7 @@ ROWS = (
     Row(
         name="privacy",
         about="epsilon of the subsampled Gaussian",
-        source="Opacus' Renyi accountant, one published case; closed forms of Mironov 2017 and 2019",
+        source="Opacus' Renyi accountant, one published case; Mironov 2017 and 2019",
         licence="facts",
         where=Numbers(),
         tolerance=1e-3,
