@@ -34,6 +34,7 @@ class _Scored(nn.Module):
         self.network, self._loss = network, loss
 
     def forward(self, *rows: Tensor) -> Tensor:
+        """The loss of one example, whose rows are ``[1, ...]`` each."""
         return self._loss(self.network, *rows)
 
 
