@@ -13,7 +13,10 @@ from aigc_teach.core import make_generator
 from aigc_teach.metrics import attacks, tables
 from aigc_teach.models import GaussianCopula
 
-ROWS = data.records().rows.double()
+
+@pytest.fixture(scope="module")
+def rows():
+    return data.records().rows.double()
 
 
 @pytest.fixture
@@ -22,14 +25,14 @@ def stats(truth):
 
 
 @pytest.mark.parametrize("column", range(10))
-def test_kolmogorov_smirnov(agree, stats, column):
-    a, b = ROWS[:200, column], ROWS[200:, column]
+def test_kolmogorov_smirnov(agree, stats, rows, column):
+    a, b = rows[:200, column], rows[200:, column]
     agree(tables.ks_distance(a, b), float(stats.ks_2samp(a.numpy(), b.numpy()).statistic))
 
 
-def test_correlations(agree, stats):
+def test_correlations(agree, stats, rows):
     for j in range(1, 10):
-        a, b = ROWS[:, 0], ROWS[:, j]
+        a, b = rows[:, 0], rows[:, j]
         agree(tables.correlation(a, b), float(stats.pearsonr(a.numpy(), b.numpy())[0]))
 
 
@@ -63,9 +66,9 @@ def test_auc_and_the_rate_at_few_mistakes(agree, truth):
 
 
 @pytest.mark.parametrize("penalty", [0.1, 1.0, 30.0])
-def test_logistic_regression(agree, truth, penalty):
+def test_logistic_regression(agree, truth, rows, penalty):
     linear = pytest.importorskip("sklearn.linear_model")
-    x, y = ROWS[:300, :10], ROWS[:300, 10]
+    x, y = rows[:300, :10], rows[:300, 10]
     ours = tables.logistic_regression(x, y, penalty=penalty)
     z = ((x - x.mean(0)) / x.std(0, correction=0)).numpy()
     theirs = linear.LogisticRegression(C=1 / penalty, tol=1e-12, solver="newton-cholesky")
@@ -74,10 +77,10 @@ def test_logistic_regression(agree, truth, penalty):
     agree(ours.intercept, float(theirs.intercept_[0]))
 
 
-def test_nearest_records(agree, truth):
+def test_nearest_records(agree, truth, rows):
     neighbours = pytest.importorskip("sklearn.neighbors")
-    z = (ROWS - ROWS.mean(0)) / ROWS.std(0)
-    z[:, 10] = ROWS[:, 10]  # two categories differ by 1, as two numbers 0 and 1 do
+    z = (rows - rows.mean(0)) / rows.std(0)
+    z[:, 10] = rows[:, 10]  # two categories differ by 1, as two numbers 0 and 1 do
     kinds = data.records().categories
     ours, which = attacks.nearest(z[:100], z[100:], kinds)
     theirs = neighbours.NearestNeighbors(n_neighbors=1).fit(z[100:].numpy())
