@@ -25,6 +25,7 @@ photographs = importlib.import_module("aigc_teach.data.photographs")
 pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
 phrases = importlib.import_module("aigc_teach.data.phrases")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
+records = importlib.import_module("aigc_teach.data.records")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 text = importlib.import_module("aigc_teach.data.text")
 weather = importlib.import_module("aigc_teach.data.weather")
@@ -43,6 +44,7 @@ LOADS = [
     (photographs, data.photograph_patches),
     (pronunciations, data.pronunciations),
     (weather, data.weather),
+    (records, data.records),
     (course_notes, data.course_notes),
 ]
 
