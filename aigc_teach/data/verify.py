@@ -10,6 +10,7 @@ from .photographs import verify as verify_photographs
 from .phrases import verify as verify_phrases
 from .pronunciations import verify as verify_pronunciations
 from .quatrains import verify as verify_quatrains
+from .records import verify as verify_records
 from .sorting_gpt import verify as verify_sorting_gpt
 from .speech import verify as verify_speech
 from .text import verify as verify_texts
@@ -44,4 +45,5 @@ def verify() -> list[str]:
         *verify_speech(),
         *verify_tunes(),
         *verify_docstrings(),
+        *verify_records(),
     ]

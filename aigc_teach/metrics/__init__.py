@@ -2,6 +2,7 @@
 
 from . import damage, music, translation
 from . import damage, summary, translation
+from . import attacks, damage, tables, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -44,6 +45,7 @@ __all__ = [
     "Rouge",
     "VerseForm",
     "add_noise",
+    "attacks",
     "bits_per_character",
     "bleu",
     "bound_names",
@@ -89,6 +91,7 @@ __all__ = [
     "stoi",
     "summary",
     "symmetric_root",
+    "tables",
     "translation",
     "undefined_names",
     "verse_form",

@@ -13,6 +13,7 @@ from .char_rnn import CharRNN
 from .code_density import CodeDensity
 from .completer import Completer, Suggestion, TokenCounts, cached_rows, next_rows
 from .constrained import Constrained, constrained, effective_size, pick
+from .copula import GaussianCopula, Marginals
 from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
@@ -30,6 +31,7 @@ from .pointer import PointerGenerator
 from .retrieval import BM25
 from .speaker import Durations, Speaker
 from .style_gan import StyleGAN
+from .table_vae import TableVAE
 from .text_vae import TextVAE
 from .textrank import textrank
 from .translator import Translator
@@ -55,17 +57,20 @@ __all__ = [
     "GAN",
     "GPT",
     "Gaussian",
+    "GaussianCopula",
     "GaussianMixture",
     "IdealDenoiser",
     "IdealVelocity",
     "KneserNey",
     "LinearGaussian",
+    "Marginals",
     "NGram",
     "PixelwiseGaussian",
     "Speaker",
     "PointerGenerator",
     "StyleGAN",
     "Suggestion",
+    "TableVAE",
     "TextVAE",
     "TokenCounts",
     "Translator",

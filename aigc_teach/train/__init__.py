@@ -1,5 +1,6 @@
 """Training: one loop for every model, its settings, and what may happen around its steps."""
 
+from . import private
 from .callbacks import Callback, ClipWeights, EarlyStop, Progress, Snapshots
 from .checkpoint import Checkpoint, load_weights, write_checkpoint
 from .checkpoint_file import read_checkpoint, read_header
@@ -30,6 +31,7 @@ __all__ = [
     "diagnose",
     "fit",
     "load_weights",
+    "private",
     "read_checkpoint",
     "read_header",
     "watch",

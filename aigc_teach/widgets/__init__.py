@@ -57,6 +57,8 @@ AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CodeCompleter
     A box for Python that completes names, from counts and from the text itself.
+PrivacyExplorer
+    Synthetic records beside their nearest real ones, from open to private, over a slider.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -89,6 +91,7 @@ _HOMES = {
     "MetricBreaker": "breaker",
     "PipelineBreaker": "pipeline",
     "Player": "player",
+    "PrivacyExplorer": "privacy_explorer",
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
     "SoundGrid": "sound_grid",

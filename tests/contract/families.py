@@ -26,6 +26,7 @@ from aigc_teach.models import (
     Flow,
     PointerGenerator,
     StyleGAN,
+    TableVAE,
     TextVAE,
     Translator,
 )
@@ -87,6 +88,14 @@ def backwards(n: int, seed: int = 0) -> Labelled:
     return Labelled(torch.cat([body.flip(1), end], 1), torch.cat([body, end], 1))
 
 
+def records(n: int, seed: int = 0) -> Tensor:
+    """Rows of two numbers that rise together and a category that says which end they are at."""
+    g = make_generator(seed)
+    z, eps = torch.randn(n, generator=g), torch.randn(n, generator=g)
+    code = (z > 0).float() + (z > 1).float()
+    return torch.stack([3 + z, 0.8 * z + 0.6 * eps - 3, code], dim=1)  # [N, 3]
+
+
 def streaming() -> CharRNN:
     """A model in the middle of its streams."""
     model = CharRNN(5, width=16, length=6, layers=2, streams=16, forget=0.5)
@@ -133,6 +142,13 @@ FAMILIES = [
             amounts=1, choices=(3,), latent_size=4, width=4, beta=2.0, independence=10.0
         ),
         described,
+    ),
+    Family(
+        "table_vae",
+        lambda: TableVAE((0, 0, 3), latent_size=2, hidden=(32,)),
+        records,
+        low=None,
+        high=None,
     ),
     *(  # without restarts: its prior draws nothing; those are tested in tests/models/test_vq_vae.py
         Family(name, lambda kw=kw: small_vq_vae(**kw), batch, draws=False)

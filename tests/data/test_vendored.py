@@ -26,6 +26,7 @@ pronunciations = importlib.import_module("aigc_teach.data.pronunciations")
 docstrings = importlib.import_module("aigc_teach.data.docstrings")
 phrases = importlib.import_module("aigc_teach.data.phrases")
 quatrains = importlib.import_module("aigc_teach.data.quatrains")
+records = importlib.import_module("aigc_teach.data.records")
 sorting = importlib.import_module("aigc_teach.data.sorting_gpt")
 speech = importlib.import_module("aigc_teach.data.speech")
 text = importlib.import_module("aigc_teach.data.text")
@@ -49,6 +50,7 @@ LOADS = [
     (tunes, data.tunes),
     (weather, data.weather),
     (speech, data.speech),
+    (records, data.records),
     (course_notes, data.course_notes),
 ]
 
