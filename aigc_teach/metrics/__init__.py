@@ -1,8 +1,6 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import damage, music, translation
-from . import damage, summary, translation
-from . import attacks, damage, tables, translation
+from . import attacks, damage, music, summary, tables, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
