@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -243,6 +244,9 @@ def _wins(members: Tensor, others: Tensor) -> Tensor:
 
 
 ATTACK_MISTAKES = {
+    "Turned round, and ties left out: a member is expected *nearer*, and a tie counts half.": (
+        lambda m, o: (m[:, None] > o).double().mean()
+    ),
     "These are distances: the *smaller* one says member.": lambda a, b: 1 - _wins(a, b),
     "A tie counts half; you counted it as lost.": (
         lambda a, b: (a[:, None] < b[None]).double().mean()
@@ -341,6 +345,9 @@ def _log(x: float) -> Tensor:
 
 
 PRICE_MISTAKES = {
+    "The price of delta is paid once, not at each step: only the costs are multiplied.": (
+        lambda orders, costs, steps, delta: steps * (costs - math.log(delta) / (orders - 1)).min()
+    ),
     "That is the price of one step: the costs of all steps add up.": (
         lambda a, r, n, d: _price(a, r, 1, d)
     ),

@@ -45,6 +45,13 @@ RIGHT = {
     ],
 }
 WRONG = [
+    (f"{LESSON}/mixed", lambda s, n, d: s + n, "as it came"),
+    (
+        f"{LESSON}/mixed",
+        lambda s, n, d: s + s.abs().max() / n.abs().max() * 10 ** (-d / 20) * n,
+        "largest samples",
+    ),
+    (f"{LESSON}/factors", lambda z, n, f: (z - n[:, None]).clamp(min=f), "cleaned magnitudes"),
     (f"{LESSON}/mixed", lambda s, n, d: mix(s, n, d, 10), "too loud by the ratio"),
     (f"{LESSON}/mixed", lambda s, n, d: mix(s, n, -d), "Wrong sign"),
     (f"{LESSON}/mixed", lambda s, n, d: s + s.norm() * n * 10 ** (-d / 20), "loudness of its own"),

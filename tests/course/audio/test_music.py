@@ -67,6 +67,7 @@ RIGHT = {
 }
 
 WRONG = [
+    (f"{LESSON}/bars", lambda n, b: (torch.bincount(b) == 12).double().mean(), "weights=lengths"),
     (f"{LESSON}/bars", lambda n, b: (sums(n, b) != 12).float().mean(), "one minus it"),
     (f"{LESSON}/bars", lambda n, b: (sums(n, b) == 12).sum(), "divide by how many"),
     (f"{LESSON}/bars", lambda n, b: (sums(n, b) < 13).float().mean(), "too short"),

@@ -61,6 +61,8 @@ def pressed(x):
 
 
 WRONG = [
+    (f"{LESSON}/pressed", lambda x: (x * 127.5).round() / 127.5, "even steps"),
+    (f"{LESSON}/faded", lambda a, b, over: torch.cat([a, b[over:]]), "a cut, no fade"),
     (f"{LESSON}/pressed", lambda x: torch.log1p(255 * x.abs()) / math.log(256), "sign is lost"),
     (f"{LESSON}/pressed", lambda x: x.sign() * torch.log1p(255 * x.abs()), "divide by log(256)"),
     (

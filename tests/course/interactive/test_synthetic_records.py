@@ -55,6 +55,12 @@ RIGHT = {
 }
 
 WRONG = [
+    (
+        f"{LESSON}/price",
+        lambda o, c, steps, d: steps * (c - math.log(d) / (o - 1)).min(),
+        "paid once",
+    ),
+    (f"{LESSON}/attack", lambda m, o: (m[:, None] > o).float().mean(), "ties left out"),
     (f"{LESSON}/scores", lambda x: (ranks(x) + 0.5) / len(x), "quantile is still to come"),
     (f"{LESSON}/scores", lambda x: (x - x.mean()) / x.std(), "with N - 1"),
     (f"{LESSON}/scores", lambda x: (x - x.mean()) / x.std(correction=0), "stays skewed"),

@@ -109,6 +109,12 @@ RIGHT = {
 }
 
 WRONG = [
+    (f"{LESSON}/rouge", lambda s, r: harmonic(s, r) / 2, "The 2 of F1"),
+    (
+        f"{LESSON}/rouge",
+        lambda s, r: 2 * sum(word in r for word in s) / (len(s) + len(r)),
+        "however often it stands there",
+    ),
     (f"{LESSON}/rouge", lambda s, r: shares(s, r)[1], "recall alone"),
     (f"{LESSON}/rouge", lambda s, r: shares(s, r)[0], "precision alone"),
     (f"{LESSON}/rouge", lambda s, r: sum(shares(s, r)) / 2, "harmonic"),

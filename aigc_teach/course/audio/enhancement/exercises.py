@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -20,6 +22,12 @@ def _mixed(clean: Tensor, noise: Tensor, decibels: float, *, step: float = 20.0)
 
 
 MIXED_MISTAKES = {
+    "You added the noise as it came; scale it first, so that the ratio is what was asked for.": (
+        lambda s, n, d: s + n
+    ),
+    "You compared the largest samples; the ratio compares powers, so use the norms.": (
+        lambda s, n, d: s + s.abs().max() / n.abs().max() * 10 ** (-d / 20) * n
+    ),
     "The noise is too loud by the ratio once more: 10 decibels are a factor of 10 in power, and "
     "of 10 ** (10 / 20) in size.": lambda s, n, d: _mixed(s, n, d, step=10),
     "Wrong sign: at more decibels there must be less noise.": lambda s, n, d: _mixed(s, n, -d),
@@ -61,6 +69,9 @@ def _si_sdr(x: Tensor, s: Tensor) -> Tensor:
 
 
 SI_SDR_MISTAKES = {
+    "That is the natural logarithm; decibels are 10 times the logarithm to base 10.": (
+        lambda x, s: _si_sdr(x, s) / 10 * math.log(10)
+    ),
     "That is the plain ratio, which counts a wrong loudness as noise: scale the clean sound "
     "first.": lambda x, s: 10 * torch.log10(s.square().sum() / (x - s).square().sum()),
     "You scaled `x` to the clean sound by the wrong factor: divide by s @ s, not by x @ x.": (
@@ -109,6 +120,9 @@ def _factors(size: Tensor, noise: Tensor, floor: float) -> Tensor:
 
 
 FACTORS_MISTAKES = {
+    "Those are the cleaned magnitudes; a factor is what they are multiplied by: divide.": (
+        lambda size, noise, floor: (size - noise[:, None]).clamp(min=floor)
+    ),
     "Some factors are negative: where the noise was larger than the whole, give the floor.": (
         lambda x, n, f: 1 - n[:, None] / x
     ),

@@ -28,6 +28,9 @@ def _right_bars(lengths: Tensor, bar: Tensor) -> Tensor:
 
 
 RIGHT_BARS_MISTAKES = {
+    "You counted a bar's notes; add their lengths up: `weights=lengths`.": (
+        lambda lengths, bar: (torch.bincount(bar) == 12).double().mean()
+    ),
     "Those are the bars that are wrong; one minus it is asked for.": (
         lambda n, b: 1 - _right_bars(n, b)
     ),
@@ -91,6 +94,11 @@ def _covariances(time: Tensor, profile: Tensor) -> Tensor:
 
 
 FITS_MISTAKES = {
+    "That is not divided by the two norms; a correlation lies between -1 and 1.": (
+        lambda time, profile: (
+            _fits(time, profile) * (time - time.mean()).norm() * (profile - profile.mean()).norm()
+        )
+    ),
     "The profile turns the wrong way: for a tonic k its first value belongs to note k.": (
         lambda t, p: _fits(t, p)[torch.arange(0, -12, -1) % 12]
     ),

@@ -20,6 +20,9 @@ def _pressed(x: Tensor) -> Tensor:
 
 
 PRESSED_MISTAKES = {
+    "Those are even steps; mu-law is logarithmic, and is not rounded here.": (
+        lambda x: (x * 127.5).round() / 127.5
+    ),
     "The sign is lost: a loudspeaker goes both ways. Multiply by x.sign().": (
         lambda x: _pressed(x).abs()
     ),
@@ -198,6 +201,18 @@ def _faded(a: Tensor, b: Tensor, over: int, up=None, down=None) -> Tensor:
 
 
 FADED_MISTAKES = {
+    "That is a cut, no fade: from the overlap you kept a alone.": (
+        lambda a, b, over: torch.cat([a, b[over:]])
+    ),
+    "The weights begin at 0: the first sample of the overlap has 1/(over + 1) of b.": (
+        lambda a, b, over: torch.cat(
+            [
+                a[:-over],
+                a[-over:] * (1 - torch.arange(over) / over) + b[:over] * torch.arange(over) / over,
+                b[over:],
+            ]
+        )
+    ),
     "You put one piece behind the other; the last `over` samples of a must overlap b.": (
         lambda a, b, n: torch.cat([a, b])
     ),

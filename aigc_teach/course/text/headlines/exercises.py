@@ -72,6 +72,15 @@ def rouge(answer) -> None:
         "That is the share of all different words that both have; it is no F1.": (
             lambda s, r: len(set(s) & set(r)) / len(set(s) | set(r))
         ),
+        "The 2 of F1 = 2PR / (P + R) is missing: a perfect summary would have a half.": (
+            lambda s, r: _rouge(s, r) / 2
+        ),
+        "You looked for each word among the reference's, however often it stands there: clip.": (
+            lambda s, r: 2 * sum(word in r for word in s) / (len(s) + len(r))
+        ),
+        "You compared place by place; shared words may stand anywhere.": (
+            lambda s, r: sum(a == b for a, b in zip(s, r, strict=False)) / len(r)
+        ),
         "That is the number of shared words; divide it by the two lengths.": (
             lambda s, r: (Counter(s) & Counter(r)).total()
         ),
@@ -175,6 +184,9 @@ def vote(answer) -> None:
         ),
         "You divided what sentence i gets, not what sentence j gives: sum over the other axis.": (
             lambda s, w: (1 - _D) / len(s) + _D * (w / w.sum(1, keepdim=True)) @ s
+        ),
+        "You divided by the sum of all weights; each sentence's own must add up to 1.": (
+            lambda s, w: (1 - _D) / len(s) + _D * s @ (w / w.sum())
         ),
         "The part (1 - d) / N is missing.": (
             lambda s, w: _D * s @ (w / w.sum(1, keepdim=True))
