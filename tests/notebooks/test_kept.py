@@ -14,6 +14,7 @@ import nbformat
 import psutil
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError
 
 from lessons import kept, measure
 
@@ -73,14 +74,25 @@ def comparable(notebook) -> list:
     return [json.loads(text), models]
 
 
+def by_nbclient(tries: int = 3):
+    """The same cells, run by nbclient, which may wait for ever on widgets (its issue 312)."""
+    for left in reversed(range(tries)):
+        notebook = notebook_of(*CELLS, raises=8)
+        try:
+            NotebookClient(notebook, timeout=60).execute()
+            return notebook
+        except CellTimeoutError:
+            if not left:
+                raise
+
+
 @pytest.mark.slow
 def test_what_is_kept_is_what_nbclient_makes_of_the_same_notebook(tmp_path):
     done, target = run(tmp_path, *CELLS, raises=8)
     assert done.returncode == 0, done.stdout
     mine = nbformat.read(target, as_version=4)
     nbformat.validate(mine)
-    theirs = notebook_of(*CELLS, raises=8)
-    NotebookClient(theirs).execute()
+    theirs = by_nbclient()
     assert [cell.execution_count for cell in mine.cells] == list(range(1, len(CELLS) + 1))
     for cell in (*mine.cells, *theirs.cells):  # streams are cut where the clock cuts them
         cell.outputs = [one for one in cell.outputs if one.output_type != "stream"] + sorted(
