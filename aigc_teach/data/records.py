@@ -146,6 +146,7 @@ def visits(n: int, *, generator: torch.Generator | None = None) -> RecordTable:
 
     Examples
     --------
+    >>> from aigc_teach.core import make_generator
     >>> table = visits(1000, generator=make_generator(0))
     >>> table.rows.shape, table.names
     (torch.Size([1000, 4]), ('ward', 'insured', 'age', 'bill'))
@@ -179,6 +180,7 @@ def visits_log_prob(rows: Tensor) -> Tensor:
 
     Examples
     --------
+    >>> from aigc_teach.core import make_generator
     >>> rows = visits(5, generator=make_generator(0)).rows
     >>> visits_log_prob(rows).shape
     torch.Size([5])

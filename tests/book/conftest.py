@@ -65,7 +65,7 @@ def small_course(folder: Path, lesson: str) -> Path:
     (book / "teach").mkdir()
     (book / "teach" / "index.md").write_text("# Teach\n\nNobody.\n", "utf-8")
     # the real pages point at the real lessons
-    for name in ("status", "quality", "listings", "bench", "symptoms", "faq", "paths"):
+    for name in ("status", "quality", "listings", "errata", "bench", "symptoms", "faq", "paths"):
         (book / f"{name}.md").write_text(f"# {name.title()}\n\nNothing ran.\n", "utf-8")
     (book / "00_start" / "figures").mkdir(parents=True)
     Figure().savefig(book / "00_start" / "figures" / "00_first_image.png")

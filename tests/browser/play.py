@@ -47,4 +47,5 @@ def _move_all(page, root) -> None:
         drag(page, canvas, moves=40)
     if not root.locator(f"input[type=range], {DRAGGABLE}").count():  # one made of buttons only
         for button in root.locator("button:visible:enabled").all()[:12]:
-            button.evaluate("(button) => button.click()")  # one judged already is locked
+            if button.count():  # one judged already is locked, one that was taken is gone
+                button.evaluate("(button) => button.click()")

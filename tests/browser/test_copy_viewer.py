@@ -32,7 +32,7 @@ def test_a_word_shows_where_it_looked(show):
     assert "\u201cReturn\u201d: copied with probability 0.02" in caption.inner_text()
     page.get_by_role("button", name="subgraph (copied)").click()
     settle(page, 150)
-    assert "0.97, looked at \u201csubgraph\u201d 0.86" in caption.inner_text()
+    assert "0.97, looked at \u201csubgraph\u201d 0.84" in caption.inner_text()
     assert page.locator("mark[data-looked]").all_inner_texts() == ["subgraph"]
     page.get_by_role("slider", name="writer").press("ArrowRight")
     settle(page, 150)

