@@ -17,6 +17,7 @@ CSS = """
 .aigc-copies .aigc-copies-body, .aigc-copies .aigc-copies-summary { padding: 0.6rem 0.9rem;
   border-radius: 0.4rem; background: var(--aigc-wash); line-height: 2; overflow-wrap: anywhere; }
 .aigc-copies .aigc-copies-body { min-height: 8em; }
+.aigc-copies .aigc-copies-summary { margin-top: 0.5rem; }
 .aigc-copies .aigc-copies-body mark { padding: 0.1em 0.15em; border-radius: 0.2rem; color: inherit;
   border-bottom: 3px solid transparent; background: none; }
 .aigc-copies .aigc-copies-body mark[data-looked] { border-bottom-color: #0072b2; }
