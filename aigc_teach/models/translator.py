@@ -422,16 +422,8 @@ class Translator(GenerativeModel):
         generator : torch.Generator, optional
         """
         state = self.begin(self.sources_for(n, condition, generator))
-        made = torch.full((n, self.length), PAD, dtype=torch.int64, device=self.device)
-        open_, token = torch.ones(n, dtype=torch.bool, device=self.device), None
-        for t in range(self.length):
-            with torch.no_grad():
-                logits, state = self.follow(token, state)
-                token = sampling.draw(logits, generator=generator)  # [n]
-            made = made.clone()
-            made[:, t] = token.masked_fill(~open_, PAD)
-            open_ = open_ & (token != END)
-            yield made
+        how = {"length": self.length, "end": END, "pad": PAD, "generator": generator}
+        yield from search.drawn(self.follow, state, **how)
 
     @torch.no_grad()
     def log_prob(self, batch: Labelled) -> Tensor:

@@ -12,12 +12,13 @@ Legend: N sources, K the beam's width, T tokens, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from ..core import check_count, check_number
+from .sampling import draw
 
 State = tuple[Tensor, ...]
 Follow = Callable[[Tensor | None, State], tuple[Tensor, State]]
@@ -79,6 +80,44 @@ def greedy(
         if not open_.any():
             break
     return made
+
+
+def drawn(
+    follow: Follow,
+    state: State,
+    *,
+    length: int,
+    end: int = 1,
+    pad: int = 0,
+    generator: torch.Generator | None = None,
+) -> Iterator[Tensor]:
+    """Yield the texts after each step, every token drawn from its probabilities: ``[N, T]``.
+
+    Parameters
+    ----------
+    follow, state, length, end, pad
+        As for `greedy`; all `length` steps are taken.
+    generator : torch.Generator, optional
+
+    Examples
+    --------
+    >>> def follow(tokens, state):
+    ...     left = (state[0] - 1).clamp_min(0)
+    ...     return 99 * torch.nn.functional.one_hot(left, 5).float(), (left,)
+    >>> [*drawn(follow, (torch.tensor([3]),), length=3)]
+    [tensor([[2, 0, 0]]), tensor([[2, 1, 0]]), tensor([[2, 1, 0]])]
+    """
+    n, device = len(state[0]), state[0].device
+    made = torch.full((n, length), pad, dtype=torch.int64, device=device)
+    open_, token = torch.ones(n, dtype=torch.bool, device=device), None
+    for t in range(length):
+        with torch.no_grad():
+            logits, state = follow(token, state)
+            token = draw(logits, generator=generator)  # [N]
+        made = made.clone()
+        made[:, t] = token.masked_fill(~open_, pad)
+        open_ = open_ & (token != end)
+        yield made
 
 
 def beam(
