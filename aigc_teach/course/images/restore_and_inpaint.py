@@ -309,7 +309,7 @@ question(
     "Why were the baselines' strengths chosen on other photographs than the three of the test?",
     options={
         "a": (
-            "Because, chosen on it, they would look too good.",
+            "Because the three would make them look too good.",
             "What is chosen on the test has seen the test, for a baseline as for a network.",
         ),
         "b": (
@@ -357,7 +357,7 @@ question(
         ),
         "b": ("Yes, if PSNR is high.", "PSNR needs the true picture, which nobody has."),
         "c": (
-            "It is not known.",
+            "It is not known: one model drew all.",
             "Agreement shows what the model believes, not what the camera saw.",
         ),
     },

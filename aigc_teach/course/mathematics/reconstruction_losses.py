@@ -357,7 +357,7 @@ question(
             "It is half of it, on average.",
             "Adding noise to the mean cannot make the error smaller.",
         ),
-        "c": ("It is twice as large.", "Truth and draw err independently, and variances add."),
+        "c": ("Twice as large: both err.", "Truth and draw err independently, and variances add."),
     },
     answer="c",
 )

@@ -354,7 +354,7 @@ question(
             "A model of 0.05 bits leaves nothing to temper.",
         ),
         "c": (
-            "The model reads what it should predict.",
+            "A leak: it reads what it should predict.",
             "Held-out text leaks as well; only generation, where the future is not there, shows "
             "it.",
         ),
@@ -388,7 +388,7 @@ question(
     "Your network beats an n-gram by 0.4 bits on verse of a fixed form. What do you ask first?",
     options={
         "a": (
-            "What an n-gram pays that was told the form.",
+            "The form: what pays an n-gram that was told it?",
             "Counting places in a line is easy for one of the two, and may be all of the lead.",
         ),
         "b": ("Whether a wider network leads by more.", "Later: first see what the lead is."),

@@ -381,7 +381,7 @@ question(
     options={
         "a": (
             "Yes: a code of which nothing is read would have a KL near 0.",
-            "It says that q differs from the prior; not that it tells.",
+            "A KL says that q differs from the prior; not that anything is told.",
         ),
         "b": ("No: 8 nats are too few to tell the lines apart.", "8 nats name one line of 3,000."),
         "c": (
@@ -421,7 +421,7 @@ question(
         "a": ("Nothing: that is perfect.", "A model that ignores the code passes, too."),
         "b": ("The length of the walk.", "It says nothing about what is between."),
         "c": (
-            "Whether the two ends are rebuilt.",
+            "The two ends: whether they are rebuilt.",
             "If the ends are not the two lines, the walk is not between them.",
         ),
     },

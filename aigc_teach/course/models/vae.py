@@ -265,8 +265,9 @@ question(
             "The prior is N(0, I), whatever beta is.",
         ),
         "c": (
-            "The codes move outwards, round the prior's draws.",
-            "Draws from the prior fall inside their shell, where the decoder was hardly trained.",
+            "The codes move outwards: draws fall inside them.",
+            "Draws from the prior land inside the codes' shell, where the decoder was hardly "
+            "trained.",
         ),
     },
     answer="c",

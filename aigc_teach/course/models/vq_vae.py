@@ -312,7 +312,7 @@ question(
             "Over all pictures there is work for them: with restarts most are used.",
         ),
         "c": (
-            "The encoder moved, and unchosen codes did not follow.",
+            "The encoder moved: unchosen codes did not follow.",
             "Only chosen codes move, by EMA and by gradient alike.",
         ),
     },

@@ -405,7 +405,7 @@ question(
             "Only the named player is.",
         ),
         "c": (
-            "Most turns begin while weights are out of range.",
+            "Most turns: they begin with weights out of range.",
             "Four of the critic's and the generator's own. Algorithm 1 cuts after every turn; "
             "on_turn does, on_step would not.",
         ),

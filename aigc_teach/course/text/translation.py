@@ -356,7 +356,10 @@ question(
             "Nowhere: batches always differ in the order of their sums.",
             "By rounding perhaps, not in letters.",
         ),
-        "c": ("In a mask of the encoder or of the attention.", "Padding was read, or looked at."),
+        "c": (
+            "In a mask: padding was read, or looked at.",
+            "In the mask of the encoder, or in that of the attention.",
+        ),
     },
     answer="c",
 )
@@ -368,7 +371,10 @@ question(
     options={
         "a": ("It will be right: 10,000 is a large test.", "Large, and of old years alone."),
         "b": ("It will be wrong.", "The model of many years was right there."),
-        "c": ("Nothing.", "Hold out years, and you ask about years."),
+        "c": (
+            "Nothing: it was asked about other years.",
+            "Hold out years, and you ask about years.",
+        ),
     },
     answer="c",
 )

@@ -239,9 +239,8 @@ question(
             "There the batches still differ, and the loss moves with them.",
         ),
         "b": (
-            "The critic gives every picture the same answer.",
-            "Only a constant answer makes the loss the same on every batch; and nothing is learnt "
-            "from it.",
+            "Nothing is learnt: all pictures get the same answer.",
+            "Only a constant answer makes the loss the same on every batch.",
         ),
         "c": (
             "The learning rate is too low for the loss to move at all.",
