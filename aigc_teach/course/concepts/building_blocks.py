@@ -293,8 +293,8 @@ question(
     "Why is the smallest step not the best for a finite difference?",
     options={
         "a": (
-            "Two nearly equal numbers are subtracted, and only their noisy last digits remain.",
-            "And the division by h makes that noise larger.",
+            "Two nearly equal numbers are subtracted.",
+            "Only their noisy last digits remain, and the division by h makes that noise larger.",
         ),
         "b": ("The function bends too much.", "Over a shorter step it bends less, not more."),
         "c": ("A small step takes longer.", "It is the same two evaluations for every step."),
@@ -317,12 +317,18 @@ question(
     "concepts/building_blocks/q4",
     "Why can an LSTM remember for longer than a simple cell?",
     options={
-        "a": ("It has more weights.", "More weights would not stop a product from shrinking."),
+        "a": (
+            "It has four times as many weights, and so much more room for the past.",
+            "More weights would not stop a product from shrinking.",
+        ),
         "b": (
-            "Along its memory the gradient is multiplied by the forget gate, which may be near 1.",
+            "Its memory's gradient is multiplied by a gate that may be near 1.",
             "And where the gate is at 0.5, it forgets as fast as a simple cell.",
         ),
-        "c": ("It has no tanh.", "It has two: around the candidate and around the memory."),
+        "c": (
+            "It has no tanh, whose slope below 1 makes a simple cell's gradient shrink.",
+            "It has two: around the candidate and around the memory.",
+        ),
     },
     answer="b",
 )

@@ -318,12 +318,15 @@ question(
     "concepts/data_for_four_media/q1",
     "Pictures in bytes are brightened by adding 60 to a uint8 tensor. What happens to white?",
     options={
-        "a": ("It stays white.", "That would need clamping; whole-number bytes count on from 0."),
+        "a": (
+            "It stays white: 255 is the largest value a byte has.",
+            "That would need clamping; whole-number bytes count on from 0.",
+        ),
         "b": (
             "It becomes a dark grey.",
             "255 + 60 = 315, and a byte keeps 315 - 256 = 59. No error is raised.",
         ),
-        "c": ("An error is raised.", "uint8 arithmetic wraps around silently."),
+        "c": ("An error is raised: 315 is no byte.", "uint8 arithmetic wraps around silently."),
     },
     answer="b",
 )
@@ -336,9 +339,12 @@ question(
             "It writes it with about three tokens a character.",
             "No merge fits, so the bytes remain. Everything can be written; it only gets long.",
         ),
-        "b": ("It cannot encode it.", "Its first 256 ids are the bytes, and every text is bytes."),
+        "b": (
+            "It cannot encode it: no Chinese character is in its vocabulary.",
+            "Its first 256 ids are the bytes, and every text is bytes.",
+        ),
         "c": (
-            "It gives every character the id 'unknown'.",
+            "It gives every single character the id of 'unknown'.",
             "That is what a tokenizer of characters does.",
         ),
     },
@@ -350,7 +356,10 @@ question(
     "At 16,000 samples a second, which tone has the same samples (but for the sign) as 3,000 Hz?",
     options={
         "a": ("8,000 Hz.", "That is half the rate, the mirror itself."),
-        "b": ("6,000 Hz.", "Twice the frequency lies below 8,000 Hz and is told apart."),
+        "b": (
+            "11,000 Hz.",
+            "That is 8,000 + 3,000; mirrored at half the rate it becomes 5,000 Hz.",
+        ),
         "c": ("13,000 Hz.", "16,000 - 13,000 = 3,000: mirrored at half the rate."),
     },
     answer="c",
@@ -361,11 +370,11 @@ question(
     "You make the window four times as long. What happens to the lines of pure tones?",
     options={
         "a": (
-            "Four times as narrow; and events in time are smeared four times as far.",
+            "Four times as narrow; events smear four times as far.",
             "Duration times width is a constant of the window's shape.",
         ),
         "b": (
-            "Four times as narrow, at no cost.",
+            "Four times as narrow, at no cost in time.",
             "The window is also what decides how exactly you know when.",
         ),
         "c": ("Nothing: the rate decides.", "The rate decides only how high frequencies may go."),

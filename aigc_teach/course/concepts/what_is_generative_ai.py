@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -260,7 +258,7 @@ question(
     "What two things make a model generative?",
     options={
         "a": (
-            "A network, and a large data set.",
+            "A network with many weights, and a large data set to train it on.",
             "None of the models of this lesson is a network.",
         ),
         "b": (
@@ -268,7 +266,7 @@ question(
             "Counting letters does that as well as a network.",
         ),
         "c": (
-            "It names what is in a picture, with a probability.",
+            "It names what is in a picture, and says with which probability it is that.",
             "That is a discriminative one.",
         ),
     },
@@ -289,13 +287,20 @@ question(
 
 question(
     "concepts/what_is_generative_ai/q3",
-    "A model has the best held-out likelihood of all. Must its samples be good?",
+    "A model has the best held-out likelihood of all. Can most of its samples be worthless?",
     options={
-        "a": ("Yes, likelihood measures the samples.", "It measures real data under the model."),
-        "b": ("Yes, if the data have many dimensions.", "There it says even less."),
+        "a": (
+            "No: likelihood measures the samples.",
+            "It measures real data under the model; 99 bad samples of a hundred hardly change it.",
+        ),
+        "b": (
+            "Yes: likelihood looks at one pixel at a time.",
+            "A model of whole pictures has one for whole pictures. It is the logarithm that hides "
+            "the snow: 6.6 bits a picture.",
+        ),
         "c": (
-            "No: 99 % of snow would cost it less than 0.009 bits a pixel.",
-            f"At most log2(100) = {math.log2(100):.1f} bits a picture, whatever its size.",
+            "Yes: 99 % of snow would cost it less than 0.009 bits a pixel.",
+            "log2(100) = 6.6 bits, spread over 784 pixels.",
         ),
     },
     answer="c",
@@ -305,12 +310,18 @@ question(
     "concepts/what_is_generative_ai/q4",
     "Why does the pixel-wise model draw snow, although every pixel's mean and spread are right?",
     options={
-        "a": ("Its spreads are too large.", "They are exactly those of the data."),
-        "b": (
-            "A stroke is an agreement between pixels, and the model knows none.",
-            "A product of independent densities holds no agreement.",
+        "a": (
+            "Its spreads are too large, as each pixel has its own.",
+            "They are exactly those of the data.",
         ),
-        "c": ("4,500 digits are too few.", "For 784 means and spreads they are plenty."),
+        "b": (
+            "A stroke is an agreement between pixels.",
+            "The model knows none: a product of independent densities holds no agreement.",
+        ),
+        "c": (
+            "4,500 digits are too few for 784 means and 784 spreads.",
+            "They are plenty: each pixel has been seen 4,500 times.",
+        ),
     },
     answer="b",
 )
@@ -322,10 +333,7 @@ question(
     options={
         "a": ("Data and model.", "The strokes are right, so both did their part."),
         "b": ("Generate and evaluate.", "Neither changes the range of the pixels."),
-        "c": (
-            "Preprocess and post-process.",
-            "One worked in [0, 1], the other expects [-1, 1].",
-        ),
+        "c": ("Preprocess and post-process.", "One worked in [0, 1], the other expects [-1, 1]."),
     },
     answer="c",
 )

@@ -305,10 +305,10 @@ question(
     "An editor turns every face into the same smiling face. Which number gives it away?",
     options={
         "a": ("The success.", "It is 1: each picture smiles as asked."),
-        "b": ("The share of other attributes that moved.", "Nothing of the face is left."),
-        "c": ("The smile's own reading.", "That is what the success is made of."),
+        "b": ("The smile's own reading.", "That is what the success is made of."),
+        "c": ("The share of other attributes that moved.", "Nothing of the face is left."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -317,10 +317,13 @@ question(
     "hair turns grey as well. What do you look at first?",
     options={
         "a": (
-            "How often glasses and grey hair go together in the labelled pictures.",
+            "How often glasses go with grey hair in the labels.",
             "A difference of means holds everything in which the two groups differ.",
         ),
-        "b": ("The learning rate.", "It may matter, but the groups' means explain it already."),
+        "b": (
+            "The learning rate with which the model was trained.",
+            "It may matter, but the groups' means explain it already.",
+        ),
         "c": ("The number of labels.", "More of the same pictures show the same difference."),
     },
     answer="a",
@@ -331,7 +334,10 @@ question(
     "A decoder is told the glasses, and changing them changes nothing. What is the likely cause?",
     options={
         "a": ("The reader is wrong.", "It names glasses of drawn faces without a mistake."),
-        "b": ("The code says glasses too.", "Then the decoder need not listen to what it is told."),
+        "b": (
+            "The code says glasses too, so the label is not needed.",
+            "Then the decoder need not listen to what it is told.",
+        ),
         "c": ("The code is too short.", "A short code has less room for what is told anyway."),
     },
     answer="b",
@@ -342,8 +348,14 @@ question(
     "Why is the reader's own error on edits drawn by the program stated beside an editor's?",
     options={
         "a": ("An editor cannot be measured below it.", "What the reader gets wrong, counts."),
-        "b": ("To make the editor look better.", "It is not subtracted from anything."),
-        "c": ("Because it is zero.", "It is small, but not zero."),
+        "b": (
+            "To make the editor's own error look smaller.",
+            "It is not subtracted from anything.",
+        ),
+        "c": (
+            "Because it is zero, so that every side effect is real.",
+            "It is small, but not zero.",
+        ),
     },
     answer="a",
 )
@@ -354,8 +366,8 @@ question(
     "same kind. What becomes of the edit?",
     options={
         "a": ("It learns to tell the two apart.", "Nothing in the data ever does."),
-        "b": ("Nothing much.", "A few faces with glasses and brown hair would do more."),
-        "c": ("It fails altogether.", "It still puts glasses on; the hair comes with them."),
+        "b": ("It fails altogether.", "It still puts glasses on; the hair comes with them."),
+        "c": ("Nothing much.", "A few faces with glasses and brown hair would do more."),
     },
-    answer="b",
+    answer="c",
 )

@@ -309,25 +309,31 @@ question(
     "Why were the baselines' strengths chosen on other photographs than the three of the test?",
     options={
         "a": (
-            "Because a strength chosen on the test would flatter the baseline.",
+            "Because the three would make them look too good.",
             "What is chosen on the test has seen the test, for a baseline as for a network.",
         ),
-        "b": ("Because it is faster.", "It is, but that is not why."),
-        "c": ("To make the network win.", "It gives them their fair best on unseen pictures."),
+        "b": (
+            "Because six photographs allow a finer choice than three.",
+            "They may, but that is not why.",
+        ),
+        "c": (
+            "To give the network a lead of one or two decibels.",
+            "It gives them their fair best on unseen pictures.",
+        ),
     },
     answer="a",
 )
 
 question(
     "images/restore_and_inpaint/q3",
-    "A method reports 35 dB over whole pictures of which 5 of 100 pixels were missing. What do you "
-    "ask for?",
+    "A method reports 35 dB over whole pictures of which 5 of 100 pixels were missing. What do "
+    "you ask for?",
     options={
         "a": ("SSIM over the whole picture.", "The known pixels flatter it in the same way."),
-        "b": ("The error inside the holes.", "95 of 100 pixels are right for any method."),
-        "c": ("Nothing: 35 dB is good.", "A grey hole can reach as much."),
+        "b": ("Nothing: 35 dB is good.", "A grey hole can reach as much."),
+        "c": ("The error inside the holes.", "95 of 100 pixels are right for any method."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -351,7 +357,7 @@ question(
         ),
         "b": ("Yes, if PSNR is high.", "PSNR needs the true picture, which nobody has."),
         "c": (
-            "It is not known.",
+            "It is not known: one model drew all.",
             "Agreement shows what the model believes, not what the camera saw.",
         ),
     },

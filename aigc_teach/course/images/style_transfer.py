@@ -315,18 +315,21 @@ def gram(answer) -> None:
 
 question(
     "images/style_transfer/q1",
-    "Each colour channel of a photograph has exactly the style's values. Are its colours the "
-    "style's?",
+    "Each colour channel of a photograph has exactly the style's values. Can its colours differ "
+    "from the style's?",
     options={
         "a": (
-            "Yes: a colour is three values.",
+            "No: a colour is its three values.",
             "The three must also occur *together* as often as in the style.",
         ),
         "b": (
-            "Not always: the channels can be combined differently.",
+            "Yes: the channels can be combined differently.",
             "Equal marginals leave the joint distribution open.",
         ),
-        "c": ("No, the order is lost.", "The order of each channel is what is kept."),
+        "c": (
+            "Yes, but only in the pixels along the edges of things.",
+            "Anywhere: which red meets which green is left open in every pixel.",
+        ),
     },
     answer="b",
 )
@@ -339,10 +342,7 @@ question(
             "On a line the cheapest plan never lets two paths cross.",
             "Uncrossing two paths never makes the sum of squares larger.",
         ),
-        "b": (
-            "Sorting makes the distance zero.",
-            "Only where both sets hold the same values.",
-        ),
+        "b": ("Sorting makes the distance zero.", "Only where both sets hold the same values."),
         "c": (
             "Sorted numbers are easier to subtract.",
             "Any order can be subtracted; this one gives the least sum.",
@@ -356,12 +356,12 @@ question(
     "An optimiser gets the same 8 directions at every step. What can you expect?",
     options={
         "a": (
-            "Nothing changes: 8 directions are 8 directions.",
+            "A style that is reached: 8 directions are 8 directions.",
             "A patch has 147 numbers: 8 fixed directions leave most of them free.",
         ),
         "b": ("It is slower.", "A step costs the same."),
         "c": (
-            "Along those 8 the distance vanishes nearly, along others it does not.",
+            "A small distance along those 8, not along others.",
             "The score on the optimised directions says little about the style.",
         ),
     },
@@ -372,14 +372,17 @@ question(
     "images/style_transfer/q4",
     "Method A scores better than B on Gram matrices; A was optimised on them. What follows?",
     options={
-        "a": ("A has the better style.", "It was asked for this very number."),
-        "b": (
-            "Little: judge both on features that neither has seen.",
+        "a": (
+            "A has the better style: both were measured alike.",
+            "It was asked for this very number.",
+        ),
+        "b": ("B has the better style, as it was not told the score.", "Nor does that follow."),
+        "c": (
+            "Little: judge both on what neither has seen.",
             "The measure and the loss must be two things.",
         ),
-        "c": ("B has the better style.", "Nor does that follow."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -390,10 +393,7 @@ question(
             "Many pictures in one style: it pays in training and saves at each picture.",
             "One picture costs one pass instead of a hundred steps.",
         ),
-        "b": (
-            "One picture in many styles.",
-            "Each style needs a training of its own.",
-        ),
+        "b": ("One picture in many styles.", "Each style needs a training of its own."),
         "c": (
             "Better pictures than optimising each.",
             "It is trained on the same loss, and must serve all pictures at once.",

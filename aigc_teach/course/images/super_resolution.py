@@ -231,7 +231,10 @@ question(
             "Aliasing: it was shrunk without averaging.",
             "A fine pattern has turned into a coarse one.",
         ),
-        "c": ("The photograph was enlarged by a critic.", "Possible, but here it is small."),
+        "c": (
+            "A net enlarged it, and invented the bars on the way.",
+            "It is a small photograph: nothing was enlarged.",
+        ),
     },
     answer="b",
 )
@@ -241,11 +244,18 @@ question(
     "A report claims 1 dB over bicubic. What do you ask first?",
     options={
         "a": (
-            "Whether one function measured both, and what Lanczos or a sharpened bicubic gains.",
-            "Half a decibel lies in the baseline alone.",
+            "How both were measured, and what Lanczos gains.",
+            "One function must measure both; and half a decibel lies in the choice of the "
+            "baseline alone.",
         ),
-        "b": ("How many weights the network has.", "That says what it costs, not what it gains."),
-        "c": ("Whether it is a GAN.", "The number would be no more or less fair."),
+        "b": (
+            "How many weights the network has, and how long it learnt.",
+            "That says what it costs, not what it gains.",
+        ),
+        "c": (
+            "Whether a critic had a part in its training as well.",
+            "The number would be no more or less fair.",
+        ),
     },
     answer="a",
 )
@@ -254,10 +264,13 @@ question(
     "images/super_resolution/q3",
     "Why does a net trained on squared error draw blurred digits from 4 x 4 pixels?",
     options={
-        "a": ("It has too few weights.", "More weights find the same mean more exactly."),
+        "a": (
+            "It has too few weights for the strokes of ten digits.",
+            "More weights find the same mean more exactly.",
+        ),
         "b": ("The shuffle blurs.", "The shuffle moves numbers and changes none."),
         "c": (
-            "Several digits fit the same pixels, and their mean errs least.",
+            "Several digits fit, and their mean errs least.",
             "The mean of several sharp pictures is blurred.",
         ),
     },
@@ -281,11 +294,11 @@ question(
 
 question(
     "images/super_resolution/q5",
-    "An enlarged number plate shrinks exactly to the small one. Is the plate right?",
+    "An enlarged number plate shrinks exactly to the small one. Does that prove that it is right?",
     options={
-        "a": ("Yes: it passed the test.", "So do many other plates."),
+        "a": ("Yes: it passed the only test that there is.", "So do many other plates."),
         "b": (
-            "Not necessarily.",
+            "No: so do many other plates.",
             "Many large pictures shrink to the same small one: the test can refute, not prove.",
         ),
         "c": ("No: an exact fit is suspicious.", "The true plate fits exactly, too."),

@@ -391,6 +391,10 @@ question(
     options={
         "a": ("Nothing.", "A copy of the records has 1."),
         "b": ("Much: it looks real without being real.", "It may be real, row by row."),
+        "c": (
+            "A little: it cannot be the real table.",
+            "It can: the real table itself would have 1.",
+        ),
     },
     answer="a",
 )
@@ -412,21 +416,32 @@ question(
     options={
         "a": ("So that training is stable.", "It may be; that is not what the promise needs."),
         "b": (
+            "So that the noise is never larger than the gradient itself.",
+            "It may well be larger; its spread is set by C.",
+        ),
+        "c": (
             "So that one record can move the sum by C at most.",
             "Noise hides a move only if the move is bounded.",
         ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
     f"{LESSON}/q4",
     "The noise stays, and the training runs twice as long. What becomes of epsilon?",
     options={
-        "a": ("It stays: the noise is the same.", "Each step asks the records again."),
-        "b": ("It grows.", "The Renyi costs of all steps add up."),
+        "a": (
+            "It grows, as the costs of all steps add up.",
+            "They are Renyi divergences; every step is one more look at the records.",
+        ),
+        "b": ("It stays: the noise is the same.", "Each step asks the records again."),
+        "c": (
+            "It falls: every step brings more noise.",
+            "And every step asks the records once more, which costs more than it hides.",
+        ),
     },
-    answer="b",
+    answer="a",
 )
 
 question(
@@ -434,10 +449,11 @@ question(
     "A clinic drops all rows with a missing bill, then makes synthetic ones. What can go wrong?",
     options={
         "a": ("Nothing but fewer rows.", "Only if bills were missing by pure chance."),
-        "b": (
+        "b": ("New bills come out missing.", "The generator has never seen a gap."),
+        "c": (
             "People who often have no bill become rare.",
             "The rows that stay are no fair sample, and the generator copies that.",
         ),
     },
-    answer="b",
+    answer="c",
 )

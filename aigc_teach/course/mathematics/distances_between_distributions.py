@@ -306,7 +306,10 @@ question(
     options={
         "a": ("0, as the outcome is certain.", "That is the entropy. Your model did not know."),
         "b": ("-ln 0.9, about 0.105.", "Here it equals the KL, as the entropy is 0."),
-        "c": ("-0.9 ln 0.9.", "The mean is over the truth, which gives heads probability 1."),
+        "c": (
+            "-0.9 ln 0.9, about 0.095.",
+            "The mean is over the truth, which gives heads probability 1.",
+        ),
     },
     answer="b",
 )
@@ -354,11 +357,11 @@ question(
     "A loss stands at 0.6931 from the first step on, and nothing changes. What is likely?",
     options={
         "a": ("The training has converged.", "From the first step on?"),
-        "b": (
+        "b": ("The learning rate is too small.", "Any learning rate times 0 is 0."),
+        "c": (
             "JS between supports that do not meet: the gradient is 0.",
             "Add noise, or use a measure that looks at places.",
         ),
-        "c": ("The learning rate is too small.", "Any learning rate times 0 is 0."),
     },
-    answer="b",
+    answer="c",
 )

@@ -353,8 +353,11 @@ question(
     "that of the best single prediction, the mean?",
     options={
         "a": ("It is the same: both are optimal.", "They are optimal for different questions."),
-        "b": ("It is half.", "Adding noise to the mean cannot make the error smaller."),
-        "c": ("It is twice as large.", "Truth and draw err independently, and variances add."),
+        "b": (
+            "It is half of it, on average.",
+            "Adding noise to the mean cannot make the error smaller.",
+        ),
+        "c": ("Twice as large: both err.", "Truth and draw err independently, and variances add."),
     },
     answer="c",
 )
@@ -366,13 +369,13 @@ question(
     options={
         "a": ("The learning rate.", "Perhaps, but 0.69 is a telling number: ln 2."),
         "b": (
-            "Whether a sigmoid stands before a loss that says with_logits.",
-            "Then the probability lies between 0.5 and 0.731, and black costs at least ln 2.",
-        ),
-        "c": (
             "Whether the sum was written as a mean.",
             "That changes the number, not its movement.",
         ),
+        "c": (
+            "Whether a sigmoid stands before a loss that says with_logits.",
+            "Then the probability lies between 0.5 and 0.731, and black costs at least ln 2.",
+        ),
     },
-    answer="b",
+    answer="c",
 )

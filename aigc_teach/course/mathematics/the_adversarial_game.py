@@ -234,12 +234,18 @@ OPTIMISTIC_MISTAKES = {
 
 question(
     "mathematics/the_adversarial_game/q1",
-    "At some place generated data are four times as dense as real data. What does the best "
-    "critic say there?",
+    "At some place generated data are four times as dense as real data. What does the best critic "
+    "say there?",
     options={
-        "a": ("0.", "It would pay an endless price for the real points that lie there too."),
+        "a": (
+            "0, as most of it is generated.",
+            "It would pay an endless price for the real points that lie there too.",
+        ),
         "b": ("0.2, that is, the logit log(1/4).", "p / (p + q) = 1 / (1 + 4)."),
-        "c": ("0.25.", "That is the ratio p / q; the critic says p / (p + q)."),
+        "c": (
+            "0.25, that is, the logit log(1/3).",
+            "That is the ratio p / q; the critic says p / (p + q).",
+        ),
     },
     answer="b",
 )
@@ -285,14 +291,18 @@ question(
     "A run shows the losses 1.386 and 0.693 from step 200 on. What do you conclude?",
     options={
         "a": (
-            "Nothing yet: look at samples, a distance, and the mean D on both kinds.",
-            "Equal labels and a double sigmoid show the same numbers and learn nothing.",
+            "Nothing yet: the losses alone do not tell.",
+            "Equal labels and a double sigmoid show the same numbers and learn nothing: look at "
+            "samples, a distance, and the mean D on both kinds.",
         ),
         "b": (
-            "The equilibrium is reached.",
+            "The equilibrium is reached: these are its losses, 2 ln 2 and ln 2.",
             "It has these losses, but so has a run that learns nothing.",
         ),
-        "c": ("The learning rate is too small.", "These values are no sign of that."),
+        "c": (
+            "The learning rate is too small for the losses to move.",
+            "These values are no sign of that.",
+        ),
     },
     answer="a",
 )

@@ -340,10 +340,7 @@ question(
     "Why does the bound with 50 draws inside the logarithm lose less than that with 5?",
     options={
         "a": ("It uses a better q.", "q is the same; only the average inside differs."),
-        "b": (
-            "The mean of 50 weights varies less.",
-            "It averages ten means of 5: Jensen.",
-        ),
+        "b": ("The mean of 50 weights varies less.", "It averages ten means of 5: Jensen."),
         "c": ("Its Monte Carlo error is smaller.", "That is chance; the gap is there on average."),
     },
     answer="b",
@@ -353,7 +350,10 @@ question(
     "mathematics/the_elbo/q5",
     "A posterior has correlation 0.99 and q is diagonal. What closes the gap, with this decoder?",
     options={
-        "a": ("Longer training.", "1.96 nats stay, however long you train."),
+        "a": (
+            "Longer training, with a smaller learning rate at the end.",
+            "1.96 nats stay, however long you train.",
+        ),
         "b": ("Smaller variances.", "The best ones are already 1 / Lambda_jj."),
         "c": ("A q that knows the correlation.", "The family is the limit, not the training."),
     },

@@ -365,14 +365,17 @@ question(
     "A GPT is trained without its causal mask. Training loss and held-out loss fall to nearly "
     "nothing. Which measurement shows the fault?",
     options={
-        "a": ("A larger held-out set.", "It leaks in the same way: every text holds its answers."),
-        "b": (
-            "Changing token t and looking whether an output before t changes.",
-            "It changes, so an output has read what it should predict.",
+        "a": (
+            "A larger held-out set, of books that the model never saw.",
+            "It leaks in the same way: every text holds its answers.",
         ),
-        "c": ("A plot of the training loss.", "It looks splendid."),
+        "b": ("A plot of both losses, over the whole of the training.", "They look splendid."),
+        "c": (
+            "Changing token t and watching the outputs before t.",
+            "They change, so they have read what they should predict.",
+        ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -384,7 +387,7 @@ question(
             "Nearly all on one key.",
             "Scores then spread with a standard deviation of 16, and softmax picks the largest.",
         ),
-        "b": ("Nearly even.", "They are more even the *smaller* the scores are."),
+        "b": ("Nearly even over the keys.", "They are more even the *smaller* the scores are."),
         "c": ("Negative for some keys.", "Softmax gives no negative numbers."),
     },
     answer="a",
@@ -409,7 +412,7 @@ question(
         "a": ("A learnt vector for each place.", "That is wpe, the learnt table."),
         "b": ("Sines and cosines of the place.", "That is the sinusoidal kind."),
         "c": (
-            "Nothing: it turns queries and keys.",
+            "Nothing, as it turns queries and keys instead.",
             "Their product then depends on the distance of the two places.",
         ),
     },
@@ -422,7 +425,7 @@ question(
     "than the noise. What may you say?",
     options={
         "a": (
-            "At this size and these steps the amount of data is not what limits the model.",
+            "At this size and these steps data are not the limit.",
             "Another size or more steps may give another answer.",
         ),
         "b": ("More data never helps.", "You measured one size and one number of steps."),

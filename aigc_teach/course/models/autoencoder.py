@@ -277,18 +277,21 @@ question(
 
 question(
     "models/autoencoder/q2",
-    "A deep autoencoder with a code of 64 has a larger error than PCA with 64. Is the network too "
-    "small?",
+    "A deep autoencoder with a code of 64 has a larger error than PCA with 64. Could it have done "
+    "as well, with no more weights?",
     options={
         "a": (
-            "Yes: a larger network is the only cure.",
+            "No: a larger network is the only cure.",
             "128 hidden units a side are enough to copy PCA, and it has 256.",
         ),
         "b": (
-            "No: it could copy PCA, but training has not found that.",
+            "Yes: it could copy PCA, but training has not found that.",
             "With centred pictures the same steps bring it most of the way.",
         ),
-        "c": ("No: PCA overfits.", "The errors were measured on held-out digits."),
+        "c": (
+            "No: of all codes PCA's have the least error.",
+            "Of the flat ones only; a bent code can do all that a flat one does.",
+        ),
     },
     answer="b",
 )
@@ -299,16 +302,16 @@ question(
     "digits?",
     options={
         "a": (
+            "No, not by that alone.",
+            "Mean and covariance are right; the shape of the density counts, too.",
+        ),
+        "b": (
             "Yes, the distributions agree.",
             "Only their means and covariances do; the shape of the density may differ.",
         ),
-        "b": (
-            "Not by that alone.",
-            "Mean and covariance are right; the shape of the density counts, too.",
-        ),
         "c": ("Yes, if the code is short enough.", "In the plane, too, they lie in arms."),
     },
-    answer="b",
+    answer="a",
 )
 
 question(

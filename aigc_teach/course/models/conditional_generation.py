@@ -260,7 +260,10 @@ question(
     "You give a conditional VAE eight times the latents. Reconstructions get better; asked for "
     "digits from the prior it obeys less. Why?",
     options={
-        "a": ("The label's vector gets too short.", "Its length is learnt; nothing shortens it."),
+        "a": (
+            "The label's vector gets too short beside the code.",
+            "Its length is learnt; nothing shortens it.",
+        ),
         "b": (
             "The class now fits into the code, and the decoder reads it there.",
             "A random code names some class, and the label is not needed any more.",
@@ -275,7 +278,10 @@ question(
     "In the projection critic, why does one output psi do for all classes?",
     options={
         "a": ("Because all classes are equally frequent.", "It holds for any shares."),
-        "b": ("To save weights; ten would be better.", "Ten would only add v_y a second time."),
+        "b": (
+            "To save weights; ten outputs would be better.",
+            "Ten would only add v_y a second time.",
+        ),
         "c": (
             "What it stands for does not contain y.",
             "The sums of both softmaxes and log p(x)/q(x) are functions of x alone.",
@@ -293,8 +299,14 @@ question(
             "Fit a density to the codes and draw from it.",
             "The prior is not where the codes lie; the aggregate posterior is.",
         ),
-        "b": ("Draw shorter codes.", "The middle of the prior is no place of codes either."),
-        "c": ("Draw more samples.", "They all come from the wrong places."),
+        "b": (
+            "Draw codes nearer to 0, where the prior is densest.",
+            "The middle of the prior is no place of codes either.",
+        ),
+        "c": (
+            "Draw ten times as many samples from the prior.",
+            "They all come from the wrong places.",
+        ),
     },
     answer="a",
 )

@@ -257,10 +257,10 @@ question(
     "does each pair of channels pay its 16 products?",
     options={
         "a": ("196, the outputs.", "Each output pixel is touched by 4 of the 16 taps only."),
-        "b": ("49, the inputs.", "Each input pixel writes one whole kernel, 16 products."),
-        "c": ("64, with the padding.", "What the padding cuts off is not computed."),
+        "b": ("64, with the padding.", "What the padding cuts off is not computed."),
+        "c": ("49, the inputs.", "Each input pixel writes one whole kernel, 16 products."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -281,10 +281,10 @@ question(
     "batch normalisation in train mode. What happens to the pictures?",
     options={
         "a": (
-            "Next to nothing.",
+            "Next to nothing happens.",
             "Mean and spread double as well and are divided out; only eps notices.",
         ),
-        "b": ("Their contrast doubles.", "The normalisation divides by the doubled spread."),
+        "b": ("Their contrast is doubled.", "The normalisation divides by the doubled spread."),
         "c": ("They saturate at -1 and 1.", "tanh is given the same numbers as before."),
     },
     answer="a",
@@ -292,15 +292,21 @@ question(
 
 question(
     "models/dcgan/q4",
-    "A generator needs a hundred times as many multiply-adds as another. Is it a hundred times "
-    "slower?",
+    "A generator needs a hundred times as many multiply-adds as another, and takes thirty times "
+    "as long. Can that be?",
     options={
-        "a": ("Yes, time is proportional to the count.", "Only where the processor is kept busy."),
+        "a": (
+            "No: the time is proportional to the count.",
+            "Only where the processor is kept busy.",
+        ),
         "b": (
-            "The count does not tell.",
+            "Yes: not every network gets as many done a second.",
             "Here 1,160 times the multiply-adds took 100 to 900 times as long.",
         ),
-        "c": ("More: large layers are slower a product.", "Here they were faster a product."),
+        "c": (
+            "No: large layers are slower a product, so it takes longer still.",
+            "Here they were faster a product.",
+        ),
     },
     answer="b",
 )
@@ -313,8 +319,9 @@ question(
         "a": ("Yes.", "Copies would be much nearer still; and blurred pictures are near, too."),
         "b": ("No, held-out pictures are no copies.", "A blur and some copies can average so."),
         "c": (
-            "That does not tell.",
-            "Compare the nearest with the second nearest distance, and look at the pairs.",
+            "That does not tell: look at the pairs.",
+            "And compare the nearest distance with the second nearest: a copy is much nearer to "
+            "one picture.",
         ),
     },
     answer="c",

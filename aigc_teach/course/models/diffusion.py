@@ -298,7 +298,7 @@ question(
     "models/diffusion/q3",
     "Driven by the oracle, a sampler gives pictures with an even grain of 0.01. Where do you look?",
     options={
-        "a": ("At the schedule.", "With the oracle every schedule ends in the data."),
+        "a": ("At the noise schedule.", "With the oracle every schedule ends in the data."),
         "b": ("At the number of steps.", "A hundred or a thousand make no grain."),
         "c": ("At the last step.", "It adds noise: sqrt(beta_1) is 0.01."),
     },
@@ -309,7 +309,7 @@ question(
     "models/diffusion/q4",
     "A net reaches the least possible loss on its 500 training pictures. What does it draw?",
     options={
-        "a": ("New digits of high quality.", "The least loss belongs to the oracle, which copies."),
+        "a": ("New digits.", "The least loss belongs to the oracle, which copies."),
         "b": (
             "Copies of the 500.",
             "At the minimum it is the closed-form denoiser of those pictures.",

@@ -319,10 +319,13 @@ question(
     options={
         "a": ("The paper's: 12 is below 15.", "Your value carries about ten times as much bias."),
         "b": (
-            "One cannot say: the bias falls about as 1/n.",
+            "One cannot say, since the bias falls about as 1/n.",
             "Measure both at the same large n, with the same network and reference.",
         ),
-        "c": ("Yours, since it needed fewer samples.", "The number of samples is your choice."),
+        "c": (
+            "Yours, since it came so near with a tenth of the samples.",
+            "The number of samples is your choice.",
+        ),
     },
     answer="b",
 )
@@ -336,7 +339,7 @@ question(
             "It draws good pictures of few kinds.",
             "Quality is that of real data, variety a fraction of it: mode collapse.",
         ),
-        "b": ("It draws blurred pictures of all kinds.", "Then coverage would not be 0.1."),
+        "b": ("It draws blurs of all kinds.", "Then coverage would not be 0.1."),
         "c": (
             "It copies its training data.",
             "Copies of all of them would have a high coverage; these measures cannot tell.",
@@ -350,11 +353,14 @@ question(
     "Your samples are as far from the nearest training picture as unseen digits are. Does that "
     "rule out memorisation?",
     options={
-        "a": ("Yes.", "Shift a copy by one pixel: it is as far away as an unseen digit."),
+        "a": (
+            "Yes: a copy would have a distance of 0.",
+            "Shift a copy by one pixel: it is as far away as an unseen digit.",
+        ),
         "b": ("No: shifted copies pass that test.", "It rules out plain copies only."),
         "c": (
-            "Yes, if precision is below 1.",
-            "Precision asks where samples lie among features, not whether they are copies.",
+            "No: the samples must be farther away than unseen digits.",
+            "Farther away means less like digits, not newer.",
         ),
     },
     answer="b",
@@ -375,12 +381,18 @@ question(
     "models/evaluating_generators/q5",
     "You keep the best of ten seeds by Frechet distance, and report that distance. What is wrong?",
     options={
-        "a": ("Nothing: the model did reach it.", "On these samples; part of it was luck."),
+        "a": (
+            "Nothing: the model did reach it, and others can repeat that.",
+            "On these samples; part of it was luck.",
+        ),
         "b": (
+            "Ten seeds are far too few to find the best model.",
+            "With a hundred the luckiest would flatter even more.",
+        ),
+        "c": (
             "The number was a target: the luckiest of ten.",
             "Report the range, or choose by one measure and report another.",
         ),
-        "c": ("Ten seeds are too few.", "With a hundred the luckiest would flatter even more."),
     },
-    answer="b",
+    answer="c",
 )

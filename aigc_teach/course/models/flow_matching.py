@@ -207,11 +207,11 @@ question(
             "The closed-form field has the same curved paths.",
         ),
         "b": (
-            "Where lines cross, the field has one velocity: their mean, which changes on the way.",
-            "One place, one time, one velocity.",
+            "Where lines cross, the field has only their mean.",
+            "One place, one time, one velocity; and the mean changes on the way.",
         ),
         "c": (
-            "The solver bends them.",
+            "The solver bends them, since each of its steps is finite.",
             "With fine steps the solver adds nothing; the paths stay curved.",
         ),
     },
@@ -226,7 +226,10 @@ question(
             "Nothing yet: compare it with the variance of eps - x_0 given x_t.",
             "That variance is the least loss there is; only what is above it is the net's error.",
         ),
-        "b": ("It is far from the right field.", "On this page 1.9 was the least loss there is."),
+        "b": (
+            "It is far from the right field: a good net's loss would fall to nearly 0.",
+            "On this page 1.9 was the least loss there is.",
+        ),
         "c": (
             "The learning rate is too small.",
             "Perhaps; but the closed-form field itself scores 1.9 here.",
@@ -257,10 +260,10 @@ question(
     "A sampler takes one Euler step with a perfect field, pairs independent. Where does it end?",
     options={
         "a": ("At a data point.", "That needs straight paths, and they are curved."),
-        "b": ("At the mean of the data.", "At t = 1 the best guess of x_0 is the mean."),
-        "c": ("Where it started.", "The velocity there is eps minus the mean, not 0."),
+        "b": ("Where it started.", "The velocity there is eps minus the mean, not 0."),
+        "c": ("At the mean of the data.", "At t = 1 the best guess of x_0 is the mean."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(

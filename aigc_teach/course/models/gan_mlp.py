@@ -289,23 +289,33 @@ question(
     options={
         "a": ("Towards telling real from generated better.", "That is its own loss's gradient."),
         "b": (
+            "Nowhere: all of them are zero.",
+            "The gradient passes through the critic's weights.",
+        ),
+        "c": (
             "Towards believing the fakes.",
             "They are gradients of the generator's loss, small where D(G(z)) is large.",
         ),
-        "c": ("Nowhere: they are all zero.", "The gradient passes through the critic's weights."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
     "models/gan_mlp/q2",
-    "During a training the generator's loss rises from 0.73 to 0.9. Are its samples worse?",
+    "During a training the generator's loss rises from 0.73 to 0.9. Can its samples have got "
+    "better?",
     options={
-        "a": ("Yes.", "In most runs of this lesson it rose while the samples got better."),
-        "b": ("No, a rising loss is a good sign.", "It may rise for bad reasons as well."),
+        "a": (
+            "No: its loss measures its samples, and it rose.",
+            "It measures them by a critic that moves as well.",
+        ),
+        "b": (
+            "Yes, but only if the critic's loss fell at the same time.",
+            "Nor does that one tell: its opponent moves as well.",
+        ),
         "c": (
-            "That cannot be told from the loss.",
-            "The critic moves too; the loss only compares the two players.",
+            "Yes: the loss only compares two players that move.",
+            "In most runs of this lesson it rose while the samples got better.",
         ),
     },
     answer="c",
@@ -320,10 +330,7 @@ question(
             "It may be too slow or too weak: look at samples, and ask a fresh one.",
         ),
         "b": ("The generator is perfect.", "So it may be, or the critic is merely too slow."),
-        "c": (
-            "The labels are wrong.",
-            "Then D would tell the two apart, the wrong way round.",
-        ),
+        "c": ("The labels are wrong.", "Then D would tell the two apart, the wrong way round."),
     },
     answer="a",
 )
@@ -332,7 +339,10 @@ question(
     "models/gan_mlp/q4",
     "A fresh critic is right on 80 % of unseen points, half of them real. What does it prove?",
     options={
-        "a": ("TV = 0.8.", "Accuracy is no distance: a coin would have 0.5."),
+        "a": (
+            "Nothing: that depends on the critic.",
+            "A better one might prove more; what this one proves, holds.",
+        ),
         "b": ("TV is at least 0.6.", "2 a - 1; a better critic might prove more."),
         "c": ("TV is at most 0.6.", "The bound goes the other way: a weak critic proves little."),
     },
@@ -343,7 +353,10 @@ question(
     "models/gan_mlp/q5",
     "You copy a classifier's Adam(weights, lr=2e-3) for both players. What do you change first?",
     options={
-        "a": ("beta1: 0.5 or 0 instead of 0.9.", "A long memory overshoots in a game."),
+        "a": (
+            "beta1, as a game wants 0.5 or 0 instead of 0.9.",
+            "A long memory overshoots in a game.",
+        ),
         "b": ("The learning rate, to 0.1.", "Fifty times larger helps neither player."),
         "c": ("Nothing.", "In this lesson the default made the runs swing."),
     },

@@ -318,8 +318,11 @@ question(
     "A tokenizer of 2,048 pieces gives 3.2 characters a token, and a model pays 6.4 bits a token. "
     "Another model works on characters and pays 2.1 bits a character. Which is better?",
     options={
-        "a": ("The first: 2.0 bits a character.", "6.4 / 3.2; both now pay for the same text."),
-        "b": ("The second: 2.1 is less than 6.4.", "The units differ: a token is 3.2 characters."),
+        "a": (
+            "The first, since it pays 2.0 bits a character.",
+            "6.4 / 3.2; both now pay for the same text.",
+        ),
+        "b": ("The second: 2.1 is below 6.4.", "The units differ: a token is 3.2 characters."),
         "c": ("They cannot be compared.", "They can, in bits for the same characters."),
     },
     answer="a",
@@ -342,11 +345,18 @@ question(
     "Training and held-out loss both fall to 0.05 bits a character, and the samples are garbage. "
     "What do you suspect?",
     options={
-        "a": ("Overfitting.", "Then the held-out loss would be high."),
-        "b": ("The temperature is too high.", "A model of 0.05 bits leaves nothing to temper."),
+        "a": (
+            "Overfitting: the network knows its text by heart.",
+            "Then the held-out loss would be high.",
+        ),
+        "b": (
+            "The temperature of the draws is far too high.",
+            "A model of 0.05 bits leaves nothing to temper.",
+        ),
         "c": (
-            "The model reads what it should predict.",
-            "Held-out text leaks as well; only generation, where the future is not there, shows it",
+            "A leak: it reads what it should predict.",
+            "Held-out text leaks as well; only generation, where the future is not there, shows "
+            "it.",
         ),
     },
     answer="c",
@@ -357,12 +367,18 @@ question(
     "You train on windows of 32 tokens, and carry the state from window to window. Can the model "
     "use a token that lies 40 back?",
     options={
-        "a": ("No: the gradient ends at 32.", "The gradient does; the state goes on."),
-        "b": (
-            "Yes, if its state keeps it; but no gradient ever asked it to keep it that long.",
-            "What it learnt to keep for 30 steps may last 40.",
+        "a": (
+            "No: the gradient ends at 32, and so does memory.",
+            "The gradient does; the state goes on.",
         ),
-        "c": ("Yes, and it learns to as well as at 20.", "No error at 40 reaches that token."),
+        "b": (
+            "Yes, if its state has kept it that long.",
+            "No gradient ever asked for that; but what it learnt to keep for 30 steps may last 40.",
+        ),
+        "c": (
+            "Yes, and it learns to use it as well as one 20 back.",
+            "No error at 40 reaches that token.",
+        ),
     },
     answer="b",
 )
@@ -372,7 +388,7 @@ question(
     "Your network beats an n-gram by 0.4 bits on verse of a fixed form. What do you ask first?",
     options={
         "a": (
-            "What an n-gram pays that was told the form.",
+            "The form: what pays an n-gram that was told it?",
             "Counting places in a line is easy for one of the two, and may be all of the lead.",
         ),
         "b": ("Whether a wider network leads by more.", "Later: first see what the lead is."),

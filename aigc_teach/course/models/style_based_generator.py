@@ -242,17 +242,15 @@ question(
     "Why does nobody build the weights of each item?",
     options={
         "a": (
-            "They would be other weights.",
+            "They would be other weights than those that were trained.",
             "They are the same weights; the result agrees to rounding.",
         ),
         "b": (
-            "Scaling the input's and the output's channels gives the same with one convolution.",
-            "A convolution is linear in each input channel, so a factor may stand before it.",
+            "Scaling the channels of input and output does the same.",
+            "A convolution is linear in each input channel, so a factor may stand before it, and "
+            "one convolution serves all items.",
         ),
-        "c": (
-            "Gradients cannot pass through them.",
-            "They can, in both forms, and agree.",
-        ),
+        "c": ("Gradients cannot pass through them.", "They can, in both forms, and agree."),
     },
     answer="b",
 )
@@ -275,13 +273,13 @@ question(
     "you ask for?",
     options={
         "a": ("More training steps.", "The trade does not end with more training."),
-        "b": (
+        "b": ("Another seed of the noise.", "Noise is the least that a picture depends on here."),
+        "c": (
             "A measure of variety.",
             "Truncation buys quality with variety; one picture at a time does not show it.",
         ),
-        "c": ("Another seed of the noise.", "Noise is the least that a picture depends on here."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(

@@ -363,7 +363,7 @@ question(
     "20,000 nats a line. What can a code add to the bound?",
     options={
         "a": (
-            "Nothing: no model costs less on average, with or without a code.",
+            "Nothing, since no model costs less on average, with or without a code.",
             "So a code that is used can at best be free.",
         ),
         "b": ("As many nats as the KL.", "The KL is a cost in the bound."),
@@ -379,14 +379,17 @@ question(
     "models/text_vae/q2",
     "A text VAE has 16 latents and a KL of 8 nats, held up by free bits. Is the code used?",
     options={
-        "a": ("Yes: the KL says so.", "It says that q differs from the prior; not that it tells."),
-        "b": (
-            "That is not known: measure the information and rebuild lines.",
+        "a": (
+            "Yes: a code of which nothing is read would have a KL near 0.",
+            "A KL says that q differs from the prior; not that anything is told.",
+        ),
+        "b": ("No: 8 nats are too few to tell the lines apart.", "8 nats name one line of 3,000."),
+        "c": (
+            "Not known: measure the information and rebuild lines.",
             "q can differ from the prior in the same way for every line.",
         ),
-        "c": ("No: 8 nats are too few.", "8 nats name one line of 3,000."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -394,12 +397,18 @@ question(
     "Model A's samples are lines more often than model B's. A's KL is 0.01, B's is 8 nats. Which "
     "is the better text VAE?",
     options={
-        "a": ("A: it samples better.", "A is a language model; its code is not read."),
+        "a": (
+            "A: its samples are better lines of text.",
+            "A is a language model; its code is not read.",
+        ),
         "b": (
             "It depends on what the code is for.",
             "Samples of a collapsed model say nothing about its code.",
         ),
-        "c": ("B, always.", "For samples alone a language model will do."),
+        "c": (
+            "B: the larger KL is the better code.",
+            "A KL need not be information; and for samples alone a language model will do.",
+        ),
     },
     answer="b",
 )
@@ -410,13 +419,13 @@ question(
     "you look at?",
     options={
         "a": ("Nothing: that is perfect.", "A model that ignores the code passes, too."),
-        "b": (
-            "Whether the two ends are rebuilt.",
+        "b": ("The length of the walk.", "It says nothing about what is between."),
+        "c": (
+            "The two ends: whether they are rebuilt.",
             "If the ends are not the two lines, the walk is not between them.",
         ),
-        "c": ("The length of the walk.", "It says nothing about what is between."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -424,11 +433,17 @@ question(
     "Why is the squared error of token numbers no loss for text?",
     options={
         "a": (
-            "Its best answer is a mean of numbers, and numbers of words have no order.",
-            "Renumber the words, and another word is the mean.",
+            "Its best answer is a mean, and words have no order.",
+            "The mean of two words' numbers is a third word. Renumber them, and it is another.",
         ),
-        "b": ("It is too large.", "Its size is not the fault: a factor changes nothing."),
-        "c": ("Its gradient vanishes.", "It does not; it leads to the mean."),
+        "b": (
+            "It is too large, as tokens' numbers go up to 3,000.",
+            "Its size is not the fault: a factor changes nothing.",
+        ),
+        "c": (
+            "Its gradient vanishes, since tokens are whole numbers.",
+            "It does not; it leads to the mean.",
+        ),
     },
     answer="a",
 )

@@ -240,8 +240,14 @@ question(
             "The KL by itself, and how the two terms are reduced.",
             "The KL will be 0: the reconstruction was averaged over pixels, the KL was not.",
         ),
-        "b": ("The learning rate.", "A loss of 0.27 nats for 784 pixels is a matter of units."),
-        "c": ("More latents.", "A collapsed model uses none of those that it has."),
+        "b": (
+            "The learning rate, and whether the loss is still falling.",
+            "A loss of 0.27 nats for 784 pixels is a matter of units.",
+        ),
+        "c": (
+            "The number of latents, which may be too small for ten digits.",
+            "A collapsed model uses none of those that it has.",
+        ),
     },
     answer="a",
 )
@@ -251,16 +257,20 @@ question(
     "With a small beta, reconstructions get better and samples worse. Why?",
     options={
         "a": (
-            "The decoder gets weaker.",
+            "The decoder gets weaker: it leans on its codes alone.",
             "The same decoder rebuilds pictures better: it is given better codes.",
         ),
         "b": (
-            "The codes move outwards, and draws from the prior fall inside their shell.",
-            "There the decoder was hardly trained.",
+            "The prior becomes wider, so that draws from it miss the codes.",
+            "The prior is N(0, I), whatever beta is.",
         ),
-        "c": ("The prior becomes wider.", "The prior is N(0, I), whatever beta is."),
+        "c": (
+            "The codes move outwards: draws fall inside them.",
+            "Draws from the prior land inside the codes' shell, where the decoder was hardly "
+            "trained.",
+        ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -277,8 +287,8 @@ question(
             "That would take a variance above 1.5^2 = 2.25; the largest is 2.0.",
         ),
         "c": (
-            "Sharp reconstructions.",
-            "A decoder that expects noise of 1.5 has no reason to be sharp.",
+            "That depends on the number of latents.",
+            "A latent is worth its price or not, however many there are.",
         ),
     },
     answer="a",

@@ -303,26 +303,38 @@ question(
     "models/vq_vae/q2",
     "A codebook is started on vectors of the first batch, and later most of it is unused. Why?",
     options={
-        "a": ("The start was random.", "It was on the data: as good as a start can be."),
+        "a": (
+            "The start was random: most codes never lay near any vector.",
+            "They lay on vectors of the data: as good as a start can be.",
+        ),
         "b": (
-            "The encoder moved; codes that nobody chose could not follow.",
+            "There are more codes than a picture has places.",
+            "Over all pictures there is work for them: with restarts most are used.",
+        ),
+        "c": (
+            "The encoder moved: unchosen codes did not follow.",
             "Only chosen codes move, by EMA and by gradient alike.",
         ),
-        "c": ("There are more codes than pixels.", "That is not needed: 64 codes collapse, too."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
     "models/vq_vae/q3",
     "A log shows the mean perplexity of batches. It rises when the batch is made larger. Progress?",
     options={
-        "a": ("Yes: more codes are used.", "The same model on the same data has the same use."),
+        "a": (
+            "Yes: more codes are used, which is what restarts are for.",
+            "The same model on the same data has the same use.",
+        ),
         "b": (
             "Perhaps not: small batches cannot show all codes.",
             "Count over all data, then take the entropy.",
         ),
-        "c": ("No: larger batches use fewer codes.", "A larger batch shows more of them."),
+        "c": (
+            "No: larger batches use fewer codes of the codebook.",
+            "A larger batch shows more of them.",
+        ),
     },
     answer="b",
 )
@@ -334,7 +346,7 @@ question(
         "a": ("By leaving out rare codes.", "Then the picture would change; nothing is lost here."),
         "b": ("By a smaller codebook.", "The codes are the same."),
         "c": (
-            "By an arithmetic coder with the prior's probabilities.",
+            "By an arithmetic coder, which uses the prior's probabilities.",
             "A code of probability p costs -log2 p bits, and the prior foresees most of them.",
         ),
     },
@@ -345,12 +357,18 @@ question(
     "models/vq_vae/q5",
     "The VQ-VAE needs fewer bits than JPEG at the same error. What was not counted?",
     options={
-        "a": ("JPEG's header.", "It was left out in JPEG's favour."),
-        "b": (
-            "The weights of decoder and prior, and that they know digits alone.",
-            "They must be sent once; JPEG draws anything.",
+        "a": (
+            "The decoder and the prior, which know digits alone.",
+            "Their weights must be sent once; JPEG draws anything.",
         ),
-        "c": ("The label.", "It costs 3.3 bits, which changes little."),
+        "b": (
+            "JPEG's header, which makes up most of so small a file.",
+            "It was left out in JPEG's favour.",
+        ),
+        "c": (
+            "The label, which the prior is told before the first code.",
+            "It costs 3.3 bits, which changes little.",
+        ),
     },
-    answer="b",
+    answer="a",
 )

@@ -337,7 +337,7 @@ question(
     options={
         "a": ("0.4.", "Only if the clipping bounded the slope by exactly 1."),
         "b": ("At most 0.4.", "With K below 1 the distance is larger than the estimate."),
-        "c": ("Unknown: the estimate is K times it.", "And K depends on clip and network."),
+        "c": ("Unknown, as the estimate is K times it.", "And K depends on clip and network."),
     },
     answer="c",
 )

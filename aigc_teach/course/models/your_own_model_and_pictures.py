@@ -354,12 +354,15 @@ question(
     options={
         "a": ("The training: no gradient passes.", "Gradients do not care where noise is from."),
         "b": (
+            "Nothing: the seed of the notebook is set, and all draws come from it.",
+            "Only until one more draw is made.",
+        ),
+        "c": (
             "Nothing can be repeated: two samples from one seed differ.",
             "The training itself runs, and check_contract says what is broken.",
         ),
-        "c": ("Nothing: the seed of the notebook is enough.", "Only until one more draw is made."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -390,17 +393,24 @@ question(
 
 question(
     "models/your_own_model_and_pictures/q4",
-    "Five critic turns a step, and weights are cut only at the end of each step. What differs from "
-    "the paper's algorithm?",
+    "Five critic turns a step, and weights are cut only at the end of each step. What differs "
+    "from the paper's algorithm?",
     options={
-        "a": ("Nothing: they are cut in the end.", "Look at who moves before they are."),
-        "b": (
-            "The critic learns four times, and the generator once, while weights are out of range.",
-            "Algorithm 1 cuts after every turn; on_turn does, on_step would not.",
+        "a": (
+            "Nothing: before the next step they are in range again.",
+            "Look at who moves before they are.",
         ),
-        "c": ("The generator is cut too.", "Only the named player is."),
+        "b": (
+            "The generator's weights are cut too, by the same call.",
+            "Only the named player is.",
+        ),
+        "c": (
+            "Most turns: they begin with weights out of range.",
+            "Four of the critic's and the generator's own. Algorithm 1 cuts after every turn; "
+            "on_turn does, on_step would not.",
+        ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(

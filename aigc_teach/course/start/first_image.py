@@ -164,10 +164,14 @@ question(
             "The pictures are as good as real ones.",
             "A weak or broken critic shows the same value.",
         ),
-        "b": ("The critic has won.", "A critic that has won has a loss near 0."),
+        "b": (
+            "The critic has won: nothing that is generated fools it any more.",
+            "A critic that has won has a loss near 0.",
+        ),
         "c": (
-            "Its answers are worth no more than 50 : 50; nothing is proved about the pictures.",
-            "That is all the number says. Look at samples, and measure them.",
+            "Its answers are worth no more than 50 : 50.",
+            "That is all the number says; about the pictures it proves nothing. Look at samples, "
+            "and measure them.",
         ),
     },
     answer="c",
@@ -178,8 +182,11 @@ question(
     "Two samples have the same label and different codes z. What differs?",
     options={
         "a": ("How the digit is drawn.", "Slant, width and shape come from the code."),
-        "b": ("Which digit is drawn.", "That is decided by the label."),
-        "c": ("Nothing.", "The code is the only source of variety within a class: it decides how."),
+        "b": ("Which of the ten digits is drawn.", "That is decided by the label."),
+        "c": (
+            "Nothing: the label alone decides the picture.",
+            "The code is the only source of variety within a class: it decides how.",
+        ),
     },
     answer="a",
 )
@@ -189,10 +196,7 @@ question(
     "A model draws perfect ones, whatever it is asked. Which number gives it away?",
     options={
         "a": ("The share of good pictures.", "Each single picture is a good digit: it can be 1."),
-        "b": (
-            "The share of the rarest class.",
-            "It is 0, because nine digits are never drawn.",
-        ),
+        "b": ("The share of the rarest class.", "It is 0, because nine digits are never drawn."),
         "c": (
             "The generator's loss.",
             "It only says what this critic thinks of these pictures, one by one.",
@@ -206,17 +210,18 @@ question(
     "All samples look alike and the critic's loss is nearly 0. What do you look at first?",
     options={
         "a": (
-            "The number of training steps.",
+            "The number of training steps: were there enough?",
             "More steps do not help a generator whose critic has already won.",
         ),
         "b": (
-            "The smallest and largest value of real and of generated pictures.",
-            "If the ranges differ, the critic needs no more than the background.",
-        ),
-        "c": (
-            "The seed.",
+            "The seed: is it an unlucky one?",
             "A game that one player wins for such a reason is lost with any seed.",
         ),
+        "c": (
+            "The ranges of both kinds: are they the same?",
+            "Print the smallest and the largest value of each: if they differ, the critic needs "
+            "no more than the background.",
+        ),
     },
-    answer="b",
+    answer="c",
 )

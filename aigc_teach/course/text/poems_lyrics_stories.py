@@ -448,13 +448,20 @@ question(
     "text/poems_lyrics_stories/q3",
     "Poems drawn under a mask all have the form. Are they draws from the model, given the form?",
     options={
-        "a": ("Yes: nothing else was changed.", "The beginnings were drawn as if no form came."),
+        "a": (
+            "Yes: nothing else of the model has been changed.",
+            "The beginnings were drawn as if no form came.",
+        ),
         "b": (
-            "No: beginnings that leave little room come too often.",
+            "No: some that lack the form pass the mask as well.",
+            "All have the form; it is how often each comes that differs.",
+        ),
+        "c": (
+            "No: beginnings with little room come too often.",
             "Each has the weight product of Z, and those differ.",
         ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -463,7 +470,11 @@ question(
     "Which do you believe?",
     options={
         "a": ("The other program.", "A grammar with a fault finds its own work faultless."),
-        "b": ("The checker.", "It shares the fault with what it checks."),
+        "b": ("The checker, which knows the rule.", "It shares the fault with what it checks."),
+        "c": (
+            "Both: a rhyme by the one need not be one by the other.",
+            "The grammar was to enforce this rhyme; 7 % is what luck gives without a rule.",
+        ),
     },
     answer="a",
 )
@@ -474,8 +485,9 @@ question(
     options={
         "a": ("Use their weighted mean.", "It rests on two poems."),
         "b": (
-            "Look ahead: weigh and choose at the end of each line, or draw many more.",
-            "Then beginnings without a future are given up early.",
+            "Weigh and choose at the end of each line already.",
+            "Then beginnings without a future are given up early. To draw many more would help as "
+            "well.",
         ),
         "c": ("Leave the weights out.", "Then the bias is back, and nothing says so."),
     },

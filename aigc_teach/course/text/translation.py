@@ -348,14 +348,20 @@ question(
     "A text is translated alone, and then in a batch with a much longer one. The two answers "
     "differ. Where is the fault?",
     options={
-        "a": ("In the loss.", "No loss is computed while translating."),
-        "b": (
-            "In a mask of the encoder or of the attention.",
-            "Padding was read, or looked at.",
+        "a": (
+            "In the loss, which counted the padding as well.",
+            "No loss is computed while translating.",
         ),
-        "c": ("Nowhere: batches always differ.", "By rounding perhaps, not in letters."),
+        "b": (
+            "Nowhere: batches always differ in the order of their sums.",
+            "By rounding perhaps, not in letters.",
+        ),
+        "c": (
+            "In a mask: padding was read, or looked at.",
+            "In the mask of the encoder, or in that of the attention.",
+        ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -364,10 +370,13 @@ question(
     "a year it never saw?",
     options={
         "a": ("It will be right: 10,000 is a large test.", "Large, and of old years alone."),
-        "b": ("Nothing.", "Hold out years, and you ask about years."),
-        "c": ("It will be wrong.", "The model of many years was right there."),
+        "b": ("It will be wrong.", "The model of many years was right there."),
+        "c": (
+            "Nothing: it was asked about other years.",
+            "Hold out years, and you ask about years.",
+        ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(

@@ -211,8 +211,11 @@ question(
             "SI-SDR is very high, SNR is 6 dB.",
             "The half that is missing has a quarter of the power.",
         ),
-        "b": ("Both are very high.", "SNR compares sample by sample, loudness included."),
-        "c": ("Both are 6 dB.", "SI-SDR scales the clean sound first."),
+        "b": (
+            "Both are very high, as nothing but the sound is there.",
+            "SNR compares sample by sample, loudness included.",
+        ),
+        "c": ("Both are 6 dB, as half is missing.", "SI-SDR scales the clean sound first."),
     },
     answer="a",
 )
@@ -221,12 +224,18 @@ question(
     "audio/enhancement/q2",
     "Spectral subtraction leaves short tones that come and go. Why?",
     options={
-        "a": ("The window is too short.", "With any window single places of noise stand out."),
-        "b": (
-            "It takes a mean away; places of noise far above the mean stay, alone.",
-            "Their neighbours are gone, so each is heard as a tone.",
+        "a": (
+            "The window is too short to tell a tone from a noise.",
+            "With any window single places of noise stand out.",
         ),
-        "c": ("The phases are wrong.", "They are, but that is not heard as tones."),
+        "b": (
+            "Places of noise far above the mean stay, alone.",
+            "Only the mean is taken away. Their neighbours are gone, so each is heard as a tone.",
+        ),
+        "c": (
+            "The phases are those of the noise, not of the sound.",
+            "They are, but that is not heard as tones.",
+        ),
     },
     answer="b",
 )
@@ -235,11 +244,14 @@ question(
     "audio/enhancement/q3",
     "SI-SDR rises by 8 dB, and the recogniser understands fewer words. Is one of them broken?",
     options={
-        "a": ("Yes, the recogniser.", "It does what it does with any sound."),
-        "b": ("Yes, SI-SDR.", "It does what its formula says."),
+        "a": (
+            "Yes, the recogniser: less noise is easier to hear.",
+            "Not where sounds went with the noise.",
+        ),
+        "b": ("Yes: SI-SDR, computed wrongly.", "It does what its formula says."),
         "c": (
-            "No: the noise and some soft sounds can go together.",
-            "Soft sounds such as f and t went with the noise; they hold little power.",
+            "No: soft sounds can go with the noise.",
+            "Sounds such as f and t hold little power, so the ratio hardly misses them.",
         ),
     },
     answer="c",
@@ -251,6 +263,10 @@ question(
     options={
         "a": ("Nothing of it.", "A factor times nothing is nothing."),
         "b": ("All of it.", "There is nothing there to be multiplied."),
+        "c": (
+            "The soft parts of it.",
+            "A factor makes softer; and where nothing is, there are no soft parts.",
+        ),
     },
     answer="a",
 )
@@ -261,9 +277,13 @@ question(
     options={
         "a": ("How good it is.", "On the next street there is another noise."),
         "b": (
+            "How good it is on any noise.",
+            "Babble was not among those noises, and there it hardly helped.",
+        ),
+        "c": (
             "How good it is on those noises.",
             "Keep kinds of noise out of the training, and test on them.",
         ),
     },
-    answer="b",
+    answer="c",
 )

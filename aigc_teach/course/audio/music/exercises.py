@@ -280,6 +280,10 @@ question(
     options={
         "a": ("That it is a good tune.", "A random choice of notes can add up, too."),
         "b": ("That it can be written down and counted.", "No more: pitch was never looked at."),
+        "c": (
+            "That it stays in its key to the end.",
+            "A parser looks at lengths; a wrong note it does not see.",
+        ),
     },
     answer="b",
 )
@@ -297,14 +301,14 @@ question(
 
 question(
     "audio/music/q3",
-    "Pitch is written as the step from the note before. A tune is moved up by five semitones. "
-    "How do its tokens change?",
+    "Pitch is written as the step from the note before. A tune is moved up by five semitones. How "
+    "do its tokens change?",
     options={
         "a": ("All grow by five.", "That is what pitches do, not steps."),
-        "b": ("Not at all.", "The first step counts from the tonic, which moves as well."),
-        "c": ("Only the first changes.", "It would, if the first were written as a pitch."),
+        "b": ("Only the first changes.", "It would, if the first were written as a pitch."),
+        "c": ("Not at all.", "The first step counts from the tonic, which moves as well."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -312,9 +316,12 @@ question(
     "A written tune shares 40 notes in a row with a tune of the training set. Held-out tunes "
     "share 12 at most. What do you say?",
     options={
-        "a": ("The model copied.", "It is far more than real tunes have in common by themselves."),
+        "a": (
+            "The model copied a tune that it had read.",
+            "It is far more than real tunes have in common by themselves.",
+        ),
         "b": ("That is normal in folk music.", "That is what the held-out tunes are there to say."),
-        "c": ("Nothing, without the titles.", "A title is no part of a melody."),
+        "c": ("One cannot tell without the titles.", "A title is no part of a melody."),
     },
     answer="a",
 )
@@ -325,7 +332,11 @@ question(
     "knows about repeats pay for the second time?",
     options={
         "a": ("As much as the first time.", "Then it did not use that it had read it."),
-        "b": ("Nearly nothing.", "Once it sees that the part begins again, nothing is open."),
+        "b": (
+            "Nothing at all, from its first note on.",
+            "At the first notes it cannot know yet that the part begins again.",
+        ),
+        "c": ("Nearly nothing.", "Once it sees that the part begins again, nothing is open."),
     },
-    answer="b",
+    answer="c",
 )

@@ -321,23 +321,38 @@ question(
     "audio/speech_synthesis/q1",
     "You raise the pitch of a vowel from 100 to 200 Hz and keep the three formants. What changes?",
     options={
-        "a": ("The vowel.", "The vowel is where the formants are; they stayed."),
-        "b": ("The melody, not the vowel.", "Source and filter are set apart: the peaks stay."),
-        "c": ("Nothing.", "The lines of the spectrum now stand 200 Hz apart, not 100."),
+        "a": ("The melody, not the vowel.", "Source and filter are set apart: the peaks stay."),
+        "b": (
+            "The vowel: its pitch is another one.",
+            "The vowel is where the formants are; they stayed.",
+        ),
+        "c": (
+            "Nothing: the formants set both.",
+            "The lines of the spectrum now stand 200 Hz apart, not 100.",
+        ),
     },
-    answer="b",
+    answer="a",
 )
 question(
     "audio/speech_synthesis/q2",
-    "A recogniser understands 97 of 100 words of your voice. The teacher's own sound gets 85. What "
-    "do you conclude?",
+    "A recogniser understands 97 of 100 words of your voice. The teacher's own sound gets 85. "
+    "What do you conclude?",
     options={
-        "a": ("Yours speaks better than the teacher.", "It may only lie nearer to what the "
-              "recogniser was trained on."),
-        "b": ("Look at the grammar and at the sample: such a jury cannot tell.", "A grammar that "
-              "repairs everything, or chance: the ceiling is the first thing to look at."),
+        "a": (
+            "Yours speaks better than the teacher.",
+            "It may only lie nearer to what the recogniser was trained on.",
+        ),
+        "b": (
+            "The teacher's recording must have been damaged.",
+            "Nothing says so; its 85 are the ceiling of this jury.",
+        ),
+        "c": (
+            "Nothing: such a jury cannot tell them apart.",
+            "A grammar that repairs everything, or chance: look at the ceiling and the number of "
+            "words first.",
+        ),
     },
-    answer="b",
+    answer="c",
 )  # fmt: skip
 question(
     "audio/speech_synthesis/q3",
@@ -352,10 +367,13 @@ question(
 )  # fmt: skip
 question(
     "audio/speech_synthesis/q4",
-    "A network that is trained with the squared error gives the best guess, and leaves an error of "
-    "0.2 of a band's variance. How much of the variance do its own levels have?",
+    "A network that is trained with the squared error gives the best guess, and leaves an error "
+    "of 0.2 of a band's variance. How much of the variance do its own levels have?",
     options={
-        "a": ("All of it.", "A mean of what is possible varies less than what is possible."),
+        "a": (
+            "That cannot be told from the error.",
+            "It can: the variance of the mean and what is left around it add up to 1.",
+        ),
         "b": ("0.8.", "Total variance is that of the mean and what is left around it."),
         "c": ("0.2.", "That is what is missing."),
     },
@@ -363,12 +381,12 @@ question(
 )
 question(
     "audio/speech_synthesis/q5",
-    "Somebody plays you a stranger's minute of speech and asks for a voice that sounds so. What is "
-    "missing before the technique is even discussed?",
+    "Somebody plays you a stranger's minute of speech and asks for a voice that sounds so. What "
+    "is missing before the technique is even discussed?",
     options={
-        "a": ("More minutes.", "That is a technical matter; it comes later."),
-        "b": ("The stranger's consent.", "A voice is a person's mark. No course needs a clone."),
-        "c": ("A better vocoder.", "That is a technical matter; it comes later."),
+        "a": ("More minutes, of other sentences.", "That is a technical matter; it comes later."),
+        "b": ("A better vocoder than Griffin-Lim.", "That is a technical matter; it comes later."),
+        "c": ("The stranger's consent.", "A voice is a person's mark. No course needs a clone."),
     },
-    answer="b",
+    answer="c",
 )

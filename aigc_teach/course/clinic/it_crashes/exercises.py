@@ -207,7 +207,10 @@ question(
             "Pictures of 112 by 112 arrive where 28 by 28 are expected.",
             "12544 = 112 * 112 and 784 = 28 * 28.",
         ),
-        "c": ("The layer must be given 12544 inputs.", "Then it refuses the pictures of 28 by 28."),
+        "c": (
+            "The layer must be given 12544 inputs a picture.",
+            "Then it refuses the pictures of 28 by 28.",
+        ),
     },
     answer="b",
 )
@@ -226,8 +229,11 @@ question(
     "clinic/it_crashes/q3",
     "Answers have shape [64, 1], labels [64]. A squared error by hand",
     options={
-        "a": ("raises an error.", "Only if no broadcasting fits; here it does."),
-        "b": ("is right, since both hold 64 numbers.", "It makes a table of 64 by 64."),
+        "a": (
+            "raises an error, since the shapes differ.",
+            "Only if no broadcasting fits; here it does.",
+        ),
+        "b": ("is right, since both of them hold 64 numbers.", "It makes a table of 64 by 64."),
         "c": (
             "compares every answer with every label.",
             "Its best answer is the labels' mean, whatever the picture.",
@@ -241,12 +247,15 @@ question(
     options={
         "a": ("A missing import in a function that each step calls.", "The first call finds it."),
         "b": (
+            "Labels of the pictures' shape, where the critic answers once for each.",
+            "The first loss refuses them.",
+        ),
+        "c": (
             "A critic that is frozen in the generator's turn and not thawed.",
             "It is the critic's second turn that has nothing to learn.",
         ),
-        "c": ("Labels shaped like pictures.", "The first loss refuses them."),
     },
-    answer="b",
+    answer="c",
 )
 question(
     "clinic/it_crashes/q5",
@@ -257,10 +266,7 @@ question(
             "130 steps are repeated with the same batches, noise and averages.",
         ),
         "b": ("has 130 steps fewer.", "They are done again."),
-        "c": (
-            "is another one, as good.",
-            "So it would be, had the file held the weights alone.",
-        ),
+        "c": ("is another one, as good.", "So it would be, had the file held the weights alone."),
     },
     answer="a",
 )

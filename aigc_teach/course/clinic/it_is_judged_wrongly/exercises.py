@@ -345,26 +345,35 @@ question(
 
 question(
     "clinic/it_is_judged_wrongly/q4",
-    "Three samples in a hundred of a model are good. Somebody shows ten good ones. About how "
-    "many were drawn?",
+    "Three samples in a hundred of a model are good. Somebody shows ten good ones. About how many "
+    "were drawn?",
     options={
         "a": ("Ten.", "Of ten, 0.3 would be good on average."),
         "b": ("About 330.", "10/0.03: the gallery tells you how much was thrown away."),
-        "c": ("A million.", "Far fewer do."),
+        "c": (
+            "That cannot be told.",
+            "It can, roughly: three in a hundred are good, so ten take about 10/0.03 draws.",
+        ),
     },
     answer="b",
 )
 
 question(
     "clinic/it_is_judged_wrongly/q5",
-    "`diagnose` had no false alarm in 45 healthy trainings. Is its rate of false alarms 0?",
+    "`diagnose` had no false alarm in 45 healthy trainings. Can its rate of false alarms be 5 %?",
     options={
-        "a": ("Yes.", "With a rate of 3 % one would see none in 45 in a quarter of all cases."),
+        "a": (
+            "Yes: 45 trainings say nothing about a rate.",
+            "They do exclude 10 %: at that rate 45 without an alarm come once in a hundred cases.",
+        ),
         "b": (
-            "No: 6 % cannot be excluded.",
+            "No: it is 1/45 at most, about 2 %.",
+            "That is a common guess, and no bound: 3/45 is one.",
+        ),
+        "c": (
+            "Yes: up to 6 % it cannot be excluded.",
             "At 6 %, 45 trainings without an alarm still happen in 6 cases of a hundred.",
         ),
-        "c": ("It is 1/45.", "That is a common guess, and no bound: 3/45 is one."),
     },
-    answer="b",
+    answer="c",
 )

@@ -235,15 +235,15 @@ question(
     "A critic's loss is 1.386294 at each of the last thousand steps. What do you conclude?",
     options={
         "a": (
-            "The game is at its equilibrium.",
+            "The game is at its equilibrium: 2 ln 2 is its value there.",
             "There the batches still differ, and the loss moves with them.",
         ),
         "b": (
-            "The critic gives every picture the same answer, and is told nothing.",
+            "Nothing is learnt: all pictures get the same answer.",
             "Only a constant answer makes the loss the same on every batch.",
         ),
         "c": (
-            "The learning rate is too low.",
+            "The learning rate is too low for the loss to move at all.",
             "At a low rate the loss would still differ from batch to batch.",
         ),
     },
@@ -267,7 +267,7 @@ question(
     "You mend a line that is certainly wrong, and no curve changes. What now?",
     options={
         "a": (
-            "Keep the mend and go on looking.",
+            "Keep the mend, as it was wrong, and go on looking.",
             "A second defect can hold the curves where they are.",
         ),
         "b": (
@@ -281,11 +281,17 @@ question(
 
 question(
     "clinic/it_runs_and_lies/q4",
-    "Answers have shape [64, 1] and labels [64]. When does ((answers - labels) ** 2).mean() do "
-    "no harm?",
+    "Answers have shape [64, 1] and labels [64]. When does ((answers - labels) ** 2).mean() do no "
+    "harm?",
     options={
-        "a": ("Always: the mean takes care of it.", "With mixed labels the table mixes them."),
-        "b": ("Never.", "There is one case in which all rows of the table are alike."),
+        "a": (
+            "Always: the mean over all numbers takes care of it.",
+            "With mixed labels the table mixes them.",
+        ),
+        "b": (
+            "Never: the shapes differ, so the table is wrong.",
+            "There is one case in which all rows of the table are alike.",
+        ),
         "c": (
             "When all labels of the call are the same.",
             "Each answer then meets 64 copies of its own label.",
@@ -298,14 +304,20 @@ question(
     "clinic/it_runs_and_lies/q5",
     "train.diagnose says 'nothing found'. What do you know?",
     options={
-        "a": ("The training is sound.", "A generator without a single bend passes as well."),
-        "b": (
+        "a": (
             "None of the symptoms that it has a rule for could be established.",
             "That is all. Compare with a twin, and ask the four questions.",
         ),
-        "c": ("The history is too short.", "It says so of any history, where no rule applies."),
+        "b": (
+            "The training is sound: what is wrong leaves a symptom.",
+            "A generator without a single bend passes as well.",
+        ),
+        "c": (
+            "The history is too short for any of its rules to apply.",
+            "It says so of any history, where no rule applies.",
+        ),
     },
-    answer="b",
+    answer="a",
 )
 
 

@@ -351,21 +351,30 @@ question(
     "clinic/the_protocol_is_wrong/q1",
     "The generator's loss is lower than ever, and the pictures are no better. What do you suspect?",
     options={
-        "a": ("Nothing: lower is better.", "The loss is the critic's opinion, and it can be bent."),
-        "b": (
+        "a": (
             "That the critic is moved in the generator's turn.",
             "Then the loss falls by making the critic worse.",
         ),
-        "c": ("Too few latents.", "That leaves the losses near their fair values."),
+        "b": (
+            "Nothing yet: the pictures follow the loss after some time.",
+            "The loss is the critic's opinion, and it can be bent.",
+        ),
+        "c": (
+            "Too few latents: the critic learns them all by heart.",
+            "That leaves the losses near their fair values.",
+        ),
     },
-    answer="b",
+    answer="a",
 )
 
 question(
     "clinic/the_protocol_is_wrong/q2",
     "The critic's loss is 0.000 from turn 50 on. A smaller critic changes nothing. What now?",
     options={
-        "a": ("Smaller still.", "Eight units won as well, against pictures that stood still."),
+        "a": (
+            "Take a smaller one still, of eight units or fewer.",
+            "Eight units won as well, against pictures that stood still.",
+        ),
         "b": ("Ask whether a gradient reaches the generator.", "The victory may be a consequence."),
         "c": ("Train longer.", "What gets no gradient does not move, however long you wait."),
     },
@@ -376,8 +385,14 @@ question(
     "clinic/the_protocol_is_wrong/q3",
     "You run the cell with the critic again, not the one with its optimizer. What fails?",
     options={
-        "a": ("backward() raises an error.", "The new critic has weights that want gradients."),
-        "b": ("The optimizer raises an error.", "It moves the old weights, or finds no gradient."),
+        "a": (
+            "backward() raises an error: its graph is that of the old critic.",
+            "The new critic has weights that want gradients.",
+        ),
+        "b": (
+            "The optimizer raises an error: its weights are gone.",
+            "They are not: it holds the old weights, and moves them or finds no gradient.",
+        ),
         "c": ("Nothing is raised; the new critic never moves.", "The optimizer holds old weights."),
     },
     answer="c",
@@ -401,8 +416,8 @@ question(
         "a": ("The seed.", "The latent was the same."),
         "b": ("Dropout in evaluation mode.", "In evaluation mode it hands its input on."),
         "c": (
-            "Batch normalisation that takes the mean and spread of the batch at hand.",
-            "Its neighbours are in that mean.",
+            "Batch normalisation by the batch at hand.",
+            "Its neighbours are in that mean and that spread.",
         ),
     },
     answer="c",

@@ -236,14 +236,20 @@ WRONG_GRADIENT = {
 
 question(
     "mathematics/formula_clinic/q1",
-    "A printed gradient agrees with finite differences for one picture. Is it right?",
+    "A printed gradient agrees with finite differences for one picture. Is that enough?",
     options={
-        "a": ("Yes.", "With N = 1 a missing factor 1/N cannot be seen."),
+        "a": (
+            "Yes: it agrees with an independent number.",
+            "With N = 1 a missing factor 1/N cannot be seen.",
+        ),
         "b": (
-            "Not yet known: try several pictures and several places.",
+            "No: try several pictures and several places.",
             "Special places, N = 1 among them, hide mistakes.",
         ),
-        "c": ("No, one picture is never right.", "It may well be right; one test cannot tell."),
+        "c": (
+            "No: with one picture wrong formulas pass, so this one must be wrong.",
+            "It may well be right; one test cannot tell.",
+        ),
     },
     answer="b",
 )
@@ -253,14 +259,17 @@ question(
     "You make the step h of a central difference 1000 times smaller, from 1e-5 to 1e-8. What "
     "becomes of its error?",
     options={
-        "a": ("It falls a millionfold.", "The h^2 part does; rounding takes over."),
-        "b": (
+        "a": (
+            "It falls a millionfold, as the error goes with h^2.",
+            "The h^2 part does; rounding takes over.",
+        ),
+        "b": ("It stays: below the best step nothing changes.", "It stays only near the best h."),
+        "c": (
             "It grows: rounding is divided by a smaller h.",
             "Below about 1e-5 the rounding of f, divided by h, outweighs the h^2.",
         ),
-        "c": ("It stays.", "It stays only near the best h."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -269,7 +278,7 @@ question(
     options={
         "a": ("It is a gradient for the pixels, not for the weights.", "Sizes alone show it."),
         "b": ("The network is too large.", "A network may be of any size."),
-        "c": ("Nothing, without numbers.", "A gradient has one entry for each weight."),
+        "c": ("Nothing, without any numbers.", "A gradient has one entry for each weight."),
     },
     answer="a",
 )

@@ -191,11 +191,14 @@ question(
     "A count foresees more tokens of a held-out split by lines than of one by modules. Why is the "
     "second one the number to state?",
     options={
-        "a": ("It is smaller.", "Small is no virtue. What will be asked of it?"),
-        "b": ("You will type a file it never read.", "A new file has no other lines in the count."),
-        "c": ("Modules are longer.", "Length is not the point: what stands on which side is."),
+        "a": (
+            "It is smaller, so it flatters nobody.",
+            "Small is no virtue. What will be asked of it?",
+        ),
+        "b": ("Modules are longer.", "Length is not the point: what stands on which side is."),
+        "c": ("You will type a file it never read.", "A new file has no other lines in the count."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -215,9 +218,13 @@ question(
     "No ending of a text was found that parses. What is shown?",
     options={
         "a": ("The text is no beginning of Python.", "Perhaps the right ending was not tried."),
-        "b": ("Nothing for certain.", "One found proves; none found does not."),
+        "b": (
+            "The text holds a mistake before its last token.",
+            "A true beginning may want an ending that was not among those tried.",
+        ),
+        "c": ("Nothing for certain.", "One found proves; none found does not."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -226,7 +233,10 @@ question(
     "wrong with it?",
     options={
         "a": ("Its names, its types, what it does.", "Grammar knows nothing of meaning."),
-        "b": ("Its brackets.", "Those are grammar's own."),
+        "b": (
+            "Its brackets, some of which may still be open.",
+            "Those are grammar's own, and the text was ended.",
+        ),
         "c": ("Nothing.", "`return self.x` parses in any function."),
     },
     answer="a",
@@ -237,7 +247,10 @@ question(
     "Generated code deletes a file when it is run. Which is the safest place to find out?",
     options={
         "a": ("The kernel, inside try and except.", "The file is gone before anything is raised."),
-        "b": ("A process of its own that may not touch files.", "It is refused, and you are told."),
+        "b": (
+            "A process of its own, which may not touch files.",
+            "It is refused, and you are told.",
+        ),
         "c": ("A thread with a time limit.", "A thread may do all that the kernel may."),
     },
     answer="b",

@@ -175,20 +175,31 @@ def counted(answer) -> None:
 
 question(
     "text/data_to_news/q1",
-    "A text has no wrong claim. Is it a good report?",
+    "A text has no wrong claim. Can it be a bad report?",
     options={
-        "a": ("Yes.", "An empty text has none either."),
-        "b": ("Not by that alone.", "It may omit what matters, or claim what the checker misses."),
+        "a": (
+            "No: what is right in every claim is a good report.",
+            "An empty text has no wrong claim either.",
+        ),
+        "b": (
+            "Yes, but only if the checker has a fault.",
+            "A report that leaves out the storm has no wrong claim for any checker.",
+        ),
+        "c": ("Yes: it may leave out what matters most.", "Or claim what the checker misses."),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
     "text/data_to_news/q2",
-    "The checker calls \u201cthe warmest day of the year\u201d unknown. Why not wrong?",
+    "The checker calls “the warmest day of the year” unknown. Why not wrong?",
     options={
         "a": ("It has only the week before.", "It cannot look the claim up, so it does not judge."),
         "b": ("Because it is right.", "It may be; the checker cannot know."),
+        "c": (
+            "It has no pattern for such a claim.",
+            "Then it would not have noticed the claim at all.",
+        ),
     },
     answer="a",
 )
@@ -197,8 +208,8 @@ question(
     "text/data_to_news/q3",
     "Numbers come from slots. Which of these can still be wrong?",
     options={
-        "a": ("\u201c12.8 \u00b0C\u201d, a misread digit.", "No digit is written by the network."),
-        "b": ("\u201cwarmer than yesterday\u201d.", "No slot holds it: the network decides."),
+        "a": ("“12.8 °C”, a misread digit.", "No digit is written by the network."),
+        "b": ("“warmer than yesterday”.", "No slot holds it: the network decides."),
         "c": ("Nothing.", "Words are the network's own, and comparisons are words."),
     },
     answer="b",
@@ -210,7 +221,7 @@ question(
     options={
         "a": ("5/3.", "Draws until the first success: one over its probability, 1 / (3/5)."),
         "b": ("3.", "That is how many of five are clean."),
-        "c": ("5/2.", "That is one over the share of the others."),
+        "c": ("2.", "A clean one comes oftener than every second time, so fewer are needed."),
     },
     answer="a",
 )

@@ -241,12 +241,18 @@ question(
     f"{NAME}/q1",
     "The word 'how' has a high idf in the notes. Why does that mislead the score of a question?",
     options={
-        "a": ("Because idf is wrong for short words.", "The formula does not look at length."),
+        "a": (
+            "Because the formula of the idf does not hold for short words.",
+            "The formula does not look at length.",
+        ),
         "b": (
             "Because it is rare in the notes and common in questions.",
             "The idf is counted on the notes alone; there 'how' seems to tell much.",
         ),
-        "c": ("Because questions are longer than notes.", "They are shorter, and that is not why."),
+        "c": (
+            "Because questions are longer than notes, so that it counts more.",
+            "They are shorter, and that is not why.",
+        ),
     },
     answer="b",
 )
@@ -270,22 +276,28 @@ question(
     "The threshold is chosen on the very questions that are then reported. What follows?",
     options={
         "a": ("The reported shares are too good.", "The threshold has seen those questions."),
-        "b": ("Nothing, it is only one number.", "One number can be fitted, too."),
-        "c": ("The shares are too bad.", "It was chosen to make them good."),
+        "b": (
+            "Nothing: one number cannot be fitted to so many questions.",
+            "It was: of all thresholds the best on these questions was taken.",
+        ),
+        "c": ("The reported shares are far too bad.", "It was chosen to make them good."),
     },
     answer="a",
 )
 
 question(
     f"{NAME}/q4",
-    "Every word of an answer stands in the note as one run. Is the answer right?",
+    "Every word of an answer stands in the note as one run. Must the answer be right?",
     options={
         "a": (
-            "Not for sure: the note may be the wrong one, or the run may be cut.",
+            "No: the note may be the wrong one, or the run be cut.",
             "'the critic wins' is a run of a note that says something else.",
         ),
-        "b": ("Yes, that is what the bond is for.", "It forbids new words, not wrong answers."),
-        "c": ("Yes, if the threshold is high.", "A good score does not protect a cut sentence."),
+        "b": ("Yes: that is what the bond is for.", "It forbids new words, not wrong answers."),
+        "c": (
+            "Yes, if the threshold is high: then the note is the right one.",
+            "A good score says that words are shared, and does not protect a cut sentence.",
+        ),
     },
     answer="a",
 )

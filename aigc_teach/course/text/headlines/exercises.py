@@ -331,34 +331,35 @@ question(
     "text/headlines/q1",
     "A summary shares 3 of its 4 words with a reference of 6. What is its F1 of ROUGE-1?",
     options={
-        "a": ("0.6.", "P = 3/4, R = 3/6: 2 P R / (P + R) = 0.75 / 1.25."),
-        "b": ("0.625.", "That is the plain mean of 3/4 and 1/2."),
-        "c": ("0.5.", "That is the recall alone."),
+        "a": ("0.5.", "That is the recall alone."),
+        "b": ("0.6.", "P = 3/4, R = 3/6: 2 P R / (P + R) = 0.75 / 1.25."),
+        "c": ("0.625.", "That is the plain mean of 3/4 and 1/2."),
     },
-    answer="a",
+    answer="b",
 )
 
 question(
     "text/headlines/q2",
-    "The reference is \u201cReturn True if the graph is empty\u201d. Which has the higher ROUGE-1: "
-    "\u201cReturn False if the graph is empty\u201d or \u201cWhether no node exists\u201d?",
+    "The reference is “Return True if the graph is empty”. Which has the higher ROUGE-1: “Return "
+    "False if the graph is empty” or “Whether no node exists”?",
     options={
         "a": ("The first.", "Six of seven words are shared. It says the opposite."),
         "b": ("The second.", "It is right, and shares no word."),
+        "c": ("That depends on the words' order.", "ROUGE-1 knows no order."),
     },
     answer="a",
 )
 
 question(
     "text/headlines/q3",
-    "A word has the vocabulary's probability 0.1 and stands at two places with the weights 0.2 and "
-    "0.3; g is 0.6. What is its probability?",
+    "A word has the vocabulary's probability 0.1 and stands at two places with the weights 0.2 "
+    "and 0.3; g is 0.6. What is its probability?",
     options={
-        "a": ("0.26.", "0.6 \u00b7 0.1 + 0.4 \u00b7 (0.2 + 0.3)."),
-        "b": ("0.18.", "You took one place of the two."),
+        "a": ("0.18.", "You took one place of the two."),
+        "b": ("0.26.", "0.6 · 0.1 + 0.4 · (0.2 + 0.3)."),
         "c": ("0.34.", "g and 1 - g have changed places."),
     },
-    answer="a",
+    answer="b",
 )
 
 question(
@@ -366,9 +367,16 @@ question(
     "A first line holds the name of a class that its body lacks. Is it false?",
     options={
         "a": ("Yes, it was invented.", "Its author read the code, not only the body."),
-        "b": ("That cannot be told.", "The body does not hold it; other sources may."),
+        "b": (
+            "No: an author knows what a class is called.",
+            "Its writer may be a network, and make a name up.",
+        ),
+        "c": (
+            "That cannot be told from the body.",
+            "The body does not hold it; other sources may.",
+        ),
     },
-    answer="b",
+    answer="c",
 )
 
 question(
@@ -381,6 +389,7 @@ question(
             "How the score was taken.",
             "A mean, or one joined text; stems; F1 or recall; how long the summaries were.",
         ),
+        "c": ("How many were scored.", "They are the same ones."),
     },
     answer="b",
 )
