@@ -7,8 +7,8 @@ phrases in three languages (`phrases`) and pairs with one right answer (`date_pa
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
 sorts (`sorting_gpt`), sounds, their spectra and mel spectrograms with the way back
 (`griffin_lim`), WAV files that carry a mark (`write_wav`, `read_mark`), 188 utterances of a
-synthetic voice with the times of their phonemes (`speech`), clips of moving digits, the weather of
-1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`),
+synthetic voice with the times of their phonemes (`speech`), clips of moving digits, and of any
+picture with its true places (`moving_pictures`), the weather of 1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`),
 and a mark for pictures that a model made (`save_synthetic`).
 sorts (`sorting_gpt`), sounds, their
 spectra and mel spectrograms with the way back (`griffin_lim`), WAV files that carry a mark
@@ -71,7 +71,7 @@ from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centr
 from .tune_tokens import TuneTokens
 from .tunes import Part, Tune, tunes
 from .verify import verify
-from .video import moving_digits
+from .video import MovingClips, moving_digits, moving_pictures, plain_shapes
 from .wav import Recording, read_mark, read_wav, write_wav
 from .weather import WeatherDay, weather
 
@@ -104,6 +104,7 @@ __all__ = [
     "LandscapeSet",
     "Note",
     "MODE_STD",
+    "MovingClips",
     "Photograph",
     "Picture",
     "PictureFolder",
@@ -144,6 +145,7 @@ __all__ = [
     "mel_to_wave",
     "mnist",
     "moving_digits",
+    "moving_pictures",
     "mu_law",
     "numeral_pairs",
     "phoneme_signs",
@@ -154,6 +156,7 @@ __all__ = [
     "picture",
     "placeholders",
     "pluck",
+    "plain_shapes",
     "poems",
     "pronunciations",
     "prompt",

@@ -158,7 +158,7 @@ def moving_pictures(
     return MovingClips(clips, where)
 
 
-def shapes(side: int = 8) -> Tensor:
+def plain_shapes(side: int = 8) -> Tensor:
     """A disc, a square, a cross and a ring, white on black.
 
     Parameters
@@ -171,7 +171,7 @@ def shapes(side: int = 8) -> Tensor:
     Tensor
         float32 ``[4, 1, side, side]``, -1 and 1 alone, in the order of ``SHAPES``.
 
-    >>> shapes(5)[2, 0].add(1).div(2).int().tolist()[0]
+    >>> plain_shapes(5)[2, 0].add(1).div(2).int().tolist()[0]
     [0, 0, 1, 0, 0]
     """
     check_count("side", side, at_least=5)
