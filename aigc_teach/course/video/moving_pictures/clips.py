@@ -6,11 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ....data import MovingClips, digits, moving_pictures
+from ....data import MovingClips, digits, moving_pictures, plain_shapes
 from ....data.digits import ImageSet
+from ....data.video import bounce
 
 SIZE, CROP = 32, 14  # pixels of a frame's side, and of a digit's
 PAST, AHEAD = 5, 20  # frames that are given, and frames that are asked for
+GIVEN, NEXT = 3, 9  # the same for the clips with a coin
+SHAPE, FASTEST = 8, 2  # pixels of a shape's side; its speed in pixels a frame
 
 
 def small_digits(split: str) -> ImageSet:
@@ -27,6 +30,29 @@ def clips(n: int, pictures: Tensor, frames: int, generator: torch.Generator) -> 
     """`n` clips with mirrors at the edges, each of a picture drawn from `pictures`."""
     some = pictures[torch.randint(len(pictures), (n,), generator=generator)]
     return moving_pictures(n, some, frames=frames, size=SIZE, generator=generator)
+
+
+def forks(n: int, generator: torch.Generator) -> MovingClips:
+    """`n` clips of 12 frames in which a shape flies to the right wall, where a coin falls."""
+    some = plain_shapes(SHAPE)[torch.randint(4, (n,), generator=generator)]
+    how = {"frames": GIVEN + NEXT, "size": SIZE, "fastest": FASTEST, "path": "fork"}
+    return moving_pictures(n, some, **how, generator=generator)
+
+
+def both_futures(where: Tensor) -> Tensor:
+    """The two paths that a clip of :func:`forks` could have taken: up, and down.
+
+    int64 ``[N, 12, 2]`` -> ``[2, N, 12, 2]``; one of the two is `where`.
+
+    >>> where = forks(3, torch.Generator()).where
+    >>> (both_futures(where) == where).flatten(2).all(2).sum(0)
+    tensor([1, 1, 1])
+    """
+    room = SIZE - SHAPE
+    at_wall = where[:, :, 1].argmax(1, keepdim=True)
+    after = (torch.arange(where.shape[1]) - at_wall).clamp(min=0)  # [N, 12]
+    rows = [bounce(where[:, :1, 0] + way * FASTEST * after, room) for way in (-1, 1)]
+    return torch.stack([torch.stack([row, where[:, :, 1]], dim=2) for row in rows])
 
 
 def carried_on(frame: Tensor, speed: Tensor, frames: int) -> Tensor:
