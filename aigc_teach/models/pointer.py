@@ -15,7 +15,7 @@ C width.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, final
 
 import torch
@@ -23,9 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core import (
-    AigcError,
     DtypeError,
-    GenerativeModel,
     Labelled,
     Loss,
     ShapeError,
@@ -33,12 +31,11 @@ from ..core import (
     check_count,
     evaluating,
 )
-from ..nn import sampling, search
-from .translator import END, PAD, Translator
+from .sourced import PAD, SourceToTarget, State
+from .translator import Translator
 
 UNKNOWN = 2
 LEAST = 1e-12  # added to a probability before its logarithm
-State = tuple[Tensor, ...]
 
 
 class Step(NamedTuple):
@@ -60,7 +57,7 @@ class Step(NamedTuple):
 
 
 @final
-class PointerGenerator(GenerativeModel):
+class PointerGenerator(SourceToTarget):
     """Writes a target for a source, and may copy words out of it.
 
     Numbers of tokens: `PAD` 0, `END` 1, `UNKNOWN` 2, known words up to K - 1; from K on, words of
@@ -106,15 +103,12 @@ class PointerGenerator(GenerativeModel):
         dropout: float = 0.0,
         examples: Tensor | None = None,
     ):
-        super().__init__()
-        self.known = check_count("known", known, at_least=UNKNOWN + 1)
-        self.extra = check_count("extra", extra, at_least=0)
-        self.length, self.copies = check_count("length", length), copies
+        check_count("known", known, at_least=UNKNOWN + 1)
+        both = known + check_count("extra", extra, at_least=0)
+        super().__init__(both, both, length, examples)
+        self.known, self.extra, self.copies = known, extra, copies
         self.net = Translator(known, known, length=length, width=width, dropout=dropout)
         self.gate = nn.Linear(2 * width, 1) if copies else None  # last: the rest begins alike
-        self.register_buffer("examples", None)
-        if examples is not None:
-            self.examples = self._rows("examples", examples).clone()
 
     def loss(
         self,
@@ -142,7 +136,7 @@ class PointerGenerator(GenerativeModel):
             Part ``generated``: the mean of g.
         """
         check_choice("player", player, self.players)
-        targets, sources = self._pair(batch)
+        targets, sources = self.check_pair(batch)
         counts = targets != PAD
         step = self._steps(sources, targets)
         nll = self._nll(step, sources, targets)
@@ -187,7 +181,7 @@ class PointerGenerator(GenerativeModel):
         sources, targets : Tensor
             int64 ``[N, S]`` and ``[N, T]``.
         """
-        sources, targets = self._rows("sources", sources), self._rows("targets", targets)
+        sources, targets = self.check_sources(sources), self.check_targets(targets)
         with evaluating(self):
             return self._steps(sources, targets)
 
@@ -210,7 +204,6 @@ class PointerGenerator(GenerativeModel):
         padding = torch.arange(p.shape[1], device=p.device) == PAD  # [V]
         return p.log().masked_fill(padding, -torch.inf), (memory, real, h, sources)
 
-    @torch.no_grad()
     def write(
         self,
         sources: Tensor,
@@ -232,76 +225,15 @@ class PointerGenerator(GenerativeModel):
         rule : callable, optional
             See `nn.search.greedy`; only with width 1.
         """
-        if rule is not None and width != 1:
-            raise AigcError("A rule goes with greedy search: leave out `width`, or the rule.")
-        sources = self._rows("sources", sources)
-        how = {"length": self.length if length is None else length, "end": END, "pad": PAD}
-        with evaluating(self):
-            state = self.begin(sources)
-            if width == 1:
-                return search.greedy(self.follow, state, rule=rule, **how)
-            return search.beam(self.follow, state, width=width, penalty=1.0, **how)
-
-    def trajectory(
-        self,
-        n: int,
-        *,
-        condition: Tensor | None = None,
-        generator: torch.Generator | None = None,
-    ) -> Iterator[Tensor]:
-        """Targets as they grow, drawn token by token: int64 ``[n, T]``, the rest still `PAD`.
-
-        Parameters
-        ----------
-        n : int
-        condition : Tensor, optional
-            A source for each, int64 ``[n, S]``, or ``[S]`` for all; drawn from `examples` if left
-            out.
-        generator : torch.Generator, optional
-        """
-        state = self.begin(self._sources_for(n, condition, generator))
-        how = {"length": self.length, "end": END, "pad": PAD, "generator": generator}
-        yield from search.drawn(self.follow, state, **how)
+        return self.likeliest(sources, length=length, width=width, penalty=1.0, rule=rule)
 
     @torch.no_grad()
     def log_prob(self, batch: Labelled) -> Tensor:
         """Log p of each target given its source, in nats: ``[N]``."""
-        targets, sources = self._pair(batch)
+        targets, sources = self.check_pair(batch)
         with evaluating(self):
             nll = self._nll(self._steps(sources, targets), sources, targets)
         return -torch.where(targets != PAD, nll, 0).sum(1)
-
-    def _sources_for(
-        self, n: int, condition: Tensor | None, generator: torch.Generator | None
-    ) -> Tensor:
-        if condition is None:
-            if self.examples is None:
-                raise AigcError(
-                    "This PointerGenerator was built without examples: give condition=, the "
-                    "sources int64 [n, S]."
-                )
-            even = self.examples.new_zeros(n, len(self.examples), dtype=torch.float32)
-            return self.examples[sampling.draw(even, generator=generator)]
-        if isinstance(condition, Tensor) and condition.ndim == 1:
-            condition = condition.expand(n, -1)
-        rows = self._rows("sources", condition)
-        if len(rows) != n:
-            raise ShapeError(f"There must be {n} sources, one a sample; there are {len(rows)}.")
-        return rows
-
-    def _pair(self, batch: Labelled) -> tuple[Tensor, Tensor]:
-        if not isinstance(batch, Labelled):
-            raise AigcError(
-                "A PointerGenerator learns from pairs: its batch must be Labelled(targets, "
-                f"sources); you gave a {type(batch).__name__}."
-            )
-        targets, sources = self._rows("targets", batch.x), self._rows("sources", batch.condition)
-        if len(targets) != len(sources):
-            raise ShapeError(f"There are {len(targets)} targets and {len(sources)} sources.")
-        return targets, sources
-
-    def _rows(self, name: str, rows: object) -> Tensor:
-        return self.net.check_rows(name, rows, self.known + self.extra)
 
 
 def mixture(

@@ -16,16 +16,13 @@ Legend: N pairs, S places of the source, T tokens of the target, V vocabulary, C
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import final
 
 import torch
 from torch import Tensor, nn
 
 from ..core import (
-    AigcError,
-    DtypeError,
-    GenerativeModel,
     Labelled,
     Loss,
     RangeError,
@@ -35,14 +32,13 @@ from ..core import (
     evaluating,
 )
 from ..losses import sequence
-from ..nn import CheapDropout, attention, causal_mask, sampling, search
+from ..nn import CheapDropout, attention, causal_mask
 from ..nn.positions import rotate, sinusoidal
 from .gpt import MLP
+from .sourced import PAD, SourceToTarget, State
 
-PAD, END = 0, 1
 KINDS = ("rnn", "transformer")
 POSITIONS = ("learnt", "sinusoidal", "rotary")
-State = tuple[Tensor, ...]
 
 
 class Reader(nn.Module):
@@ -146,7 +142,7 @@ class Layer(nn.Module):
 
 
 @final
-class Translator(GenerativeModel):
+class Translator(SourceToTarget):
     """Writes a target for a source: p(y | x), one token after another.
 
     Parameters
@@ -200,12 +196,9 @@ class Translator(GenerativeModel):
         dropout: float = 0.0,
         examples: Tensor | None = None,
     ):
-        super().__init__()
+        super().__init__(sources, targets, length, examples)
         check_choice("kind", kind, KINDS)
         check_choice("positions", positions, POSITIONS)
-        self.sources = check_count("sources", sources, at_least=END + 1)
-        self.targets = check_count("targets", targets, at_least=END + 1)
-        self.length = check_count("length", length)
         self.longest = check_count("longest", length + 32 if longest is None else longest)
         self.kind, self.looks, self.positions = kind, looks, positions
         self.width, self.heads = check_count("width", width), check_count("heads", heads)
@@ -218,9 +211,6 @@ class Translator(GenerativeModel):
         else:
             self._build_transformer(check_count("layers", layers), dropout)
         self.head = nn.Linear(width, targets)
-        self.register_buffer("examples", None)
-        if examples is not None:
-            self.examples = self.check_rows("examples", examples, sources).clone()
 
     def _build_transformer(self, layers: int, dropout: float) -> None:
         if not self.looks:
@@ -299,8 +289,7 @@ class Translator(GenerativeModel):
             ``[N, T, S]``; each row sums to 1, padding has 0. Of a transformer the mean over the
             heads of the last layer; zeros of a model that does not look.
         """
-        sources = self.check_rows("sources", sources, self.sources)
-        targets = self.check_rows("targets", targets, self.targets)
+        sources, targets = self.check_sources(sources), self.check_targets(targets)
         with evaluating(self):
             return self._write(sources, targets)[1]
 
@@ -371,7 +360,6 @@ class Translator(GenerativeModel):
         padding = torch.arange(self.targets, device=logits.device) == PAD  # [V]
         return logits.masked_fill(padding, -torch.inf), (memory, real, past)
 
-    @torch.no_grad()
     def translate(
         self,
         sources: Tensor,
@@ -394,36 +382,7 @@ class Translator(GenerativeModel):
         rule : callable, optional
             See `nn.search.greedy`; only with width 1.
         """
-        sources = self.check_rows("sources", sources, self.sources)
-        if rule is not None and width != 1:
-            raise AigcError("A rule goes with greedy search: leave out `width`, or the rule.")
-        how = {"length": self.length if length is None else length, "end": END, "pad": PAD}
-        with evaluating(self):
-            state = self.begin(sources)
-            if width == 1:
-                return search.greedy(self.follow, state, rule=rule, **how)
-            return search.beam(self.follow, state, width=width, penalty=penalty, **how)
-
-    def trajectory(
-        self,
-        n: int,
-        *,
-        condition: Tensor | None = None,
-        generator: torch.Generator | None = None,
-    ) -> Iterator[Tensor]:
-        """Targets as they grow, drawn token by token: int64 ``[n, T]``, the rest still `PAD`.
-
-        Parameters
-        ----------
-        n : int
-        condition : Tensor, optional
-            A source for each, int64 ``[n, S]``, or ``[S]`` for all; drawn from `examples` if left
-            out.
-        generator : torch.Generator, optional
-        """
-        state = self.begin(self.sources_for(n, condition, generator))
-        how = {"length": self.length, "end": END, "pad": PAD, "generator": generator}
-        yield from search.drawn(self.follow, state, **how)
+        return self.likeliest(sources, length=length, width=width, penalty=penalty, rule=rule)
 
     @torch.no_grad()
     def log_prob(self, batch: Labelled) -> Tensor:
@@ -431,59 +390,3 @@ class Translator(GenerativeModel):
         targets, sources = self.check_pair(batch)
         with evaluating(self):
             return -sequence.sequence_nll(self(sources, targets), targets, targets != PAD)
-
-    def sources_for(
-        self, n: int, condition: Tensor | None, generator: torch.Generator | None
-    ) -> Tensor:
-        """The sources of `n` samples: those asked for, or drawn from the examples."""
-        if condition is None:
-            if self.examples is None:
-                raise AigcError(
-                    "This Translator was built without examples: give condition=, the sources "
-                    "int64 [n, S]."
-                )
-            even = self.examples.new_zeros(n, len(self.examples), dtype=torch.float32)
-            return self.examples[sampling.draw(even, generator=generator)]
-        if isinstance(condition, Tensor) and condition.ndim == 1:
-            condition = condition.expand(n, -1)
-        rows = self.check_rows("sources", condition, self.sources)
-        if len(rows) != n:
-            raise ShapeError(f"There must be {n} sources, one a sample; there are {len(rows)}.")
-        return rows
-
-    def check_pair(self, batch: Labelled) -> tuple[Tensor, Tensor]:
-        """Targets and sources of a batch on the model's device, or a sentence."""
-        if not isinstance(batch, Labelled):
-            raise AigcError(
-                "A Translator learns from pairs: its batch must be Labelled(targets, sources); you "
-                f"gave a {type(batch).__name__}."
-            )
-        targets = self.check_rows("targets", batch.x, self.targets)
-        sources = self.check_rows("sources", batch.condition, self.sources)
-        if len(targets) != len(sources):
-            raise ShapeError(
-                f"There are {len(targets)} targets and {len(sources)} sources; they are pairs."
-            )
-        return targets, sources
-
-    def check_rows(self, what: str, rows: Tensor, size: int) -> Tensor:
-        """Rows of tokens, int64 ``[N, L]``, on the model's device, or a sentence."""
-        if not isinstance(rows, Tensor) or rows.dtype != torch.int64:
-            given = rows.dtype if isinstance(rows, Tensor) else f"a {type(rows).__name__}"
-            raise DtypeError(f"The {what} must be an int64 tensor [N, L]; you gave {given}.")
-        if rows.ndim != 2 or 0 in rows.shape:
-            raise ShapeError(
-                f"The {what} must be [N, L], both at least 1; they are {[*rows.shape]}."
-            )
-        near = rows.device.type == "cpu"  # elsewhere the CPU would wait
-        if near and (rows.min() < 0 or rows.max() >= size):
-            raise RangeError(
-                f"The {what} must lie in 0..{size - 1}; yours lie in {int(rows.min())}.."
-                f"{int(rows.max())}. Were they made by another tokenizer?"
-            )
-        if near and (rows[:, 0] == PAD).any():
-            raise RangeError(
-                f"One of the {what} is empty: a row begins with padding ({PAD}). Leave it out, or "
-                f"give it its end ({END})."
-            )
-        return rows.to(self.device)
