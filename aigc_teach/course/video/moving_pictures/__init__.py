@@ -17,7 +17,7 @@ from .clips import (
     shifted,
     small_digits,
 )
-from .talking import FPS, loudness, mouth_of, spoken, talking
+from .talking import FPS, RATE, loudness, mouth_of, spoken, talking
 
 __all__ = [
     "AHEAD",
@@ -26,6 +26,7 @@ __all__ = [
     "GIVEN",
     "NEXT",
     "PAST",
+    "RATE",
     "SIZE",
     "both_futures",
     "carried_on",
