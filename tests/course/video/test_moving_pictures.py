@@ -66,7 +66,7 @@ WRONG = [
     (f"{LESSON}/centre", lambda x: weighted(x) * x.mean(), "number of pixels"),
     (f"{LESSON}/centre", lambda x: weighted(x) + 1, "counted from 1"),
     (f"{LESSON}/centre", lambda x: (x == x.max()).nonzero()[0].float(), "brightest pixel"),
-    (f"{LESSON}/centre", lambda x: torch.tensor([2.0, 3.5]), "middle of the frame"),
+    (f"{LESSON}/centre", lambda x: (torch.tensor(x.shape) - 1) / 2, "middle of the frame"),
     (f"{LESSON}/guess", lambda f, p: f[p.argmax()], "most likely future"),
     (f"{LESSON}/guess", lambda f, p: f.mean(0), "weigh each by its share"),
     (f"{LESSON}/guess", lambda f, p: torch.einsum("khw,k->hw", f, p) / len(p), "do not divide"),

@@ -10,7 +10,7 @@ from ....lab.checkers import same_on
 from ....lab.register import exercise, question
 
 _g = make_generator(4)
-INKS = [torch.rand(5, 8, generator=_g).square() for _ in range(3)]
+INKS = [torch.rand(h, w, generator=_g).square() for h, w in ((5, 8), (6, 8), (5, 7))]
 INKS[1][:, :4] = 0.0
 INKS[2][3:] = 0.0
 
@@ -104,6 +104,7 @@ PATHS = [
     [[2, 0], [1, 2], [0, 4], [1, 6], [2, 8], [3, 10], [4, 12]],
     [[5, 5], [3, 3], [1, 1], [3, 3], [5, 4], [7, 5], [5, 6]],
     [[4, 6], [2, 4], [0, 2], [2, 0], [4, 2], [6, 4], [4, 2]],
+    [[6, 3], [6, 5], [4, 7], [2, 9], [4, 11]],  # level at first: that is no turn
 ]
 PATHS = [torch.tensor(path, dtype=torch.float64) for path in PATHS]
 
@@ -152,10 +153,10 @@ def bounces(answer) -> None:
 
 
 _g = make_generator(9)
-LOUD = [torch.rand(30, generator=_g) for _ in range(4)]
-LATES = (3, -2, 0, 5)
+LATES = {3: 30, -2: 30, 0: 25, 5: 40, 7: 30, -7: 40}  # frames: length; 7 is out of reach
+LOUD = [torch.rand(n, generator=_g) for n in LATES.values()]
 MOUTHS = [
-    0.1 * torch.rand(30, generator=_g) + x.roll(k) for x, k in zip(LOUD, LATES, strict=True)
+    0.1 * torch.rand(len(x), generator=_g) + x.roll(k) for x, k in zip(LOUD, LATES, strict=True)
 ]
 PAIRS = list(zip(MOUTHS, LOUD, strict=True))
 MOST = 6
