@@ -137,9 +137,7 @@ def delay(course: Tensor, beside: Tensor, most: int = 10) -> Delay:
             )
     check_count("most", most, at_least=0)
     if len(course) < most + 3:
-        raise RangeError(
-            f"most={most} needs at least {most + 3} frames; there are {len(course)}."
-        )
+        raise RangeError(f"most={most} needs at least {most + 3} frames; there are {len(course)}.")
     found = None
     for lag in sorted(range(-most, most + 1), key=abs):
         late, early = course[max(lag, 0) :], beside[max(-lag, 0) :]

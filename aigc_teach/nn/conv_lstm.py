@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core import RangeError, ShapeError, check_count
+from ..core import RangeError, ShapeError, check_count, check_number
 
 State = tuple[Tensor, Tensor]
 BLOCK = 4  # pixels of a side that become channels: the net works on a quarter of the sides
@@ -126,6 +126,9 @@ class NextFrame(nn.Module):
         F.
     reach : int
         The furthest that a picture can move in a frame, in pixels; K is 2 `reach` + 1.
+    sharpness : float
+        Above 0: the kernel's logits are multiplied by it. A plain attribute that may be changed
+        after training; a large one leaves the largest share alone.
 
     Raises
     ------
@@ -140,12 +143,15 @@ class NextFrame(nn.Module):
     torch.Size([2, 20, 1, 32, 32])
     """
 
-    def __init__(self, size: int = 32, *, width: int = 32, reach: int = 2):
+    def __init__(
+        self, size: int = 32, *, width: int = 32, reach: int = 2, sharpness: float = 1.0
+    ):
         super().__init__()
         if check_count("size", size, at_least=8) % BLOCK:
             raise RangeError(f"size={size} must be a multiple of {BLOCK}.")
         self.size, self.width = size, check_count("width", width)
         self.reach = check_count("reach", reach)
+        self.sharpness = check_number("sharpness", sharpness, above=True)
         self.inward = nn.Conv2d(BLOCK**2, width, 3, padding=1)
         self.cell = nn.Conv2d(2 * width, 4 * width, 3, padding=1)
         self.before = nn.Conv2d(width, width, 3, padding=1)
@@ -170,7 +176,7 @@ class NextFrame(nn.Module):
         said = F.silu(self.before(h))
         said = torch.cat([said.mean((2, 3)), said.amax((2, 3))], dim=1)  # [N, 2F]
         side = 2 * self.reach + 1
-        kernels = self.outward(said).softmax(1).unflatten(1, (side, side))
+        kernels = (self.sharpness * self.outward(said)).softmax(1).unflatten(1, (side, side))
         return moved_by(frame, kernels), (h, c)
 
     def forward(self, film: Tensor, own: Callable[[int], bool] | None = None) -> Tensor:

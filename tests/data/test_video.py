@@ -101,9 +101,7 @@ def test_mirrors_keep_the_speed_in_size():
 
 
 def test_a_fork_goes_either_way_after_the_wall():
-    where = moving_pictures(
-        400, SQUARE, frames=8, path="fork", generator=make_generator(2)
-    ).where
+    where = moving_pictures(400, SQUARE, frames=8, path="fork", generator=make_generator(2)).where
     hit = where[:, :, 1].argmax(1)
     assert where[:, :, 1].amax(1).eq(24).all() and hit.unique().tolist() == [4, 5, 6]
     assert (where[:, :5, 0] == where[:, :1, 0]).all()  # level until then

@@ -96,9 +96,9 @@ def shifted(frame: Tensor, by: Tensor) -> Tensor:
     height, width = frame.shape[-2:]
     rows = torch.arange(height) - by[:, :1]  # [N, H]: where each row comes from
     columns = torch.arange(width) - by[:, 1:]  # [N, W]
-    inside = ((rows >= 0) & (rows < height))[:, :, None] & (
-        (columns >= 0) & (columns < width)
-    )[:, None]
+    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[
+        :, None
+    ]
     rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
     moved = frame[torch.arange(len(frame))[:, None, None], 0, rows[:, :, None], columns[:, None]]
     return moved.where(inside, torch.tensor(-1.0)).unsqueeze(1)

@@ -71,10 +71,8 @@ GUESS_MISTAKES = {
         lambda f, p: f[p.argmax()].double()
     ),
     "All futures weigh alike there; weigh each by its share.": lambda f, p: f.double().mean(0),
-    "The shares add up to 1 already; do not divide again.": (
-        lambda f, p: _guess(f, p) / len(p)
-    ),
-    "That is the middle one pixel by pixel, which absolute error asks for; squared error does not.": (
+    "The shares add up to 1 already; do not divide again.": (lambda f, p: _guess(f, p) / len(p)),
+    "That is the middle value of each pixel, which absolute error asks for, not squared error.": (
         lambda f, p: f.double().median(0).values
     ),
     "That adds the futures up without their shares.": lambda f, p: f.double().sum(0),
@@ -252,7 +250,10 @@ question(
             "That nothing has turned yet.",
             "A straight path is what that guess assumes; look at the frames after a wall.",
         ),
-        "b": ("That the network learnt nothing.", "It may know of walls, which the guess does not."),
+        "b": (
+            "That the network learnt nothing.",
+            "It may know of walls, which the guess does not.",
+        ),
     },
     answer="a",
 )
