@@ -143,9 +143,7 @@ class NextFrame(nn.Module):
     torch.Size([2, 20, 1, 32, 32])
     """
 
-    def __init__(
-        self, size: int = 32, *, width: int = 32, reach: int = 2, sharpness: float = 1.0
-    ):
+    def __init__(self, size: int = 32, *, width: int = 32, reach: int = 2, sharpness: float = 1.0):
         super().__init__()
         if check_count("size", size, at_least=8) % BLOCK:
             raise RangeError(f"size={size} must be a multiple of {BLOCK}.")

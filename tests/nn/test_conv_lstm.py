@@ -66,6 +66,16 @@ def test_on_its_own_it_sees_nothing_but_its_past():
     assert not torch.equal(given[:, 4:], alone[:, 1:])
 
 
+def test_a_sharp_kernel_is_a_shift():
+    torch.manual_seed(0)
+    net = NextFrame(16, width=4, sharpness=1e6)
+    film = torch.full((2, 3, 1, 16, 16), -1.0)
+    film[:, :, :, 6:10, 6:10] = torch.rand(2, 1, 1, 4, 4) * 2 - 1
+    for guess, last in zip(net(film)[:, -1], film[:, -2], strict=True):
+        shifts = [last.roll((y, x), (1, 2)) for y in range(-2, 3) for x in range(-2, 3)]
+        assert min((guess - shift).abs().max() for shift in shifts) < 1e-4
+
+
 def test_a_gradient_comes_back_through_its_own_frames():
     torch.manual_seed(0)
     net = NextFrame(8, width=2)
@@ -79,6 +89,7 @@ def test_a_gradient_comes_back_through_its_own_frames():
     [
         (lambda: NextFrame(30), "multiple of 4"),
         (lambda: NextFrame(32, width=0), "width"),
+        (lambda: NextFrame(32, sharpness=0.0), "sharpness=0.0"),
         (lambda: NextFrame(8)(torch.zeros(2, 1, 1, 8, 8)), "T from 2"),
         (lambda: NextFrame(8)(torch.zeros(2, 3, 1, 8, 12)), r"\[N, 1, 8, 8\]"),
         (lambda: NextFrame(8).free(torch.zeros(2, 1, 8, 8), 3), "past"),
