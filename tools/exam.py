@@ -25,7 +25,9 @@ from lessons.ways import row_of
 
 LETTERS = "abcdefgh"
 CHOICES = 4  # questions with options, of the lesson's five
-ROUNDING = "Numbers count as right within one in the third digit."
+ROUNDING = (
+    "Numbers count as right within one in the third digit. A calculator or Python is allowed."
+)
 
 
 def choices(lesson: str, stream: random.Random) -> list[tuple[str, list, str]]:

@@ -383,8 +383,8 @@ template(
     "pass_at_k",
     draw=lambda r: {"n": (n := r.randint(6, 12)), "c": r.randint(1, n - 4), "k": r.randint(2, 4)},
     ask=lambda n, c, k: (
-        f"Of {n} completions of a function, {c} pass its tests. With what probability is at least "
-        f"one of {k} drawn from them, without putting back, among those that pass?"
+        f"Of {n} completions of a function, {c} pass its tests. You take {k} different ones at "
+        "random. With what probability does at least one of them pass?"
     ),
     formula=lambda n, c, k: 1 - math.comb(n - c, k) / math.comb(n, k),
     solve=lambda n, c, k: np.mean([min(s) < c for s in itertools.combinations(range(n), k)]),
@@ -462,8 +462,9 @@ template(
     "subtraction",
     draw=lambda r: {"x": r.randint(5, 60) / 10, "n": r.randint(2, 50) / 10},
     ask=lambda x, n: (
-        f"In one cell of the spectrogram the noisy sound has the size {x:g}; the noise has {n:g} "
-        "on average. What size does spectral subtraction with $\\beta = 0.05$ leave?"
+        f"In one cell of the spectrogram the noisy sound has the size {x:g}; in that row "
+        f"the noise alone has {n:g} on average. What size does spectral subtraction with "
+        "$\\beta = 0.05$ leave?"
     ),
     formula=lambda x, n: x * max(1 - n / x, 0.05),
     solve=lambda x, n: max(x - n, 0.05 * x),
@@ -477,7 +478,7 @@ template(
     "scores",
     draw=lambda r: {"column": (c := r.sample(range(10, 99), 5)), "asked": r.choice(c)},
     ask=lambda column, asked: (
-        f"A column holds {', '.join(map(str, column))}. What is the Gaussian score of {asked} in "
+        f"A column holds {', '.join(map(str, column))}. What is the normal score of {asked} in "
         "the copula of the page?"
     ),
     formula=lambda column, asked: stats.norm.ppf((sorted(column).index(asked) + 0.5) / len(column)),

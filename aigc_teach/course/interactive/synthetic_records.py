@@ -435,7 +435,7 @@ question(
     options={
         "a": ("Nothing but fewer rows.", "Only if bills were missing by pure chance."),
         "b": (
-            "Who often has no bill becomes rare.",
+            "People who often have no bill become rare.",
             "The rows that stay are no fair sample, and the generator copies that.",
         ),
     },

@@ -238,7 +238,7 @@ question(
         "a": ("Yes, the recogniser.", "It does what it does with any sound."),
         "b": ("Yes, SI-SDR.", "It does what its formula says."),
         "c": (
-            "No: less noise and less understood go together.",
+            "No: the noise and some soft sounds can go together.",
             "Soft sounds such as f and t went with the noise; they hold little power.",
         ),
     },

@@ -341,7 +341,7 @@ question(
 )  # fmt: skip
 question(
     "audio/speech_synthesis/q3",
-    "Why does the network need no attention between letters and frames?",
+    "Why does the network need no attention between phonemes and frames?",
     options={
         "a": ("Durations say which phoneme each frame lies in.", "The alignment is given, and at "
               "the end predicted by a second small network."),
@@ -352,8 +352,8 @@ question(
 )  # fmt: skip
 question(
     "audio/speech_synthesis/q4",
-    "A network that is trained with the squared error reaches a residual of 0.2 of a band's "
-    "variance. How much of the variance do its own levels have, at best?",
+    "A network that is trained with the squared error gives the best guess, and leaves an error of "
+    "0.2 of a band's variance. How much of the variance do its own levels have?",
     options={
         "a": ("All of it.", "A mean of what is possible varies less than what is possible."),
         "b": ("0.8.", "Total variance is that of the mean and what is left around it."),

@@ -304,11 +304,11 @@ def _check_draw(answer, net: Probe, latents: Tensor, mode: bool, at_most: int) -
 question(
     "clinic/it_is_judged_wrongly/q1",
     "Losses of single pictures have standard deviation 40. A program prints the loss of the last "
-    "batch of 64. Two models differ by 1. What is the scatter of one printed loss?",
+    "batch of 64. What is the scatter of one printed loss?",
     options={
-        "a": ("0.6", "That is 40/64; the error of a mean falls with the root of the number."),
-        "b": ("5", "40/8. A difference of 1 drowns in it."),
-        "c": ("40", "That is the scatter of a single picture."),
+        "a": ("0.6.", "That is 40/64; the error of a mean falls with the root of the number."),
+        "b": ("5.", "40/8. A difference of 1 between two models drowns in it."),
+        "c": ("40.", "That is the scatter of a single picture."),
     },
     answer="b",
 )
@@ -361,8 +361,8 @@ question(
     options={
         "a": ("Yes.", "With a rate of 3 % one would see none in 45 in a quarter of all cases."),
         "b": (
-            "It may well be as high as 6 %.",
-            "At 6.7 %, 45 trainings without an alarm still happen in 4 or 5 cases of a hundred.",
+            "No: 6 % cannot be excluded.",
+            "At 6 %, 45 trainings without an alarm still happen in 6 cases of a hundred.",
         ),
         "c": ("It is 1/45.", "That is a common guess, and no bound: 3/45 is one."),
     },

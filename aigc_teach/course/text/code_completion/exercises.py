@@ -200,9 +200,10 @@ question(
 
 question(
     "text/code_completion/q2",
-    "The open file holds `basket` once. Which part can suggest it after `bas`?",
+    "The open file holds `basket` once; no module read in training does. Which part was made to "
+    "suggest it after `bas`?",
     options={
-        "a": ("The cache.", "It alone has read this file."),
+        "a": ("The cache.", "It counts what stands in this file."),
         "b": ("The count.", "Of the library; it may never have seen a basket."),
         "c": ("The network.", "Its context has it, but its training hardly does."),
     },
@@ -221,7 +222,8 @@ question(
 
 question(
     "text/code_completion/q4",
-    "Every text parses under the constraint. What may still be wrong with it?",
+    "Every text can still become Python under the constraint, and was ended. What may still be "
+    "wrong with it?",
     options={
         "a": ("Its names, its types, what it does.", "Grammar knows nothing of meaning."),
         "b": ("Its brackets.", "Those are grammar's own."),

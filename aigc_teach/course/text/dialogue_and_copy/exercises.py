@@ -239,7 +239,7 @@ def allowed(answer) -> None:
 
 question(
     f"{NAME}/q1",
-    "The word 'how' has a high idf in the notes. Why is it a bad sign for a question?",
+    "The word 'how' has a high idf in the notes. Why does that mislead the score of a question?",
     options={
         "a": ("Because idf is wrong for short words.", "The formula does not look at length."),
         "b": (
