@@ -15,8 +15,8 @@ Sounds
     mark (`write_wav`, `read_mark`); 188 utterances of a synthetic voice with the times of their
     phonemes (`speech`); jigs of two old tune books (`tunes`) and their notation (`read_abc`).
 Films
-    Clips of moving digits (`moving_digits`); WebM files that carry a mark (`write_film`,
-    `read_film`).
+    Clips of moving digits (`moving_digits`), and of any picture with its true places
+    (`moving_pictures`); WebM files that carry a mark (`write_film`, `read_film`).
 Tables
     The weather of 1,461 days (`weather`), records of patients (`records`) and invented visits of
     which everything is known (`visits`).
@@ -71,7 +71,7 @@ from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centr
 from .tune_tokens import TuneTokens
 from .tunes import Part, Tune, tunes
 from .verify import verify
-from .video import moving_digits
+from .video import MovingClips, moving_digits, moving_pictures, plain_shapes
 from .wav import Recording, read_mark, read_wav, write_wav
 from .weather import WeatherDay, weather
 
@@ -108,6 +108,7 @@ __all__ = [
     "LandscapeSet",
     "Note",
     "MODE_STD",
+    "MovingClips",
     "Photograph",
     "Picture",
     "PictureFolder",
@@ -148,6 +149,7 @@ __all__ = [
     "mel_to_wave",
     "mnist",
     "moving_digits",
+    "moving_pictures",
     "mu_law",
     "numeral_pairs",
     "phoneme_signs",
@@ -158,6 +160,7 @@ __all__ = [
     "picture",
     "placeholders",
     "pluck",
+    "plain_shapes",
     "poems",
     "pronunciations",
     "prompt",

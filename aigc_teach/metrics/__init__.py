@@ -1,6 +1,6 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import attacks, damage, music, summary, tables, translation
+from . import attacks, damage, motion, music, summary, tables, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -68,6 +68,7 @@ __all__ = [
     "mel_distance",
     "mode_shares",
     "moved",
+    "motion",
     "music",
     "nearest_distance",
     "neighbour_scores",

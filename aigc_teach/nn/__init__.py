@@ -3,6 +3,7 @@
 from . import forms, positions, python_prefix, sampling, search
 from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
+from .conv_lstm import NextFrame, conv_lstm_cell, moved_by
 from .cost import Cost, multiply_adds
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
@@ -36,6 +37,7 @@ __all__ = [
     "KVCache",
     "MinibatchStatistic",
     "ModulatedConv2d",
+    "NextFrame",
     "NoiseInjection",
     "PixelNorm",
     "Quantized",
@@ -50,6 +52,7 @@ __all__ = [
     "apply_in_tiles",
     "attention",
     "causal_mask",
+    "conv_lstm_cell",
     "conv_size",
     "conv_transpose_size",
     "demodulation",
@@ -59,6 +62,7 @@ __all__ = [
     "lstm_cell",
     "mixed_styles",
     "mlp",
+    "moved_by",
     "multiply_adds",
     "nearest_codes",
     "overlap_counts",

@@ -19,6 +19,7 @@ SAMPLE = (
     "05_images/01_restore_and_inpaint",
     "06_text/01_data_to_news",
     "07_audio/01_speech_synthesis",
+    "08_video/01_moving_pictures",
     "09_interactive/03_synthetic_records",
 )
 

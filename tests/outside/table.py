@@ -373,4 +373,13 @@ ROWS = (
         tolerance=1e-6,
         why="the same counts in float64; two optimisers that stop at 1e-8",
     ),
+    Row(
+        name="motion",
+        about="shifts, centres and delays of films",
+        source="skimage.registration: phase_cross_correlation; scipy.ndimage and scipy.signal",
+        licence="BSD-3-Clause",
+        where=Package("scikit-image", "0.22", module="skimage.registration"),
+        tolerance=1e-4,
+        why="whole pixels are equal; a centre is a quotient of sums in float32",
+    ),
 )
