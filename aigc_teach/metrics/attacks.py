@@ -204,6 +204,90 @@ def nearer_to_training(
     return ((near < far).double() + 0.5 * (near == far)).mean().item()
 
 
+def repeated_values(rows: Tensor, categories: Sequence[int], *, least: int = 2) -> list[Tensor]:
+    """The numbers that come at least `least` times in a column of `rows`, for each column.
+
+    A measured number seldom comes out of a generator twice. Where it does, it is often one that
+    the generator was given: a copula with empirical marginals stops at the least and the largest
+    value it has seen, and stands still between two equal ones. Count these values in a record
+    with `count_found`.
+
+    Parameters
+    ----------
+    rows : Tensor
+        What was published, ``[N, D]``.
+    categories : sequence of int
+    least : int
+        How often, at least 1.
+
+    Returns
+    -------
+    list of Tensor
+        For each column its values, sorted; none for a category, and never NaN.
+
+    Raises
+    ------
+    AigcError
+        With a sentence.
+
+    Examples
+    --------
+    >>> repeated_values(torch.tensor([[0.5, 1.0], [2.0, 1.0], [0.5, 0.0]]), (0, 2))
+    [tensor([0.5000]), tensor([])]
+    """
+    categories = check_categories(categories)
+    check_table(rows, categories)
+    check_count("least", least)
+    found = []
+    for column, number in zip(rows.detach().cpu().T, categories, strict=True):
+        values, counts = column[~column.isnan()].unique(return_counts=True)
+        found.append(values[:0] if number else values[counts >= least])
+    return found
+
+
+def count_found(targets: Tensor, values: Sequence[Tensor], categories: Sequence[int]) -> Tensor:
+    """How many numbers of each record stand, exactly, in a list of values for its column.
+
+    A score for `membership`: with `repeated_values` for who holds synthetic rows alone, with
+    ``Marginals.seen`` for who holds a fitted copula.
+
+    Parameters
+    ----------
+    targets : Tensor
+        ``[M, D]``.
+    values : sequence of Tensor
+        One a column, ``[V]`` each; that of a category is not looked at.
+    categories : sequence of int
+
+    Returns
+    -------
+    Tensor
+        ``[M]``, from 0 to the number of columns that hold numbers.
+
+    Raises
+    ------
+    ShapeError, AigcError
+        With a sentence.
+
+    Examples
+    --------
+    >>> rows = torch.tensor([[0.5, 1.0], [2.0, 1.0]])
+    >>> count_found(rows, [torch.tensor([0.5]), torch.tensor([1.0])], (0, 2)).tolist()
+    [1.0, 0.0]
+    """
+    categories = check_categories(categories)
+    check_table(targets, categories, what="The targets")
+    if len(values) != len(categories):
+        raise ShapeError(
+            f"{len(values)} lists of values for {len(categories)} columns: give one for each."
+        )
+    targets, total = targets.detach().cpu(), torch.zeros(len(targets), dtype=torch.float64)
+    for k, (seen, number) in enumerate(zip(values, categories, strict=True)):
+        if not number:
+            total += torch.isin(targets[:, k], seen.detach().cpu().to(targets))
+    return total
+
+
 def attribute_inference(
     synthetic: Tensor, targets: Tensor, categories: Sequence[int], secret: int, *, k: int = 1
 ) -> float:

@@ -9,6 +9,7 @@ import torch
 
 from aigc_teach.core import DataError, RangeError, ShapeError, make_generator
 from aigc_teach.metrics import attacks, tables
+from aigc_teach.models import GaussianCopula
 
 NAN = math.nan
 
@@ -86,6 +87,31 @@ def test_a_secret_is_guessed_from_what_is_known():
     assert attacks.attribute_inference(rows, rows, kinds, 2) == 1  # each record finds itself
 
 
+def test_values_that_come_twice_are_found_in_the_records_that_have_them():
+    rows = torch.tensor([[1.0, 0.0], [1.0, 0.0], [NAN, 1.0], [NAN, 1.0], [2.0, 1.0], [1.0, 1.0]])
+    twice, none = attacks.repeated_values(rows, (0, 2))
+    assert twice.tolist() == [1.0] and none.tolist() == []
+    assert attacks.repeated_values(rows, (0, 2), least=4)[0].tolist() == []
+    assert attacks.repeated_values(rows, (0, 2), least=1)[0].tolist() == [1.0, 2.0]
+    targets = torch.tensor([[1.0, 0.0], [2.0, 0.0], [NAN, 1.0]])
+    assert attacks.count_found(targets, [twice, none], (0, 2)).tolist() == [1, 0, 0]
+
+
+def test_a_copula_gives_its_records_values_back():
+    """Ends and ties of its marginals come out again and again; the marginals are the records."""
+    g = make_generator(0)
+    rows = (torch.randn(120, 4, generator=g) * 20).round() / 20
+    members, others, kinds = rows[:60], rows[60:], (0,) * 4
+    fitted = GaussianCopula().fit(members, kinds)
+    fake = fitted.sample(2000, generator=g)
+    again = attacks.repeated_values(fake, kinds)
+    assert all(torch.isin(m.aminmax().min, v) for m, v in zip(members.T, again, strict=True))
+    seen = [attacks.count_found(x, fitted.marginals.seen, kinds) for x in (members, others)]
+    assert (seen[0] == 4).all() and tables.auc(*seen) > 0.9
+    told = [attacks.count_found(x, again, kinds) for x in (members, others)]
+    assert tables.auc(*told) > 0.6
+
+
 @pytest.mark.parametrize(
     "call, error, words",
     [
@@ -112,6 +138,12 @@ def test_a_secret_is_guessed_from_what_is_known():
             lambda: attacks.attribute_inference(torch.ones(2, 1), torch.ones(2, 1), (2,), 0),
             ShapeError,
             "secret column only",
+        ),
+        (lambda: attacks.repeated_values(torch.ones(2, 1), (0,), least=0), RangeError, "least"),
+        (
+            lambda: attacks.count_found(torch.ones(2, 2), [torch.ones(1)], (0, 0)),
+            ShapeError,
+            "1 lists of values for 2 columns",
         ),
         (
             lambda: attacks.nearest(torch.ones(2, 2), torch.ones(2, 1), (0, 2)),

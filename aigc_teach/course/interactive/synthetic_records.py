@@ -44,6 +44,14 @@ class Split(NamedTuple):
         """Standardised rows in the units of the records."""
         return rows * self.spread + self.mean
 
+    def texts(self, rows: Tensor) -> list[list[str]]:
+        """Standardised rows as words: numbers in their units, the diagnosis by its name."""
+        named = self.table.values[-1]
+        return [
+            [f"{v:.3g}" for v in row[:-1]] + [named[int(row[-1])]]
+            for row in self.in_units(rows).tolist()
+        ]
+
 
 def split_records(generator: torch.Generator) -> Split:
     """Deal the 569 records out at random, and standardise by the rows elsewhere.
@@ -75,8 +83,12 @@ class Report(NamedTuple):
         Share of synthetic rows nearer to a member than to any of as many others; 0.5 is chance.
     attack : attacks.Membership
         By the distance to the nearest synthetic row.
+    repeats : float
+        The AUC by how many of a record's numbers come at least twice in the synthetic rows.
     white : attacks.Membership or None
-        By the model's own bound, for an attacker who holds the model.
+        By a score of the model's own, for an attacker who holds the model.
+    means : tuple of float or None
+        Mean of that score over the members, and over the others.
     leak : float
         How much more often a member's diagnosis is guessed than another's.
     """
@@ -85,21 +97,24 @@ class Report(NamedTuple):
     use: float
     nearer: float
     attack: attacks.Membership
+    repeats: float
     white: attacks.Membership | None
+    means: tuple[float, float] | None
     leak: float
 
     @property
-    def best(self) -> float:
-        """The AUC of the stronger of both membership attacks."""
-        return max(self.attack.auc, self.white.auc if self.white else 0.0)
+    def aucs(self) -> dict[str, float]:
+        """The AUC of each membership attack that was made, by its name."""
+        made = {"distance": self.attack.auc, "repeats": self.repeats}
+        return made | ({"with the model": self.white.auc} if self.white else {})
 
     def line(self, name: str) -> str:
         """The report in one line of text."""
         held = f", {self.white.auc:.2f} with the model" if self.white else ""
         return (
             f"{name}: quality {self.quality:.3f}, accuracy {self.use:.3f}, nearer to members "
-            f"{self.nearer:.2f}, membership AUC {self.attack.auc:.2f}{held}, diagnosis leak "
-            f"{self.leak:+.2f}"
+            f"{self.nearer:.2f}, membership AUC {self.attack.auc:.2f} by distance, "
+            f"{self.repeats:.2f} by repeats{held}, diagnosis leak {self.leak:+.2f}"
         )
 
 
@@ -127,16 +142,20 @@ def judge(
     def near(rows: Tensor) -> Tensor:
         return -attacks.nearest(rows, synthetic, kinds)[0]
 
-    def tell(score: Callable[[Tensor], Tensor]) -> attacks.Membership:
-        return attacks.membership(score(members), score(others), generator=generator)
-
+    twice = attacks.repeated_values(synthetic, kinds)
+    repeats = [attacks.count_found(x, twice, kinds) for x in (members, others)]
+    attack = attacks.membership(near(members), near(others), generator=generator)
+    held = [bound(x) for x in (members, others)] if bound else None
+    white = attacks.membership(*held, generator=generator) if held else None
     guessed = [attacks.attribute_inference(synthetic, x, kinds, -1) for x in (members, others)]
     return Report(
         tables.table_scores(synthetic, members, kinds).quality,
         tables.train_test(synthetic, parts.elsewhere, kinds).accuracy,
         attacks.nearer_to_training(synthetic, members, others[: len(members)], kinds),
-        tell(near),
-        tell(bound) if bound else None,
+        attack,
+        tables.auc(*repeats),
+        white,
+        (held[0].mean().item(), held[1].mean().item()) if held else None,
         guessed[0] - guessed[1],
     )
 
@@ -291,7 +310,7 @@ def _cut(g: Tensor, c: float) -> Tensor:
 
 
 CLIP_MISTAKES = {
-    "You cut the sum. One record could then still be nearly all of it: cut each first.": (
+    "You cut the sum: noise that hides one record would then hide them all; cut each first.": (
         lambda g, c: g.double().sum(0) * min(1.0, c / g.double().sum(0).norm().item())
     ),
     "You stretched short gradients to the full norm; those stay as they are.": (

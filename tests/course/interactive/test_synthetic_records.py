@@ -125,6 +125,15 @@ def test_a_copy_is_told_from_a_fresh_table():
     fresh = lesson.judge(parts.elsewhere, parts, make_generator(1))
     assert copy.quality == 1 and copy.nearer == 1 and copy.attack.auc == 1
     assert 0.35 < fresh.nearer < 0.65 and 0.4 < fresh.attack.auc < 0.6
-    assert copy.white is None and copy.best == 1 and "AUC 1.00" in copy.line("copy")
+    assert copy.white is None and copy.means is None and "AUC 1.00" in copy.line("copy")
+    assert copy.aucs == {"distance": 1.0, "repeats": copy.repeats} and copy.repeats > 0.6
     told = lesson.judge(parts.elsewhere, parts, make_generator(1), bound=lambda x: x[:, 0])
-    assert told.white is not None and "with the model" in told.line("x")
+    assert told.aucs["with the model"] == told.white.auc and "with the model" in told.line("x")
+    assert told.means == tuple(x[:, 0].mean().item() for x in parts[:2])
+
+
+def test_rows_in_words_are_those_of_the_table():
+    parts = lesson.split_records(make_generator(0))
+    first, *_ = parts.texts(parts.members)
+    assert len(first) == 11 and first[-1] in parts.table.values[-1]
+    assert abs(float(first[0]) / parts.in_units(parts.members)[0, 0].item() - 1) < 0.01
