@@ -94,6 +94,7 @@ _HOMES = {
     "PrivacyExplorer": "privacy_explorer",
     "ReplayFrame": "replay",
     "ShapeCalculator": "shapes",
+    "SceneWriter": "scene_writer",
     "SoundGrid": "sound_grid",
     "SoundPlayer": "sound_player",
     "SpectrogramViewer": "spectrogram",
