@@ -1,4 +1,4 @@
-"""Small drawn scenes and the sentences that describe them, from a grammar of 29 words.
+"""Small drawn scenes and the sentences that describe them, from a small grammar.
 
 "two red circles left of a blue square": one to three things of a colour and a shape, or one or two
 of them beside, above or below one other. Scene and sentence come from the same row of numbers, so
@@ -20,8 +20,8 @@ from torch import Tensor
 from ..core import DataError, DtypeError, check_choice, check_count
 from .canvas import Canvas, blank, colour
 
-SIDE = 24
-CELL = 8  # the side of one of nine cells, in pixels; each holds one thing at most
+SIDE = 16
+CELL = 8  # the side of one of four cells, in pixels; each holds one thing at most
 COLOURS = {"red": "#f2473a", "green": "#35cc55", "blue": "#4a78ff", "yellow": "#ffd83d"}
 BACKGROUND = "#14161f"
 SHAPES = ("circle", "square", "triangle", "7")
@@ -30,10 +30,10 @@ RELATIONS = ("", "left of", "right of", "above", "below")
 PAIRS_HELD = (("red", "triangle"), ("green", "square"), ("blue", "7"), ("yellow", "circle"))
 COUNTS_HELD = (("three", "square"), ("two", "triangle"))
 PARTS = ("seen", "pairs", "counts", "four")
-SMALLEST, LARGEST, JITTER = 2.5, 3.0, 0.35  # half a thing's side; how far from its cell's middle
+SMALLEST, LARGEST, JITTER = 2.6, 3.1, 0.4  # half a thing's side; how far from its cell's middle
 
 PADDING, BEGIN = 0, 1
-ROAD = ("crossing", "car", "lorry", "from", "the", "child", "adult", "on", "zebra", "pavement", "no")
+ROAD = ("crossing", "car", "lorry", "from", "the", "child", "dog", "on", "zebra", "pavement")
 VOCABULARY = (
     *("", "<begin>"),
     *NUMBERS,
@@ -43,8 +43,9 @@ VOCABULARY = (
     *("left", "right", "of", "above", "below"),
     *ROAD,
 )
-"""All words; the place in it is the word's number. The first two are no words."""
-LONGEST = 12  # words of a sentence at most, the begin sign among them
+"""All words, those of `road_scenes` too; the place in it is the word's number. The first two are no
+words."""
+LONGEST = 10  # words of a sentence at most, the begin sign among them
 
 
 class Caption(NamedTuple):
@@ -75,7 +76,7 @@ class SceneSet(NamedTuple):
     Attributes
     ----------
     x : Tensor
-        float32 ``[N, 3, 24, 24]`` in [-1, 1].
+        float32 ``[N, 3, 16, 16]`` in [-1, 1].
     captions : Tensor
         int64 ``[N, 6]``: the rows of :class:`Caption`.
     """
@@ -171,7 +172,7 @@ def all_captions(part: str = "seen") -> Tensor:
         shape that is not in it; with four things.
 
     >>> [len(all_captions(part)) for part in PARTS]
-    [1086, 780, 102, 12]
+    [954, 766, 138, 12]
     """
     check_choice("part", part, PARTS)
     kinds = list(product(range(4), range(4)))
@@ -235,7 +236,7 @@ def scenes(
     --------
     >>> x, captions = scenes(5)
     >>> x.shape, captions.shape
-    (torch.Size([5, 3, 24, 24]), torch.Size([5, 6]))
+    (torch.Size([5, 3, 16, 16]), torch.Size([5, 6]))
     """
     generator = generator or torch.Generator().manual_seed(0)
     if captions is None:
@@ -248,23 +249,20 @@ def _arrange(captions: Tensor, generator: torch.Generator) -> tuple[Tensor, Tens
     """Cell, shape and colour of up to four things, ``[N, 4]`` each; -1 for no thing."""
     n = len(captions)
     number, hue, shape, relation, hue2, shape2 = captions.unbind(1)
-    anywhere = torch.rand(n, 9, generator=generator).argsort(1)  # [N, 9]
-    # of the pairs of lines (0, 1), (0, 2), (1, 2) one; within a line any places
-    lines = torch.tensor([(0, 1), (0, 2), (1, 2)])[torch.randint(3, (n,), generator=generator)]
-    along = torch.rand(n, 3, generator=generator).argsort(1)  # [N, 3]
-    apart = torch.randint(3, (n,), generator=generator)
-    turned = (relation == 2) | (relation == 4)  # the first kind right or below
-    first, second = torch.where(turned[:, None], lines.flip(1), lines).unbind(1)
-    upright = relation >= 3  # lines are rows
+    anywhere = torch.rand(n, 4, generator=generator).argsort(1)  # [N, 4]
+    along = torch.rand(n, 2, generator=generator).argsort(1)  # [N, 2]
+    apart = torch.randint(2, (n,), generator=generator)
+    first = ((relation == 2) | (relation == 4)).long()  # the first kind stands right or below
+    upright = relation >= 3  # one of two rows, not of two columns
 
     def cell(line: Tensor, place: Tensor) -> Tensor:
-        return torch.where(upright, 3 * line + place, 3 * place + line)
+        return torch.where(upright, 2 * line + place, 2 * place + line)
 
-    cells = anywhere[:, :4].clone()
+    cells = anywhere.clone()
     beside = relation > 0
     for k in range(2):
         cells[:, k] = torch.where(beside, cell(first, along[:, k]), cells[:, k])
-    cells[:, 3] = torch.where(beside, cell(second, apart), cells[:, 3])
+    cells[:, 3] = torch.where(beside, cell(1 - first, apart), cells[:, 3])
     slot = torch.arange(4)
     there = slot < number[:, None]  # [N, 4]
     last = beside[:, None] & (slot == 3)
@@ -277,14 +275,14 @@ def _arrange(captions: Tensor, generator: torch.Generator) -> tuple[Tensor, Tens
 def paint_things(
     cells: Tensor, kinds: Tensor, colours: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Pictures of things in cells, ``[N, 4]`` each: float32 ``[N, 3, 24, 24]`` in [-1, 1]."""
+    """Pictures of things in cells, ``[N, 4]`` each: float32 ``[N, 3, 16, 16]`` in [-1, 1]."""
     canvas = blank(len(cells), SIDE)
     canvas.paint(1.0, colour(BACKGROUND))
     palette = torch.tensor([colour(code) for code in COLOURS.values()])
     shift = (2 * torch.rand(len(cells), 4, 2, generator=generator) - 1) * JITTER
     size = SMALLEST + (LARGEST - SMALLEST) * torch.rand(len(cells), 4, generator=generator)
     for k in range(4):
-        row, column = cells[:, k] // 3, cells[:, k] % 3
+        row, column = cells[:, k] // 2, cells[:, k] % 2
         cx = (CELL * column + CELL / 2 + shift[:, k, 0]) / SIDE
         cy = (CELL * row + CELL / 2 + shift[:, k, 1]) / SIDE
         paint = palette[colours[:, k].clamp(min=0)].unbind(1)

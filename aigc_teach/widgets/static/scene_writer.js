@@ -18,7 +18,7 @@ function render({ model, el }) {
   const { id, root, help } = makeInstrument(model, el, "scene-writer");
   const plan = model.get("plan"), net = makeWordUNet(plan, bytesOf(model.get("weights")));
   const vocabulary = model.get("vocabulary"), keep = makeKeeper(model), { side } = net;
-  const empty = net.read([1]);
+  const empty = net.read([1]), usual = model.get("guidance");
   const line = make("input", {
     type: "text", id: `${id}-line`, autocomplete: "off", spellcheck: "false", "aria-label": "Sentence",
     onkeydown: (event) => { if (event.key === "Enter") write(line.value); },
@@ -43,7 +43,7 @@ function render({ model, el }) {
     make("div", { class: "aigc-bar" }, slider.row),
     make("div", { class: "aigc-bar" },
       makeButton("Other noise", () => keep({ noise: model.get("noise") + 1 })),
-      makeButton("Back to the start", () => { line.value = model.get("first"); keep({ sentence: model.get("first"), noise: 0, guidance: 3 }); })),
+      makeButton("Back to the start", () => { line.value = model.get("first"); keep({ sentence: model.get("first"), noise: 0, guidance: usual }); })),
     help,
   );
   const say = makeVoice(root);
@@ -102,7 +102,7 @@ function render({ model, el }) {
     states.forEach((_, k) => paint(k));
     let step = 0, k = 0;
     const go = () => {
-      if (mine !== turn || !root.isConnected) return;
+      if (mine !== turn) return;
       const started = performance.now();
       net.step(states[k].x, 1 - step / steps, 1 - (step + 1) / steps, said, empty, guidance, states[k].maps);
       paint(k);
