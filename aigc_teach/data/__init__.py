@@ -27,7 +27,7 @@ known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph
 mark for pictures that a model made (`save_synthetic`).
 """
 
-from . import degrade, instruments, midi
+from . import captioned_scenes, degrade, instruments, midi, road_scenes
 from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names

@@ -4,6 +4,7 @@ from . import forms, positions, python_prefix, sampling, search
 from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
 from .cost import Cost, multiply_adds
+from .cross_attention import CrossAttention, WordEncoder, WordUNet
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
@@ -18,6 +19,7 @@ from .modulation import (
     demodulation,
     mixed_styles,
 )
+from .paired import PairedEncoders
 from .quantizer import Quantized, VectorQuantizer, nearest_codes, straight_through
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .restorer import Restorer
@@ -29,6 +31,7 @@ from .unet import DenoisingMLP, UNet
 __all__ = [
     "CheapDropout",
     "Cost",
+    "CrossAttention",
     "DenoisingMLP",
     "Double",
     "FourierConvTranspose2d",
@@ -37,6 +40,7 @@ __all__ = [
     "MinibatchStatistic",
     "ModulatedConv2d",
     "NoiseInjection",
+    "PairedEncoders",
     "PixelNorm",
     "Quantized",
     "Restorer",
@@ -46,6 +50,8 @@ __all__ = [
     "ToImage",
     "UNet",
     "VectorQuantizer",
+    "WordEncoder",
+    "WordUNet",
     "activation",
     "apply_in_tiles",
     "attention",

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..core import check_count
+from ..core import ShapeError, check_count
 from .cross_attention import WordEncoder
 
 
@@ -20,39 +20,44 @@ class PairedEncoders(nn.Module):
         As for :class:`WordEncoder`.
     size : int
         D, of the vectors.
+    side : int
+        Of the square pictures, a multiple of 4.
     width : int
         Channels of the first convolution.
 
     Examples
     --------
-    >>> pair = PairedEncoders(9, length=5, size=8, width=8)
+    >>> pair = PairedEncoders(9, length=5, size=8, side=24, width=8)
     >>> pair.pictures(torch.zeros(2, 3, 24, 24)).shape
     torch.Size([2, 8])
     >>> pair.sentences(torch.ones(2, 5, dtype=torch.int64)).shape
     torch.Size([2, 8])
     """
 
-    def __init__(self, vocabulary: int, *, length: int, size: int = 48, width: int = 24):
+    def __init__(
+        self, vocabulary: int, *, length: int, size: int = 48, side: int = 16, width: int = 24
+    ):
         super().__init__()
+        if check_count("side", side, at_least=4) % 4:
+            raise ShapeError(f"side={side} is halved twice: it must be a multiple of 4.")
         check_count("size", size)
         check_count("width", width)
         self.eye = nn.Sequential(
-            nn.Conv2d(3, width, 4, stride=2, padding=1),  # [N, W, 12, 12]
+            nn.Conv2d(3, width, 4, stride=2, padding=1),  # [N, W, S / 2, S / 2]
             nn.SiLU(),
-            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),  # [N, 2 W, 6, 6]
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),  # [N, 2 W, S / 4, S / 4]
             nn.SiLU(),
             nn.Flatten(),
-            nn.LazyLinear(2 * size),
+            nn.Linear(2 * width * (side // 4) ** 2, 2 * size),
             nn.SiLU(),
             nn.Linear(2 * size, size),
         )
-        self.eye(torch.zeros(1, 3, 24, 24))  # the sizes are known from here on
         self.encoder = WordEncoder(vocabulary, length=length, width=48)
         self.told = nn.Linear(48, size)
         self.log_scale = nn.Parameter(torch.tensor(math.log(10.0)))
 
     def pictures(self, x: Tensor) -> Tensor:
-        """``[N, 3, 24, 24]`` -> ``[N, D]``."""
+        """``[N, 3, S, S]`` -> ``[N, D]``."""
         return self.eye(x)
 
     def sentences(self, numbers: Tensor) -> Tensor:
