@@ -11,6 +11,7 @@ Legend: N pictures, K sentences, T words. The same rows and draws give the same 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ VOCABULARY = (
 )
 """All words, those of `road_scenes` too; the place in it is the word's number. The first two are no
 words."""
-LONGEST = 10  # words of a sentence at most, the begin sign among them
+LONGEST = 14  # words of a sentence at most, the begin sign among them; a crossing takes so many
 
 
 class Caption(NamedTuple):
@@ -99,8 +100,56 @@ def sentence(caption: Sequence[int]) -> str:
     return words
 
 
+def read_sentence(words: str) -> Caption:
+    """The caption of a sentence of the grammar: the way back from :func:`sentence`.
+
+    Raises
+    ------
+    DtypeError, DataError
+        For unknown words, which are named, and for known words that are no sentence.
+
+    >>> read_sentence("a green 7 above a red circle")
+    Caption(number=1, colour=1, shape=3, relation=3, other_colour=0, other_shape=0)
+    >>> read_sentence("circle red a")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.DataError: "circle red a" is no sentence of the grammar, which ...
+    """
+    word_numbers(words)  # names what is unknown
+    plain = " ".join(words.lower().replace(",", " ").split())
+    known = _sentences()
+    if plain not in known:
+        raise DataError(
+            f'"{plain}" is no sentence of the grammar, which knows "two red circles" and "a red '
+            'circle left of a blue square", with one or two things before the relation.'
+        )
+    return known[plain]
+
+
+@cache
+def _sentences() -> dict[str, Caption]:
+    rows = _grammar()
+    return {sentence(row): row for row in rows}
+
+
+@cache
+def _grammar() -> tuple[Caption, ...]:
+    """Every caption there is."""
+    kinds = list(product(range(4), range(4)))
+    alone = [Caption(n, *kind) for n in (1, 2, 3, 4) for kind in kinds]
+    beside = [
+        Caption(n, *kind, relation, *other)
+        for n in (1, 2)
+        for kind in kinds
+        for relation in (1, 2, 3, 4)
+        for other in kinds
+        if kind != other
+    ]
+    return (*alone, *beside)
+
+
 def word_numbers(words: str, *, length: int = LONGEST) -> Tensor:
-    """A sentence as numbers of its words, a begin sign first and padding (0) last: int64 ``[T]``.
+    """A sentence as the numbers of its words, a begin sign first and padding (0) last: int64 ``[T]``.
 
     Parameters
     ----------
@@ -175,17 +224,7 @@ def all_captions(part: str = "seen") -> Tensor:
     [954, 766, 138, 12]
     """
     check_choice("part", part, PARTS)
-    kinds = list(product(range(4), range(4)))
-    alone = [Caption(n, *kind) for n in (1, 2, 3, 4) for kind in kinds]
-    beside = [
-        Caption(n, *kind, relation, *other)
-        for n in (1, 2)
-        for kind in kinds
-        for relation in (1, 2, 3, 4)
-        for other in kinds
-        if kind != other
-    ]
-    return torch.tensor([c for c in alone + beside if part_of(c) == part])
+    return torch.tensor([row for row in _grammar() if part_of(row) == part])
 
 
 def draw_captions(

@@ -15,14 +15,13 @@ from torch import Tensor
 from ..core import RangeError, check_count, check_number
 from .canvas import blank, colour
 
-SIDE = 24
+SIDE = 16
 VEHICLES, SIDES = ("", "car", "lorry"), ("left", "right")
 WALKERS, PLACES = ("", "child", "dog"), ("zebra", "pavement")
 GRASS, ROAD, WHITE = colour("#2f6b3a"), colour("#4b4e57"), colour("#e9e9e4")
 CHILD, DOG = colour("#ff74d4"), colour("#c98a45")
 VEHICLE = ("#d9412f", "#3b6fe0", "#e8e3d5", "#16181d", "#e8b93a")
-ZEBRA = (slice(8, 16), slice(3, 7))  # rows and columns in pixels
-LONGEST = 14  # words of a sentence, the begin sign among them
+ZEBRA = (slice(5, 11), slice(1, 5))  # rows and columns in pixels
 
 
 class RoadSet(NamedTuple):
@@ -31,7 +30,7 @@ class RoadSet(NamedTuple):
     Attributes
     ----------
     x : Tensor
-        float32 ``[N, 3, 24, 24]`` in [-1, 1].
+        float32 ``[N, 3, 16, 16]`` in [-1, 1].
     captions : Tensor
         int64 ``[N, 4]``: vehicle (0 none, 1 car, 2 lorry), from where (0 left, 1 right), walker
         (0 none, 1 child, 2 dog), on what (0 zebra, 1 pavement).
@@ -101,7 +100,7 @@ def roads(
     --------
     >>> drawn = roads(200)
     >>> drawn.x.shape, drawn.rare.sum().item()
-    (torch.Size([200, 3, 24, 24]), 2)
+    (torch.Size([200, 3, 16, 16]), 2)
     """
     generator = generator or torch.Generator().manual_seed(0)
     if captions is None:
@@ -123,13 +122,13 @@ def roads(
 
 
 def children_on_zebra(x: Tensor) -> Tensor:
-    """Read by program whether a child is on the zebra: bool ``[N]`` of ``[N, 3, 24, 24]``.
+    """Read by program whether a child is on the zebra: bool ``[N]`` of ``[N, 3, 16, 16]``.
 
     Three pixels or more of the zebra that are nearer to the child's colour than to any other.
     """
     palette = torch.tensor([CHILD, DOG, ROAD, WHITE, *map(colour, VEHICLE)]) * 2 - 1
     part = x[:, :, ZEBRA[0], ZEBRA[1]]
-    far = (part[:, None] - palette[:, :, None, None]).square().sum(2)  # [N, K, 8, 4]
+    far = (part[:, None] - palette[:, :, None, None]).square().sum(2)  # [N, K, 6, 4]
     return (far.argmin(1) == 0).sum((1, 2)) >= 3
 
 
@@ -139,22 +138,22 @@ def _paint(captions: Tensor, generator: torch.Generator) -> Tensor:
     u = torch.rand(n, 6, generator=generator)
     canvas = blank(n, SIDE)
     canvas.paint(1.0, GRASS)
-    canvas.paint(canvas.box(0.5, 0.5, 0.5, 4 / SIDE), ROAD)
-    canvas.paint(canvas.box(0.5, 0.5, 4 / SIDE, 0.5), ROAD)
-    for row in (8, 10, 12, 14):
-        canvas.paint(canvas.box(5 / SIDE, (row + 0.5) / SIDE, 2 / SIDE, 0.5 / SIDE), WHITE)
+    canvas.paint(canvas.box(0.5, 0.5, 0.5, 3 / SIDE), ROAD)
+    canvas.paint(canvas.box(0.5, 0.5, 3 / SIDE, 0.5), ROAD)
+    for row in (5, 7, 9):
+        canvas.paint(canvas.box(3 / SIDE, (row + 0.5) / SIDE, 2 / SIDE, 0.5 / SIDE), WHITE)
     # right-hand traffic: from the left in the lower lane, from the right in the upper one
     left = side == 0
-    half = torch.where(vehicle == 2, 3.5, 2.0)
-    across = torch.where(left, half + u[:, 0] * (13 - half), 24 - half - u[:, 0] * (11 - half))
-    lane = torch.where(left, 14.0, 10.0) + 0.4 * (u[:, 1] - 0.5)
+    half = torch.where(vehicle == 2, 2.6, 1.6)
+    across = torch.where(left, half + u[:, 0] * (10 - half), 16 - half - u[:, 0] * (8 - half))
+    lane = torch.where(left, 9.4, 6.6) + 0.4 * (u[:, 1] - 0.5)
     paint = torch.tensor([colour(code) for code in VEHICLE])[(u[:, 2] * 5).long()].unbind(1)
-    body = canvas.box(across / SIDE, lane / SIDE, half / SIDE, 1.4 / SIDE)
+    body = canvas.box(across / SIDE, lane / SIDE, half / SIDE, 1.2 / SIDE)
     canvas.paint(body * (vehicle > 0), paint)
     on_zebra = place == 0
-    cx = torch.where(on_zebra, 4 + 2 * u[:, 3], 1 + 5 * u[:, 3])
-    far = torch.where(u[:, 5] < 0.5, 4 + 2.5 * u[:, 4], 17.5 + 2.5 * u[:, 4])
-    cy = torch.where(on_zebra, 9 + 6 * u[:, 4], far)
+    cx = torch.where(on_zebra, 2 + 2 * u[:, 3], 1 + 3 * u[:, 3])
+    far = torch.where(u[:, 5] < 0.5, 2 + 1.4 * u[:, 4], 12.6 + 1.4 * u[:, 4])
+    cy = torch.where(on_zebra, 6.5 + 3 * u[:, 4], far)
     child = canvas.box(cx / SIDE, cy / SIDE, 1 / SIDE, 1.5 / SIDE)
     canvas.paint(child * (walker == 1), CHILD)
     dog = canvas.box(cx / SIDE, cy / SIDE, 1.5 / SIDE, 1 / SIDE)

@@ -1,3 +1,30 @@
-"""The lesson on pictures from words: its exercises and questions."""
+"""The lesson on pictures from words: what its page shares, its exercises and its questions."""
 
+from . import crossings
 from . import exercises as _exercises  # noqa: F401  (registers them)
+from .writing import (
+    CHIPS,
+    SHAPE,
+    line,
+    numbers,
+    own_half,
+    sentence_table,
+    shares,
+    twisted,
+    variety,
+    words,
+)
+
+__all__ = [
+    "CHIPS",
+    "SHAPE",
+    "crossings",
+    "line",
+    "numbers",
+    "own_half",
+    "sentence_table",
+    "shares",
+    "twisted",
+    "variety",
+    "words",
+]
