@@ -149,7 +149,7 @@ def _grammar() -> tuple[Caption, ...]:
 
 
 def word_numbers(words: str, *, length: int = LONGEST) -> Tensor:
-    """A sentence as the numbers of its words, a begin sign first and padding (0) last: int64 ``[T]``.
+    """A sentence as its words' numbers, a begin sign first and padding (0) last: int64 ``[T]``.
 
     Parameters
     ----------

@@ -1,12 +1,11 @@
 """Pairs that belong together against pairs that do not: InfoNCE.
 
-van den Oord et al. 2018, equation 4; both ways at once, for pictures and texts: Radford et al. 2021,
+van den Oord et al. 2018, equation 4; both ways, for pictures and texts: Radford et al. 2021,
 figure 3. Legend: N pairs, D features.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ..core import ShapeError

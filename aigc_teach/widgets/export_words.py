@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import nn
 
 from ..core.errors import AigcError, DtypeError
-from .export import MOST_BYTES, _Weights, _weighted
+from .export import MOST_BYTES, _weighted, _Weights
 
 PARTS = ("unet", "encoder", "sentence", "looks")
 

@@ -57,9 +57,9 @@ RIGHT = {
     f"{LESSON}/nce": [
         lambda x: (one(x) + one(x.T)) / 2,
         lambda x: (
-            F.cross_entropy(x, torch.arange(len(x))) + F.cross_entropy(x.T, torch.arange(len(x)))
-        )
-        / 2,
+            (F.cross_entropy(x, torch.arange(len(x))) + F.cross_entropy(x.T, torch.arange(len(x))))
+            / 2
+        ),
     ],
     f"{LESSON}/step": [
         lambda x, a, b, w, t, s: x + (s - t) * v(a, b, w),
@@ -70,7 +70,11 @@ RIGHT = {
 WRONG = [
     (f"{LESSON}/look", lambda q, k, v: (q @ k.T).softmax(1) @ v, "did not divide"),
     (f"{LESSON}/look", lambda q, k, v: (q @ k.T / q.shape[1]).softmax(1) @ v, "divided by D"),
-    (f"{LESSON}/look", lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(0) @ v, "over the places"),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(0) @ v,
+        "over the places",
+    ),
     (f"{LESSON}/look", lambda q, k, v: (q @ k.T / len(k) ** 0.5).softmax(1) @ v, "number of words"),
     (f"{LESSON}/look", lambda q, k, v: q @ k.T / q.shape[1] ** 0.5 @ v, "no softmax"),
     (f"{LESSON}/look", lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(1), "are the weights"),
@@ -105,11 +109,14 @@ WRONG = [
     (f"{LESSON}/nce", lambda x: -x.diagonal().mean(), "wrong pairs out"),
     (
         f"{LESSON}/nce",
-        lambda x: sum(
-            x.masked_fill(torch.eye(len(x)).bool(), -1e9).logsumexp(d).mean() - x.diagonal().mean()
-            for d in (0, 1)
-        )
-        / 2,
+        lambda x: (
+            sum(
+                x.masked_fill(torch.eye(len(x)).bool(), -1e9).logsumexp(d).mean()
+                - x.diagonal().mean()
+                for d in (0, 1)
+            )
+            / 2
+        ),
         "right partner out",
     ),
     (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (t - s) * v(a, b, w), "turned round"),

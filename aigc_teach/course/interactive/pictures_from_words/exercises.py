@@ -142,7 +142,7 @@ BINDING_MISTAKES = {
     hints=[
         "Three comparisons: colours with colours, shapes with shapes, whole rows with whole rows.",
         "x.sort(1).values does not care for the order; 10 * colour + shape is a whole thing.",
-        "Colours equal, shapes equal (all over dim 1), whole things unequal: & and ~, then the mean.",
+        "Colours equal, shapes equal (over dim 1), whole things unequal: & and ~, then the mean.",
     ],
 )
 def binding(answer) -> None:
@@ -182,12 +182,14 @@ NCE_MISTAKES = {
         lambda x: -x.double().diagonal().mean()
     ),
     "Your softmax leaves the right partner out; it is one of those to choose from.": (
-        lambda x: sum(
-            (y.double() - 1e9 * torch.eye(len(y)).double()).logsumexp(1).mean()
-            - y.double().diagonal().mean()
-            for y in (x, x.T)
+        lambda x: (
+            sum(
+                (y.double() - 1e9 * torch.eye(len(y)).double()).logsumexp(1).mean()
+                - y.double().diagonal().mean()
+                for y in (x, x.T)
+            )
+            / 2
         )
-        / 2
     ),
 }
 
@@ -314,7 +316,10 @@ question(
     f"{LESSON}/q5",
     "A detector gets generated pictures of a rare case. What must it be compared with?",
     options={
-        "a": ("With the detector trained without them.", "That alone may credit what repeating does."),
+        "a": (
+            "With the detector trained without them.",
+            "That alone may credit what repeating does.",
+        ),
         "b": (
             "With repeating the rare pictures, and with true ones.",
             "The first costs nothing, the second says what could be had at best.",
