@@ -1,7 +1,8 @@
 """Drawn crossings from above and their sentences.
 
-"a crossing, a lorry from the left, a child on the zebra": two roads, a zebra on the western arm, at most one vehicle and one child or dog. Everything about a
-picture is known, and what is rare in a set is chosen. Legend: N pictures.
+"a crossing, a lorry from the left, a child on the zebra": two roads, a zebra on the western arm, at
+most one vehicle and one child or dog. Everything about a picture is known, and what is rare in a
+set is chosen. Legend: N pictures.
 """
 
 from __future__ import annotations

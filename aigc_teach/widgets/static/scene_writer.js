@@ -118,7 +118,7 @@ function render({ model, el }) {
   const again = oncePerFrame(() => { slider.set(model.get("guidance")); begin(); });
   watched.forEach((name) => model.on(name, again));
   line.value = model.get("sentence");
-  canvases.forEach((canvas) => { canvas.style.width = `${SCENE_SIDE}px`; });
+  canvases.forEach((canvas) => { canvas.style.width = `min(${SCENE_SIDE}px, 30%)`; });
   begin();
   return () => {
     turn++;
