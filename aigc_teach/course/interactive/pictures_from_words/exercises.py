@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ....core import make_generator
-from ....lab.checkers import same_on
+from ....lab.checkers import same_gradients, same_on
 from ....lab.register import exercise, question
 
 LESSON = "interactive/pictures_from_words"
@@ -58,6 +58,7 @@ LOOK_MISTAKES = {
 def look(answer) -> None:
     """Cross-attention with one head."""
     same_on(answer, _look, LOOKS, mistakes=LOOK_MISTAKES)
+    same_gradients(answer, _look, LOOKS[0], (0, 1, 2), "Questions, keys and values are learnt.")
 
 
 # pictures of three things, each a colour and a shape
@@ -207,6 +208,7 @@ NCE_MISTAKES = {
 def nce(answer) -> None:
     """InfoNCE of a table of scores."""
     same_on(answer, _nce, SCORES, mistakes=NCE_MISTAKES)
+    same_gradients(answer, _nce, SCORES[0], (0,), "Every score is learnt from.")
 
 
 TOLD, UNTOLD = torch.randn(2, 3, 4, generator=_g)
