@@ -5,13 +5,13 @@ from . import exercises as _exercises  # noqa: F401  (registers them)
 from .writing import (
     CHIPS,
     SHAPE,
+    layouts,
     line,
     numbers,
     own_half,
     sentence_table,
     shares,
     twisted,
-    variety,
     words,
 )
 
@@ -19,12 +19,12 @@ __all__ = [
     "CHIPS",
     "SHAPE",
     "crossings",
+    "layouts",
     "line",
     "numbers",
     "own_half",
     "sentence_table",
     "shares",
     "twisted",
-    "variety",
     "words",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ....data import captioned_scenes as scenes
@@ -82,8 +83,8 @@ def line(name: str, row: dict[str, float]) -> str:
     return f"{name:12}" + ", ".join(f"{kind} {share:.2f}" for kind, share in row.items())
 
 
-def variety(draw: Callable[[Tensor], Tensor], captions: Tensor, times: int = 8) -> float:
-    """How much pictures of one sentence differ: the spread of a pixel, averaged.
+def layouts(draw: Callable[[Tensor], Tensor], captions: Tensor, times: int = 8) -> float:
+    """How many different sets of the four cells are used by pictures of one sentence, on average.
 
     Parameters
     ----------
@@ -93,7 +94,10 @@ def variety(draw: Callable[[Tensor], Tensor], captions: Tensor, times: int = 8) 
         ``[K, 6]``; each is drawn `times` times.
     """
     x = draw(captions.repeat_interleave(times, 0))
-    return x.unflatten(0, (len(captions), times)).std(1).mean().item()
+    light = (x - scenes.scene_style().background[:, None, None]).abs().mean(1)  # [N, 16, 16]
+    used = F.avg_pool2d(light[:, None], scenes.CELL).flatten(1) > 0.12  # [N, 4]
+    codes = (used * torch.tensor([1, 2, 4, 8])).sum(1).view(len(captions), times)
+    return sum(len(row.unique()) for row in codes) / len(captions)
 
 
 def own_half(maps: Tensor, captions: Tensor, word: Tensor) -> float:
