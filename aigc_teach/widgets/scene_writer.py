@@ -19,6 +19,12 @@ CSS = """
 .aigc-scene-words input { flex: 1 1 16rem; font: inherit; padding: 0.35rem 0.5rem; min-width: 0; }
 .aigc-scene-chips { display: flex; flex-wrap: wrap; gap: 0.25rem; margin: 0.4rem 0; }
 .aigc-scene-chips .aigc-choices-name { min-width: 5.5rem; }
+.aigc .aigc-scene-chips .aigc-button { padding: 0.25rem 0.6rem; }
+.aigc .aigc-scene-chips .aigc-button[aria-pressed="true"] {
+  background: var(--aigc-accent);
+  border-color: var(--aigc-accent);
+  color: #fff;
+}
 .aigc-scene-row { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 0.75rem 0; }
 .aigc-scene-told { display: block; min-height: 1.5em; font-weight: 550; }
 """
