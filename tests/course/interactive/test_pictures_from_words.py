@@ -5,6 +5,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from aigc_teach.core import make_generator
+from aigc_teach.course.interactive import pictures_from_words as lesson
+from aigc_teach.data import captioned_scenes as scenes
+from aigc_teach.data import road_scenes
+from aigc_teach.metrics import Obedience
 from course.answers import Answers
 
 LESSON = "interactive/pictures_from_words"
@@ -133,3 +138,50 @@ WRONG = [
 
 class TestAnswers(Answers):
     right, wrong = RIGHT, WRONG
+
+
+def test_a_twist_has_the_same_words_and_asks_for_another_scene():
+    plain, moved, recoloured = lesson.twisted(40, make_generator(0))
+    for one, *others in zip(plain, moved, recoloured, strict=True):
+        bag = sorted(scenes.sentence(one).split())
+        for other in others:
+            assert sorted(scenes.sentence(other).split()) == bag
+            assert scenes.part_of(other) == "seen" and not torch.equal(one, other)
+    table = lesson.sentence_table()
+    assert torch.equal(table[lesson.numbers(plain)], lesson.words(plain))
+
+
+def test_shares_count_relations_among_those_asked_for():
+    yes, no = torch.tensor([True] * 4), torch.tensor([True, False, False, False])
+    captions = torch.tensor([[1, 0, 0, k, 1, 1] for k in (1, 2, 0, 0)])
+    row = lesson.shares(Obedience(yes, yes, yes, no, no, no, no), captions)
+    assert row["relation"] == 0.5 and row["things"] == 0.25 and row["number"] == 1
+    assert "relation 0.50" in lesson.line("seen", row)
+
+
+def test_layouts_and_looks_are_counted():
+    captions = torch.tensor([[1, 0, 0, 0, -1, -1], [4, 0, 0, 0, -1, -1]])
+
+    def draw(rows):
+        return scenes.scenes(captions=rows, generator=make_generator(0)).x
+
+    one, four = (lesson.layouts(draw, captions[k : k + 1], 20) for k in (0, 1))
+    assert one == 4 and four == 1
+    maps = torch.zeros(2, 3, 4, 4)
+    maps[:, 1, :, :2], maps[:, 2] = 1.0, 1.0
+    left = torch.tensor([[1, 0, 0, 1, 1, 1]] * 2)
+    assert lesson.own_half(maps, left, torch.tensor([1, 1])) == 1
+    assert lesson.own_half(maps, left, torch.tensor([2, 2])) == 0.5
+
+
+def test_a_detector_learns_and_is_measured_at_few_false_alarms():
+    known = road_scenes.roads(120, rare=0.5, generator=make_generator(1))
+    trial = road_scenes.roads(200, rare=0.5, generator=make_generator(2))
+    here = lesson.crossings
+    found = [
+        here.found(here.detector(known.x, known.rare, seed=0, steps=k, share=0.5), trial)
+        for k in (1, 80)
+    ]
+    assert found[0] < 0.4 < found[1]
+    assert road_scenes.is_rare(here.rare_captions(7)).all()
+    assert here.numbers(road_scenes.road_captions()).tolist() == list(range(25))
