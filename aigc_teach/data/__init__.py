@@ -1,7 +1,8 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
-which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
+which everything is known (`faces`, `landscapes`), drawn scenes with their sentences
+(`captioned_scenes`, `road_scenes`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
