@@ -24,9 +24,35 @@ Points
     Toy sets in one and two dimensions.
 Weights to compare with
     A published GPT that sorts (`sorting_gpt`).
+Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
+which everything is known (`faces`, `landscapes`), drawn scenes with their sentences
+(`captioned_scenes`, `road_scenes`), texts (`poems`, `quatrains`, `prose`,
+`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
+phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
+`numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
+sorts (`sorting_gpt`), sounds, their spectra and mel spectrograms with the way back
+(`griffin_lim`), WAV files that carry a mark (`write_wav`, `read_mark`), 188 utterances of a
+synthetic voice with the times of their phonemes (`speech`), clips of moving digits, the weather of
+1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`),
+and a mark for pictures that a model made (`save_synthetic`).
+sorts (`sorting_gpt`), sounds, their
+spectra and mel spectrograms with the way back (`griffin_lim`), WAV files that carry a mark
+(`write_wav`, `read_mark`), clips of moving digits, the weather of 1,461 days
+(`weather`), jigs of two old tune books (`tunes`) and their notation (`read_abc`), toy sets in one
+and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model
+made (`save_synthetic`).
+`numeral_pairs`, `quantity_pairs`), docstrings and their first lines (`docstrings`), the course's
+own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds and their spectra,
+clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two dimensions;
+ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
+sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
+(`weather`), tables of records, real ones (`records`) and invented visits of which everything is
+known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a
+mark for pictures that a model made (`save_synthetic`).
 """
 
-from . import degrade, instruments, midi
+from . import captioned_scenes, degrade, instruments, midi, road_scenes
 from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
@@ -85,7 +111,9 @@ __all__ = [
     "Tune",
     "TuneTokens",
     "bar_faults",
+    "captioned_scenes",
     "instruments",
+    "road_scenes",
     "midi",
     "read_abc",
     "tunes",

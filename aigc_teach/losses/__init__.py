@@ -2,6 +2,7 @@
 
 from . import (
     bound,
+    contrastive,
     diffusion,
     divergence,
     elbo,
@@ -17,6 +18,7 @@ from . import (
 
 __all__ = [
     "bound",
+    "contrastive",
     "diffusion",
     "divergence",
     "elbo",

@@ -22,6 +22,7 @@ from .kernel import kernel_distance
 from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
 from .recogniser import Recogniser, recogniser_missing
+from .scene_parser import Obedience, Reading, SceneParser, obeys
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
 from .sound import add_noise, mel_distance, si_sdr, snr, stoi, word_error_rate
 from .summary import Rouge, invented_names, invented_share, rouge, rouge_l, rouge_n
@@ -36,11 +37,14 @@ __all__ = [
     "Faithfulness",
     "Judge",
     "NeighbourScores",
+    "Obedience",
     "Savings",
     "REAL",
     "REJECT",
+    "Reading",
     "Recogniser",
     "Rouge",
+    "SceneParser",
     "VerseForm",
     "add_noise",
     "attacks",
@@ -72,6 +76,7 @@ __all__ = [
     "music",
     "nearest_distance",
     "neighbour_scores",
+    "obeys",
     "omitted",
     "parses",
     "pass_at_k",

@@ -5,6 +5,7 @@ from .attention import KVCache, SelfAttention, attention, causal_mask
 from .conv import downsample, upsample
 from .conv_lstm import NextFrame, conv_lstm_cell, moved_by
 from .cost import Cost, multiply_adds
+from .cross_attention import CrossAttention, WordEncoder, WordUNet
 from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
@@ -19,6 +20,7 @@ from .modulation import (
     demodulation,
     mixed_styles,
 )
+from .paired import PairedEncoders
 from .quantizer import Quantized, VectorQuantizer, nearest_codes, straight_through
 from .recurrent import gru_cell, lstm_cell, rnn_cell
 from .restorer import Restorer
@@ -30,6 +32,7 @@ from .unet import DenoisingMLP, UNet
 __all__ = [
     "CheapDropout",
     "Cost",
+    "CrossAttention",
     "DenoisingMLP",
     "Double",
     "FourierConvTranspose2d",
@@ -39,6 +42,7 @@ __all__ = [
     "ModulatedConv2d",
     "NextFrame",
     "NoiseInjection",
+    "PairedEncoders",
     "PixelNorm",
     "Quantized",
     "Restorer",
@@ -48,6 +52,8 @@ __all__ = [
     "ToImage",
     "UNet",
     "VectorQuantizer",
+    "WordEncoder",
+    "WordUNet",
     "activation",
     "apply_in_tiles",
     "attention",

@@ -11,12 +11,15 @@ Legend: N batch, C channels, W width, E size of the vector that carries time and
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core import AigcError, ShapeError, check_count, check_sizes
+
+Look = Callable[[int, Tensor], Tensor]
 
 FASTEST, SLOWEST = 100.0, 0.25  # turns of the time's sines while the time goes from 0 to 1
 
@@ -155,16 +158,36 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, labels: Tensor | None = None) -> Tensor:
         """``[N, C, H, B]``, times ``[N]`` in [0, 1], labels ``[N]`` or None -> ``[N, C, H, B]``."""
-        e = self.condition(time, labels)  # [N, E]
+        return self.draw(x, self.condition(time, labels))
+
+    def draw(self, x: Tensor, e: Tensor, look: Look | None = None) -> Tensor:
+        """The answer, given the vector that carries time and all else.
+
+        Parameters
+        ----------
+        x : Tensor
+            ``[N, C, H, B]``.
+        e : Tensor
+            ``[N, E]``.
+        look : callable, optional
+            ``(k, h) -> h`` after the k-th block at the bottom, ``[N, 2 W, H / 4, B / 4]``, and
+            on the way up, ``[N, W, H / 2, B / 2]``, where the counting goes on.
+
+        Returns
+        -------
+        Tensor
+            ``[N, C, H, B]``.
+        """
+        look = look or _no_look
         h = self.inward(F.pixel_unshuffle(x, 2))  # [N, W, H / 2, B / 2]
         for block in self.down:
             h = block(h, e)
         low = self.shrink(h)  # [N, 2 W, H / 4, B / 4]
-        for block in self.bottom:
-            low = block(low, e)
+        for k, block in enumerate(self.bottom):
+            low = look(k, block(low, e))
         h = self.join(torch.cat([h, self.grow(low)], dim=1))  # [N, W, H / 2, B / 2]
-        for block in self.up:
-            h = block(h, e)
+        for k, block in enumerate(self.up):
+            h = look(len(self.bottom) + k, block(h, e))
         return F.pixel_shuffle(self.outward(F.silu(h)), 2)  # [N, C, H, B]
 
 
@@ -233,6 +256,10 @@ def check_sides(data_shape: object) -> tuple[int, int, int]:
             f"sides that are multiples of 4 and at least 8, such as (1, 28, 28); you gave {shape}."
         )
     return shape
+
+
+def _no_look(k: int, h: Tensor) -> Tensor:
+    return h
 
 
 def _blocks(depth: int, width: int, embedding: int) -> nn.ModuleList:

@@ -98,6 +98,7 @@ _HOMES = {
     "Player": "player",
     "PrivacyExplorer": "privacy_explorer",
     "ReplayFrame": "replay",
+    "SceneWriter": "scene_writer",
     "ShapeCalculator": "shapes",
     "SoundGrid": "sound_grid",
     "SoundPlayer": "sound_player",

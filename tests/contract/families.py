@@ -30,6 +30,7 @@ from aigc_teach.models import (
     TextVAE,
     Translator,
 )
+from aigc_teach.nn import WordUNet
 
 
 def images(n: int, seed: int = 0) -> Tensor:
@@ -59,6 +60,19 @@ def described(n: int, seed: int = 0) -> Labelled:
     g = make_generator(seed)
     table = torch.rand(n, 2, generator=g)
     return Labelled(colour(n, seed), torch.stack([table[:, 0], (3 * table[:, 1]).floor()], dim=1))
+
+
+def told(n: int, seed: int = 0) -> Labelled:
+    """Coloured squares, each with one of four sentences."""
+    g = make_generator(seed)
+    return Labelled(colour(n, seed), torch.randint(0, 4, (n,), generator=g))
+
+
+def word_flow() -> Flow:
+    """A flow that is told a sentence: a label is its number."""
+    table = torch.tensor([[1, 2, 0], [1, 3, 0], [1, 2, 3], [1, 3, 2]])
+    net = WordUNet((3, 32, 32), table, vocabulary=4, width=8, depth=1, context=8)
+    return Flow((3, 32, 32), n_classes=4, net=net, sample_steps=2, guidance=2.0)
 
 
 def ring(n: int, seed: int = 0) -> Tensor:
@@ -228,6 +242,7 @@ FAMILIES = [
         lambda: Flow(width=8, depth=1, n_classes=10, solver="euler", sample_steps=4, guidance=2.0),
         labelled,
     ),
+    Family("flow_words", word_flow, told),
     *(
         Family(
             cell,

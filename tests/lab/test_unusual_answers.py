@@ -199,6 +199,8 @@ TRAINED = (
     "clinic/it_runs_and_lies/terms",
     "clinic/the_protocol_is_wrong/by_hand",
     "text/translation/loss",
+    "interactive/pictures_from_words/look",
+    "interactive/pictures_from_words/nce",
 )
 # (exercises, ways): why these ways are refused there
 MAY_BE_REFUSED: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
