@@ -46,7 +46,7 @@ def portraits(
     g: torch.Generator,
     *,
     ground: str = "landscape",
-    pan: float = 0.0,
+    drift: float = 0.0,
     hair: tuple[str, ...] | None = None,
     size: int = 32,
 ) -> Portraits:
@@ -57,8 +57,8 @@ def portraits(
     n : int
     g : torch.Generator
     ground : {"landscape", "green"}
-    pan : float
-        How far the camera turned after the clean plate was taken, in the landscapes' units.
+    drift : float
+        How far the sun went on after the clean plate was taken, in the landscapes' units.
     hair : tuple of str, optional
         The kinds of hair; those that are trained with unless given.
     """
@@ -73,8 +73,8 @@ def portraits(
         before = back
     else:
         back, show = landscapes(n, size=size, generator=g)
-        shifted = (show.pan + pan).clamp(-1, 1)
-        before = landscapes(n, size=size, **(show._asdict() | {"pan": shifted})).x
+        earlier = torch.where(show.sun > 0.25, show.sun - drift, show.sun + drift)
+        before = landscapes(n, size=size, **(show._asdict() | {"sun": earlier})).x
     x = over(layer.colour, layer.alpha, back)
     x, before = ((p + GRAIN * torch.randn(p.shape, generator=g)).clamp(-1, 1) for p in (x, before))
     return Portraits(x, layer.alpha, layer.colour, before)
