@@ -15,7 +15,8 @@ Sounds
     mark (`write_wav`, `read_mark`); 188 utterances of a synthetic voice with the times of their
     phonemes (`speech`); jigs of two old tune books (`tunes`) and their notation (`read_abc`).
 Films
-    Clips of moving digits (`moving_digits`); WebM files that carry a mark (`write_film`,
+    Clips of moving digits (`moving_digits`); films whose cuts, fades and flashes are known
+    (`shots`); WebM files that carry a mark (`write_film`,
     `read_film`).
 Tables
     The weather of 1,461 days (`weather`), records of patients (`records`) and invented visits of
@@ -26,7 +27,7 @@ Weights to compare with
     A published GPT that sorts (`sorting_gpt`).
 """
 
-from . import degrade, instruments, midi
+from . import degrade, instruments, midi, shots
 from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
@@ -87,6 +88,7 @@ __all__ = [
     "bar_faults",
     "instruments",
     "midi",
+    "shots",
     "read_abc",
     "tunes",
     "write_abc",

@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ....core import seed_everything
-from ....data.shots import MovingShapes, moving_shapes
+from ....data.shots import MovingShapes, over
 from ....nn.hourglass import Hourglass
 
-SEARCH = 5  # pixels that block matching looks either way, for half of the movement
+SEARCH = 6  # pixels that block matching looks either way, for half of the movement
 BLOCK = 7
+RADIUS = (0.13, 0.2)  # of the shapes, as a share of the picture
 
 
 def copied(before: Tensor, after: Tensor) -> Tensor:
@@ -60,30 +60,23 @@ def block_matched(
 
 
 class Between(nn.Module):
-    """A net that gives the frame between: by pixels, or by movements that it applies.
+    """A net that says for each place how far it reaches into both frames, and mixes the two.
 
-    By movement, six channels come out: for each of both frames how far each place reaches into
-    it (down, right), and how much it counts.
+    Five channels come out: two steps of at most `most` pixels, and which frame counts.
     """
 
-    def __init__(self, way: str = "flow", width: int = 24, most: float = 12.0):
+    def __init__(self, width: int = 24, most: float = 8.0):
         super().__init__()
-        self.way, self.most = way, most
-        self.net = Hourglass(6, {"pixels": 3, "mix": 4, "flow": 5, "both": 8}[way], width=width)
+        self.most = most
+        self.net = Hourglass(6, 5, width=width)
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """``[N, 3, H, W]`` each -> ``[N, 3, H, W]``."""
         out = self.net(torch.cat([before, after], 1))
-        if self.way == "pixels":
-            return (before + after) / 2 + out
-        if self.way == "mix":
-            share = out[:, 3:].sigmoid()
-            return share * before + (1 - share) * after + out[:, :3]
         a = reached(before, self.most * out[:, 0:2].tanh())
         b = reached(after, self.most * out[:, 2:4].tanh())
-        share = out[:, 4:5].sigmoid()
-        r = out[:, 5:] if self.way == "both" else 0
-        return share * a + (1 - share) * b + r
+        share = out[:, 4:].sigmoid()
+        return over(a, share, b)
 
 
 def reached(x: Tensor, step: Tensor) -> Tensor:
@@ -97,23 +90,17 @@ def reached(x: Tensor, step: Tensor) -> Tensor:
     return F.grid_sample(x, grid, padding_mode="border", align_corners=True)
 
 
-def train_between(
-    *, steps: int, seed: int, g: torch.Generator, way: str = "flow", speed=(0.0, 6.0), n: int = 24
-) -> Between:
-    """A net trained on new clips all the time."""
-    seed_everything(seed)
-    net = Between(way)
-    optimizer = torch.optim.Adam(net.parameters(), 2e-3)
-    slower = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, max(2, steps), pct_start=0.1)
-    for _ in range(steps):
-        x = moving_shapes(n, speed=speed, generator=g).frames
-        change = (x[:, 0] - x[:, 2]).abs().mean(1, keepdim=True) + (x[:, 0] - x[:, 1]).abs().mean(1, keepdim=True)
-        loss = ((0.05 + change) * (net(x[:, 0], x[:, 2]) - x[:, 1]).abs()).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        slower.step()
-    return net.eval()
+def between_loss(net: Between, clips: Tensor, g: torch.Generator, *, n: int = 16) -> Tensor:
+    """Absolute error of the frame between; what moves counts more than what stands still.
+
+    clips is ``[N, 3, 3, H, W]``: three frames each; half of the batches are mirrored.
+    """
+    x = clips[torch.randint(len(clips), (n,), generator=g)]
+    if torch.rand(1, generator=g) < 0.5:
+        x = x.flip(4)
+    before, true, after = x.unbind(1)
+    moves = ((before - after).abs() + (before - true).abs()).mean(1, keepdim=True)
+    return ((0.05 + moves) * (net(before, after) - true).abs()).mean()
 
 
 def opacity(made: Tensor, clips: MovingShapes) -> Tensor:
@@ -164,8 +151,9 @@ def centre(share: Tensor) -> Tensor:
     rows = torch.arange(share.shape[2]).view(1, 1, -1, 1)
     columns = torch.arange(share.shape[3])
     total = weight.sum((1, 2, 3)).clamp(min=1e-6)
-    return torch.stack([(weight * rows).sum((1, 2, 3)), (weight * columns).sum((1, 2, 3))], 1) / (
-        total[:, None]
+    return (
+        torch.stack([(weight * rows).sum((1, 2, 3)), (weight * columns).sum((1, 2, 3))], 1)
+        / (total[:, None])
     )
 
 

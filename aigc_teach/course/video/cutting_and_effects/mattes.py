@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ....core import check_choice, seed_everything
+from ....core import check_choice
 from ....data.faces import FACE
 from ....data.landscapes import landscapes
 from ....data.shots import cut_out_faces, over
@@ -92,24 +92,15 @@ def by_key(x: Tensor, *, key: tuple = GREEN, low: float = 0.3, high: float = 0.8
     return ((far - low) / (high - low)).clamp(0, 1)
 
 
-def train_matte(
-    *, steps: int, seed: int, g: torch.Generator, width: int = 16, n: int = 16
-) -> Hourglass:
-    """A net that gives the logit of alpha, trained before landscapes and before green."""
-    seed_everything(seed)
-    net = Hourglass(3, 1, width=width)
-    pool = [portraits(800, g), portraits(200, g, ground="green")]
-    x, alpha = torch.cat([p.x for p in pool]), torch.cat([p.alpha for p in pool])
-    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
-    slower = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, max(2, steps), pct_start=0.1)
-    for _ in range(steps):
-        rows = torch.randint(len(x), (n,), generator=g)
-        loss = F.binary_cross_entropy_with_logits(net(x[rows]), alpha[rows])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        slower.step()
-    return net.eval()
+def matte_loss(net: Hourglass, pool: Portraits, g: torch.Generator, *, n: int = 16) -> Tensor:
+    """Cross-entropy of alpha, on `n` of the portraits."""
+    rows = torch.randint(len(pool.x), (n,), generator=g)
+    return F.binary_cross_entropy_with_logits(net(pool.x[rows]), pool.alpha[rows])
+
+
+def both(*pools: Portraits) -> Portraits:
+    """Portraits of several kinds in one."""
+    return Portraits(*(torch.cat(parts) for parts in zip(*pools, strict=True)))
 
 
 @torch.no_grad()

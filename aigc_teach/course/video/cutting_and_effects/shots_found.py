@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ....core import seed_everything
 from ....data.shots import TRANSITIONS, CutFilm
 from ....metrics.events import match_events
 
@@ -68,7 +67,7 @@ def features(frames: Tensor) -> Tensor:
 class ChangeNet(nn.Module):
     """For each frame: no change, a cut, a dissolve or a fade; it sees 12 frames either way."""
 
-    def __init__(self, width: int = 24):
+    def __init__(self, width: int = 16):
         super().__init__()
         inputs = 2 * len(LAGS) + 2
         self.layers = nn.Sequential(
@@ -92,22 +91,19 @@ def targets(film: CutFilm) -> Tensor:
     return y
 
 
-def train_net(films: Sequence[CutFilm], *, steps: int, seed: int, g: torch.Generator) -> ChangeNet:
-    """A net trained on stretches of 64 frames."""
-    seed_everything(seed)
-    net = ChangeNet()
-    x = torch.cat([features(film.frames) for film in films], 1)
-    y = torch.cat([targets(film) for film in films])
-    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
-    weight = torch.tensor([1.0, 6.0, 1.0, 1.0])  # cuts take one frame
-    for _ in range(steps):
-        at = torch.randint(x.shape[1] - 64, (32, 1), generator=g) + torch.arange(64)  # [B, 64]
-        out = net(x[:, at].transpose(0, 1))
-        loss = F.cross_entropy(out[..., 12:-12], y[at][:, 12:-12], weight)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return net.eval()
+def examples(films: Sequence[CutFilm]) -> tuple[Tensor, Tensor]:
+    """Films one after the other: what the net looks at ``[10, T]``, what it should say ``[T]``."""
+    looks = torch.cat([features(film.frames) for film in films], 1)
+    return looks, torch.cat([targets(film) for film in films])
+
+
+def change_loss(net: ChangeNet, looks: Tensor, says: Tensor, g: torch.Generator) -> Tensor:
+    """Cross-entropy on 32 stretches of 64 frames; a cut, of one frame, counts six times."""
+    starts = torch.randint(looks.shape[1] - 64, (32, 1), generator=g)
+    at = starts + torch.arange(64)  # [B, 64]
+    out = net(looks[:, at].transpose(0, 1))[..., 12:-12]  # [B, 4, 40]
+    weight = torch.tensor([1.0, 6.0, 1.0, 1.0])
+    return F.cross_entropy(out, says[at][:, 12:-12], weight)
 
 
 class Change(NamedTuple):
