@@ -158,8 +158,8 @@ def moving_shapes(
     Examples
     --------
     >>> clips = moving_shapes(2, frames=3, speed=4.0)
-    >>> clips.frames.shape, (clips.place[:, 1] - clips.place[:, 0]).norm(dim=1).round().tolist()
-    (torch.Size([2, 3, 3, 32, 32]), [4.0, 4.0])
+    >>> clips.frames.shape, clips.alpha.shape, clips.place.shape
+    (torch.Size([2, 3, 3, 32, 32]), torch.Size([2, 3, 1, 32, 32]), torch.Size([2, 3, 2]))
     """
     check_choice("size", size, SIZES)
     check_count("n", n)

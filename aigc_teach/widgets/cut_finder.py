@@ -29,7 +29,7 @@ MOST_CURVES, MOST_FRAMES = 6, 2_000
 
 
 class CutFinder(PageWidget):
-    """Drag a threshold through a curve of change: which cuts are found, missed, false?
+    """Drag a threshold through a curve of change, and see what is found, missed and false.
 
     A change is found where the curve lies above the threshold and nothing within `apart` frames
     is higher. Spans that are true are shaded; what was found is a dot, what is false a cross,

@@ -47,7 +47,8 @@ def reel(
 ) -> Reel:
     """From each shot the stretch with the most change, until the next moment.
 
-    A shot that is too short for its stretch is left out.
+    A shot that is too short for its stretch is left out; where all are, the film's beginning
+    stands for them.
     """
     change = frame_difference(frames)
     at = [round(m * fps) for m in moments]
@@ -63,6 +64,9 @@ def reel(
         taken.append((best, best + need))
         parts.append(frames[best : best + need])
         cuts.append(at[len(parts)] / fps)
+    if not parts:
+        need = min(at[1] - at[0], len(frames))
+        parts, taken, cuts = [frames[:need]], [(0, need)], [0.0]
     return Reel(torch.cat(parts), cuts[:-1], taken)
 
 

@@ -115,6 +115,7 @@ class Change(NamedTuple):
 
     @property
     def middle(self) -> int:
+        """The frame half-way."""
         return (self.first + self.last) // 2
 
 
