@@ -28,7 +28,9 @@ def histograms(frames: Tensor) -> Tensor:
     """The share of each of 64 colours in each frame, ``[T, 64]``."""
     level = ((frames + 1) / 2 * LEVELS).long().clamp(0, LEVELS - 1)
     code = (level[:, 0] * LEVELS + level[:, 1]) * LEVELS + level[:, 2]  # [T, H, W]
-    return F.one_hot(code.flatten(1), LEVELS**3).float().mean(1)
+    code = code.flatten(1)  # [T, H W]
+    share = torch.full(code.shape, 1 / code.shape[1])
+    return torch.zeros(len(code), LEVELS**3).scatter_add_(1, code, share)
 
 
 def histogram_difference(frames: Tensor, lag: int = 1) -> Tensor:
