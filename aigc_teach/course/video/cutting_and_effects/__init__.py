@@ -42,6 +42,7 @@ from .shots_found import (
     histogram_difference,
     histograms,
     judged,
+    largest,
     peaks,
     targets,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "histograms",
     "judged",
     "lag",
+    "largest",
     "matte_error",
     "matte_loss",
     "moved",

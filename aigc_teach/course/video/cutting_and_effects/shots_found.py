@@ -66,6 +66,23 @@ def features(frames: Tensor) -> Tensor:
     return torch.stack(rows)
 
 
+def largest(film: CutFilm, change: Tensor) -> dict[str, list[float]]:
+    """The largest change of each transition and flash; of fast motion, that of every frame.
+
+    change is ``[T]``.
+    """
+    found: dict[str, list[float]] = {"flash": [], "fast": []}
+    alone = torch.tensor([film.kinds[k] == "fast" for k in film.shot.tolist()])
+    for kind, first, last in film.transitions:
+        found.setdefault(kind, []).append(change[first : last + 1].max().item())
+        alone[max(0, first - 1) : last + 2] = False
+    for at in film.flashes:
+        found["flash"].append(change[at : at + 3].max().item())
+        alone[at : at + 3] = False
+    found["fast"] = change[alone].tolist()
+    return found
+
+
 class ChangeNet(nn.Module):
     """For each frame: no change, a cut, a dissolve or a fade; it sees 12 frames either way."""
 
