@@ -159,6 +159,7 @@ class Found(NamedTuple):
     Attributes
     ----------
     precision, recall : float
+        To three digits.
     kinds : dict of str to float
         The recall of each kind of change.
     false : dict of str to int
@@ -192,4 +193,5 @@ def judged(films: Sequence[CutFilm], found: Sequence[Sequence[int]]) -> Found:
                 false[what] = false.get(what, 0) + 1
     right = sum(hits.values())
     kinds = {kind: hits[kind] / true[kind] for kind in TRANSITIONS if true[kind]}
-    return Found(right / max(1, many), right / max(1, sum(true.values())), kinds, false)
+    shares = [round(right / max(1, n), 3) for n in (many, sum(true.values()))]
+    return Found(*shares, {kind: round(share, 3) for kind, share in kinds.items()}, false)
