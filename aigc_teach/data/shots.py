@@ -351,22 +351,7 @@ def cut_film(
     >>> [t.kind for t in film.transitions], film.shot[film.transitions[0].first].item()
     (['cut', 'cut'], 1)
     """
-    check_count("shots", shots, at_most=500)
-    check_choice("size", size, SIZES)
-    for name, given, allowed in (
-        ("kinds", kinds, SHOTS),
-        ("transitions", transitions, TRANSITIONS),
-    ):
-        if isinstance(given, str) or not len(given):
-            raise ShapeError(f"{name} must be a sequence of names, at least one; got {given!r}.")
-        for each in given:
-            check_choice(name, each, allowed)
-    for name, share, most in (("flashes", flashes, 1), ("grain", grain, 0.2)):
-        if check_number(name, share) > most:
-            raise RangeError(f"{name}={share} must lie from 0 to {most}.")
-    least, longest = (check_count("length", n, at_least=8, at_most=1000) for n in length)
-    if least > longest:
-        raise RangeError(f"length={length}: the first must be the lower one.")
+    least, longest = _checked(shots, size, kinds, transitions, flashes, grain, length)
     g = make_generator(0) if generator is None else generator
     own = torch.randint(least, longest + 1, (shots,), generator=g).tolist()
     chosen = [kinds[k] for k in torch.randint(len(kinds), (shots,), generator=g).tolist()]
@@ -394,9 +379,9 @@ def cut_film(
         alone = piece[before[k] : before[k] + own[k]].clone()
         if lit[k][0] < flashes:
             at = 3 + int(lit[k][1] * (own[k] - 7))
+            bright.append(end + at)
             for step, share in enumerate(FLASH):
                 alone[at + step] += share * (1 - alone[at + step])
-            bright.append(end + at)
         pieces.append(alone)
         number += [k] * own[k]
         end += own[k]
@@ -404,6 +389,27 @@ def cut_film(
     frames = torch.cat(pieces)
     frames = (frames + grain * torch.randn(frames.shape, generator=g)).clamp(-1, 1)
     return CutFilm(frames, tuple(found), tuple(bright), torch.tensor(number), tuple(chosen))
+
+
+def _checked(shots, size, kinds, transitions, flashes, grain, length) -> tuple[int, int]:
+    """The shortest and the longest shot, or a sentence about what cannot be made."""
+    check_count("shots", shots, at_most=500)
+    check_choice("size", size, SIZES)
+    for name, given, allowed in (
+        ("kinds", kinds, SHOTS),
+        ("transitions", transitions, TRANSITIONS),
+    ):
+        if isinstance(given, str) or not len(given):
+            raise ShapeError(f"{name} must be a sequence of names, at least one; got {given!r}.")
+        for each in given:
+            check_choice(name, each, allowed)
+    for name, share, most in (("flashes", flashes, 1), ("grain", grain, 0.2)):
+        if check_number(name, share) > most:
+            raise RangeError(f"{name}={share} must lie from 0 to {most}.")
+    least, longest = (check_count("length", n, at_least=8, at_most=1000) for n in length)
+    if least > longest:
+        raise RangeError(f"length={length}: the first must be the lower one.")
+    return least, longest
 
 
 def _joined(way: str, at: int, lap: int) -> Transition:
