@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+
 import pytest
 import torch
 
-from aigc_teach.core import AigcError
+from aigc_teach.core import AigcError, make_generator
+from aigc_teach.course.video import cutting_and_effects as cutting
+from aigc_teach.metrics import match_events
 from aigc_teach.widgets import CutFinder
+from aigc_teach.widgets.base import page_script
+
+NODE = shutil.which("node")
 
 FILM, CURVE = torch.zeros(20, 1, 16, 16), torch.arange(20.0)
 
@@ -38,3 +47,26 @@ def test_refusals(change, sentence):
     frames, curves, truth = (given.pop(name) for name in ("frames", "curves", "truth"))
     with pytest.raises(AigcError, match=sentence):
         CutFinder(frames, curves, truth, **given)
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not on the PATH")
+def test_the_page_finds_and_matches_as_python_does(tmp_path):
+    g = make_generator(0)
+    curves = [torch.rand(80, generator=g).tolist() for _ in range(20)]
+    spans = [(8, 8), (20, 27), (40, 40), (60, 70)]
+    script = page_script("core", "chart", "controls", "cut_finder").replace(
+        "export default", "void"
+    )
+    script += f"""
+    const spans = {json.dumps([["a", *span] for span in spans])};
+    console.log(JSON.stringify({json.dumps(curves)}.map((curve) => {{
+      const found = peaksOf(curve, 0.7, 6), {{ right, missed }} = matchSpans(found, spans, 2);
+      return [found, right.length, missed.length];
+    }})));
+    """
+    (tmp_path / "run.mjs").write_text(script)
+    out = subprocess.run([NODE, "run.mjs"], cwd=tmp_path, capture_output=True, check=True)
+    for curve, (found, right, missed) in zip(curves, json.loads(out.stdout), strict=True):
+        assert found == cutting.peaks(torch.tensor(curve), 0.7)
+        pairs = match_events(found, spans, tolerance=2).pairs
+        assert (right, missed) == (len(pairs), 4 - len(pairs))
