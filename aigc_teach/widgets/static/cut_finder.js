@@ -1,8 +1,6 @@
 // Cut finder: a threshold through a curve of change, and what it finds, misses, and finds wrongly.
 // Used after core.js, chart.js and controls.js.
 
-const CHART_WIDTH = 640;
-
 /** Frames above the threshold that nothing within `apart` frames exceeds. */
 function peaksOf(curve, threshold, apart) {
   const found = [];
@@ -32,7 +30,8 @@ async function render({ model, el }) {
   const bytes = new Uint8Array(await unpack(model.get("data")));
   const keep = makeKeeper(model), say = makeVoice(root), length = h * w * c;
   const tops = curves.map((curve) => 1.08 * Math.max(...curve));
-  const chart = makeChart({ width: CHART_WIDTH, height: 250, x: [0, count - 1], y: [0, 1], xLabel: "frame", yLabel: "change" });
+  const width = Math.max(280, Math.min(640, (el.clientWidth || 684) - 44)); // letters keep their size
+  const chart = makeChart({ width, height: 250, x: [0, count - 1], y: [0, 1], xLabel: "frame", yLabel: "change" });
   const strip = [-2, -1, 0, 1, 2].map((step) => make("canvas", { class: `aigc-canvas${step ? "" : " aigc-now"}`, role: "img" }));
   const share = (k = model.get("curve")) => Math.round((1000 * model.get("thresholds")[k]) / tops[k]);
   const threshold = makeSlider({
