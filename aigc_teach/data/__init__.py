@@ -17,6 +17,9 @@ Sounds
 Films
     Clips of moving digits (`moving_digits`), and of any picture with its true places
     (`moving_pictures`); WebM files that carry a mark (`write_film`, `read_film`).
+    Clips of moving digits (`moving_digits`); films whose cuts, fades and flashes are known
+    (`shots`); WebM files that carry a mark (`write_film`,
+    `read_film`).
 Tables
     The weather of 1,461 days (`weather`), records of patients (`records`) and invented visits of
     which everything is known (`visits`).
@@ -53,6 +56,7 @@ mark for pictures that a model made (`save_synthetic`).
 """
 
 from . import captioned_scenes, degrade, instruments, midi, road_scenes
+from . import degrade, instruments, midi, shots
 from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
@@ -115,6 +119,7 @@ __all__ = [
     "instruments",
     "road_scenes",
     "midi",
+    "shots",
     "read_abc",
     "tunes",
     "write_abc",

@@ -182,8 +182,13 @@ class Head:
 
 def paint_face(canvas: Canvas, show: FaceAttributes, hair: str, glasses: str) -> None:
     """Paint faces that share hair shape and glasses, from the back to the front."""
-    head = Head(show)
     paint_background(canvas, show)
+    paint_person(canvas, show, hair, glasses)
+
+
+def paint_person(canvas: Canvas, show: FaceAttributes, hair: str, glasses: str) -> None:
+    """The same on whatever the canvas holds already."""
+    head = Head(show)
     paint_hair_behind(canvas, head, hair)
     paint_body(canvas, show, head)
     if hair == "plaits":

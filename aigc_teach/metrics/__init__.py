@@ -14,6 +14,7 @@ from .completion import (
 )
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
 from .edits import EditScores, edit_scores, moved
+from .events import EventScores, match_events
 from .faithfulness import Claim, Faithfulness, faithfulness, find_claims, omitted
 from .fidelity import psnr, ssim, ssim_map
 from .frechet import frechet_distance, gaussian_of, symmetric_root
@@ -34,6 +35,7 @@ __all__ = [
     "CodeUse",
     "DigitScores",
     "EditScores",
+    "EventScores",
     "Faithfulness",
     "Judge",
     "NeighbourScores",
@@ -69,6 +71,7 @@ __all__ = [
     "judge_images",
     "kernel_distance",
     "longest_copied_run",
+    "match_events",
     "mel_distance",
     "mode_shares",
     "moved",

@@ -10,6 +10,7 @@ from .dropout import CheapDropout
 from .fourier import FourierConvTranspose2d
 from .gaussian import reparameterise, standard_normal
 from .halving import Double, Halve, ToImage
+from .hourglass import Hourglass
 from .minibatch import MinibatchStatistic
 from .mlp import activation, mlp
 from .modulation import (
@@ -37,6 +38,7 @@ __all__ = [
     "Double",
     "FourierConvTranspose2d",
     "Halve",
+    "Hourglass",
     "KVCache",
     "MinibatchStatistic",
     "ModulatedConv2d",

@@ -61,6 +61,8 @@ AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CodeCompleter
     A box for Python that completes names, from counts and from the text itself.
+CutFinder
+    A threshold through a film's curve of change: the cuts that it finds, misses, and makes up.
 PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
 CaseFile
@@ -84,6 +86,7 @@ _HOMES = {
     "CodeCompleter": "code_completer",
     "CodePainter": "painter",
     "CopyViewer": "copy_viewer",
+    "CutFinder": "cut_finder",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FilmPlayer": "film_player",
