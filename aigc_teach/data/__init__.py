@@ -55,8 +55,7 @@ known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph
 mark for pictures that a model made (`save_synthetic`).
 """
 
-from . import captioned_scenes, degrade, instruments, midi, road_scenes
-from . import degrade, instruments, midi, shots
+from . import captioned_scenes, degrade, instruments, midi, road_scenes, shots
 from .abc import AbcTune, bar_faults, read_abc, write_abc
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
