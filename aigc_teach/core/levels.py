@@ -28,7 +28,8 @@ def read_level(text: str, signs: str = PLATFORM) -> Tensor:
     Parameters
     ----------
     text : str
-        One line a row; empty lines before and after do not count.
+        One line a row, or one line in which / parts the rows; empty lines before and after do
+        not count.
     signs : str
         `PLATFORM` or `BOXES`.
 
@@ -44,11 +45,11 @@ def read_level(text: str, signs: str = PLATFORM) -> Tensor:
 
     Examples
     --------
-    >>> read_level("S.F\\n###")
+    >>> read_level("S.F/###")
     tensor([[5, 0, 6],
             [1, 1, 1]])
     """
-    lines = check_text("A level", text).strip("\n").split("\n")
+    lines = check_text("A level", text).strip("\n").replace("/", "\n").split("\n")
     lines = [line.strip() for line in lines]
     if not lines[0]:
         raise DataError("The level is empty: at least one row of tiles is needed.")
@@ -70,8 +71,8 @@ def read_level(text: str, signs: str = PLATFORM) -> Tensor:
 def write_level(level: Tensor, signs: str = PLATFORM) -> str:
     """The opposite of `read_level`.
 
-    >>> write_level(torch.tensor([[5, 0, 6], [1, 1, 1]]))
-    'S.F\\n###'
+    >>> write_level(torch.tensor([[5, 0, 6], [1, 1, 1]])).split()
+    ['S.F', '###']
     """
     return "\n".join("".join(signs[k] for k in row) for row in check_tiles(level, signs).tolist())
 
@@ -99,10 +100,21 @@ def check_tiles(level: Tensor, signs: str = PLATFORM) -> Tensor:
     return level
 
 
+def pieces(maps: Tensor) -> Tensor:
+    """All pieces of 2x2 tiles: ``[N, H, W] -> [N, H - 1, W - 1, 4]``, in reading order.
+
+    >>> pieces(torch.arange(6).view(1, 2, 3)).tolist()
+    [[[[0, 1, 3, 4], [1, 2, 4, 5]]]]
+    """
+    a, b = maps[:, :-1, :-1], maps[:, :-1, 1:]
+    c, d = maps[:, 1:, :-1], maps[:, 1:, 1:]
+    return torch.stack([a, b, c, d], dim=3)
+
+
 def check_platform(level: Tensor) -> Tensor:
     """Give a level of the platform game back, or say why it is none.
 
-    >>> check_platform(read_level("S.S\\n###"))
+    >>> check_platform(read_level("S.S/###"))
     Traceback (most recent call last):
     ...
     aigc_teach.core.errors.DataError: The level has 2 starts (S); it must have exactly one.

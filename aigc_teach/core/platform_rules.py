@@ -42,7 +42,7 @@ class PlatformGame(NamedTuple):
     Examples
     --------
     >>> from aigc_teach.core.levels import read_level
-    >>> game = open_game(read_level("....\\nS..F\\n####"))
+    >>> game = open_game(read_level("..../S..F/####"))
     >>> game.step(game.first, (1, 0)), game.step((2, 1, 0), (1, 0))
     ((1, 1, 0), 'won')
     """
@@ -109,4 +109,6 @@ def open_game(level: Tensor, *, rise: int = RISE) -> PlatformGame:
     tiles = check_platform(level).tolist()
     places = {k: (x, y) for y, row in enumerate(tiles) for x, k in enumerate(row)}
     start, flag = (places[PLATFORM.index(sign)] for sign in "SF")
-    return PlatformGame(tuple("".join(PLATFORM[k] for k in row) for row in tiles), start, flag, rise)
+    return PlatformGame(
+        tuple("".join(PLATFORM[k] for k in row) for row in tiles), start, flag, rise
+    )

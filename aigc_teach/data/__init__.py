@@ -23,8 +23,9 @@ ways to spoil a photograph (`degrade`), and a mark for pictures that a model mad
 (`save_synthetic`).
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
 (`weather`), tables of records, real ones (`records`) and invented visits of which everything is
-known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a
-mark for pictures that a model made (`save_synthetic`).
+known (`visits`), levels of two small games (`platform_levels`, `box_levels`), toy sets in one and
+two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
 """
 
 from . import degrade, instruments, midi
@@ -39,6 +40,7 @@ from .digits import ImageSet, digits
 from .docstrings import Docstring, docstrings
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
+from .levels import BoxLevels, LevelColumns, box_levels, hand_made_levels, platform_levels, set_ends
 from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
 from .mel import griffin_lim, log_mel, mel_filters, mel_to_linear, mel_to_wave
@@ -81,12 +83,14 @@ __all__ = [
     "Tune",
     "TuneTokens",
     "bar_faults",
+    "box_levels",
     "instruments",
     "midi",
     "read_abc",
     "tunes",
     "write_abc",
     "BPE",
+    "BoxLevels",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
@@ -103,6 +107,7 @@ __all__ = [
     "LandscapeAttributes",
     "LandscapeSet",
     "Note",
+    "LevelColumns",
     "MODE_STD",
     "Photograph",
     "Picture",
@@ -136,6 +141,7 @@ __all__ = [
     "folder",
     "from_mu_law",
     "griffin_lim",
+    "hand_made_levels",
     "istft",
     "landscapes",
     "log_mel",
@@ -153,6 +159,7 @@ __all__ = [
     "phrases",
     "picture",
     "placeholders",
+    "platform_levels",
     "pluck",
     "poems",
     "pronunciations",
@@ -168,6 +175,7 @@ __all__ = [
     "rhyme_names",
     "rhyme_part",
     "save_synthetic",
+    "set_ends",
     "simplified",
     "sorting_gpt",
     "spectrogram",

@@ -8,7 +8,7 @@ else's game is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -16,11 +16,12 @@ from torch import Tensor
 
 from ..core import check_count, make_generator
 from ..core.box_rules import AROUND, reachable
-from ..core.errors import ShapeError
+from ..core.errors import DataError, ShapeError
 from ..core.levels import BOXES, check_tiles, read_level
 
 HEIGHT, WIDTH = 12, 32
 SIDE = 8  # of a level with boxes
+FIRST_SIGN = 0x4E00  # where signs of one column each begin
 EDGE = 3  # flat columns at both ends
 
 HAND_MADE = (
@@ -181,12 +182,12 @@ def _platform_level(pick: Callable[[int, int], int]) -> Tensor:
 
 
 def set_ends(level: Tensor) -> Tensor:
-    """A copy with one start and one flag, whatever was there: in the second column and last but one.
+    """A copy with one start and one flag, whatever was there.
 
-    Both stand on the highest ground or brick of their column. Where there is none, or no place
-    above it, the lowest row gets a brick.
+    They stand in the second column and the last but one, on the highest ground or brick there.
+    Where there is none, or no place above it, the lowest row gets a brick.
 
-    >>> set_ends(read_level("F......\n..S....\n###..##"))
+    >>> set_ends(read_level("F....../..S..../###..##"))
     tensor([[0, 0, 0, 0, 0, 0, 0],
             [0, 5, 0, 0, 0, 6, 0],
             [1, 1, 1, 0, 0, 1, 1]])
@@ -241,6 +242,51 @@ def _spikes(level: Tensor, x: int, thick: int, width: int) -> int:
     level[HEIGHT - thick :, x : x + width] = 1
     level[HEIGHT - thick, x : x + width] = 3
     return x + width
+
+
+class LevelColumns:
+    """The columns of levels as tokens: each different column of a corpus is one.
+
+    Parameters
+    ----------
+    levels : Tensor
+        int64 ``[N, H, W]``, the corpus.
+
+    Examples
+    --------
+    >>> levels = platform_levels(5)
+    >>> tokens = LevelColumns(levels)
+    >>> tokens.encode(levels).shape, torch.equal(tokens.decode(tokens.encode(levels)), levels)
+    (torch.Size([5, 32]), True)
+    """
+
+    def __init__(self, levels: Tensor):
+        flat = levels.transpose(1, 2).flatten(0, 1)  # [N W, H]
+        self.columns = flat.unique(dim=0)  # [V, H]
+        self._place = {tuple(column): k for k, column in enumerate(self.columns.tolist())}
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def encode(self, levels: Tensor) -> Tensor:
+        """``[N, H, W] -> [N, W]``, int64."""
+        rows = levels.transpose(1, 2).tolist()
+        strange = {tuple(c) for level in rows for c in level} - set(self._place)
+        if strange:
+            raise DataError(f"{len(strange)} different columns are not in the corpus: no tokens.")
+        return torch.tensor([[self._place[tuple(c)] for c in level] for level in rows])
+
+    def decode(self, tokens: Tensor) -> Tensor:
+        """``[N, W] -> [N, H, W]``."""
+        return self.columns[tokens].transpose(1, 2)
+
+    def write(self, tokens: Tensor) -> list[str]:
+        """Each row as text, one sign a column, for models of text."""
+        return ["".join(chr(FIRST_SIGN + k) for k in row) for row in tokens.tolist()]
+
+    def read(self, texts: Sequence[str]) -> Tensor:
+        """The opposite of `write`: int64 ``[N, W]``."""
+        return torch.tensor([[ord(sign) - FIRST_SIGN for sign in text] for text in texts])
 
 
 def box_levels(

@@ -1,6 +1,16 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import attacks, damage, music, summary, tables, translation
+from . import (
+    attacks,
+    box_solver,
+    damage,
+    level_look,
+    level_solver,
+    music,
+    summary,
+    tables,
+    translation,
+)
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -47,6 +57,7 @@ __all__ = [
     "bits_per_character",
     "bleu",
     "bound_names",
+    "box_solver",
     "characters_saved",
     "checkerboard",
     "chrf",
@@ -64,6 +75,8 @@ __all__ = [
     "invented_share",
     "judge_images",
     "kernel_distance",
+    "level_look",
+    "level_solver",
     "longest_copied_run",
     "mel_distance",
     "mode_shares",

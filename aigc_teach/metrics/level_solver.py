@@ -87,10 +87,10 @@ def solve(level: Tensor | PlatformGame, *, rise: int = RISE, bound: bool = True)
     Examples
     --------
     >>> from aigc_teach.core.levels import read_level
-    >>> found = solve(read_level("....\\nS..F\\n####"))
+    >>> found = solve(read_level("..../S..F/####"))
     >>> found.won, len(found.actions), found.jumps
     (True, 3, 0)
-    >>> solve(read_level("S......F\\n#......#")).won
+    >>> solve(read_level("S......F/#......#")).won
     False
     """
     game = level if isinstance(level, PlatformGame) else open_game(level, rise=rise)
@@ -168,7 +168,7 @@ def odds(level: Tensor, *, slip: float = 0.1, limit: int = 200) -> Odds:
     Examples
     --------
     >>> from aigc_teach.core.levels import read_level
-    >>> flat = read_level("S..F\\n####")
+    >>> flat = read_level("S..F/####")
     >>> odds(flat, slip=0.0), round(odds(flat, slip=0.5).chance, 2)
     (Odds(ticks=3, chance=1.0, states=3), 1.0)
     """
@@ -232,7 +232,7 @@ def hardness(level: Tensor) -> Hardness:
     """Gaps, their width, the narrowest landing, spikes: a look at the columns alone.
 
     >>> from aigc_teach.core.levels import read_level
-    >>> hardness(read_level("S......F\\n##..#..#"))
+    >>> hardness(read_level("S......F/##..#..#"))
     Hardness(gaps=2, widest=2, narrowest=1, spikes=0)
     """
     check_platform(level)
@@ -286,7 +286,7 @@ def repair(level: Tensor, *, most: int = 3, beam: int = 4) -> Repair:
     Examples
     --------
     >>> from aigc_teach.core.levels import read_level
-    >>> mended = repair(read_level("S......F\\n#......#"))
+    >>> mended = repair(read_level("S......F/#......#"))
     >>> mended.changes, mended.tried > 1
     (((1, 1, 2),), True)
     """

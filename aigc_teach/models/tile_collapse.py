@@ -10,7 +10,6 @@ Sets of pieces are whole numbers, one bit a piece: to unite or to cut them is on
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..core import DataError, DtypeError, ShapeError, check_count
+from ..core.levels import pieces
 
 WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # down, up, right, left
 Piece = tuple[int, int, int, int]  # upper left, upper right, lower left, lower right
@@ -71,7 +71,7 @@ class TileCollapse:
             raise ShapeError(
                 f"Maps must be [N, H, W], both sides at least 2; you gave {list(maps.shape)}."
             )
-        found = Counter(map(tuple, _pieces(maps).flatten(0, 2).tolist()))
+        found = Counter(map(tuple, pieces(maps).flatten(0, 2).tolist()))
         self.pieces, self.counts = list(found), list(found.values())
         self._fits = [[self._matches(piece, way) for piece in self.pieces] for way in WAYS]
         self._allowed: list[dict[int, int]] = [{} for _ in WAYS]
@@ -82,9 +82,7 @@ class TileCollapse:
         a, b, c, d = piece
         own = {(1, 0): (c, d), (-1, 0): (a, b), (0, 1): (b, d), (0, -1): (a, c)}[way]
         side = {(1, 0): (0, 1), (-1, 0): (2, 3), (0, 1): (0, 2), (0, -1): (1, 3)}[way]
-        return sum(
-            1 << k for k, p in enumerate(self.pieces) if (p[side[0]], p[side[1]]) == own
-        )
+        return sum(1 << k for k, p in enumerate(self.pieces) if (p[side[0]], p[side[1]]) == own)
 
     def sample(
         self,
@@ -184,24 +182,3 @@ class TileCollapse:
                 a, b, c, d = self.pieces[piece.bit_length() - 1]
                 out[y, x], out[y, x + 1], out[y + 1, x], out[y + 1, x + 1] = a, b, c, d
         return out
-
-
-def _pieces(maps: Tensor) -> Tensor:
-    """All 2x2 pieces: ``[N, H, W] -> [N, H - 1, W - 1, 4]``."""
-    a, b = maps[:, :-1, :-1], maps[:, :-1, 1:]
-    c, d = maps[:, 1:, :-1], maps[:, 1:, 1:]
-    return torch.stack([a, b, c, d], dim=3)
-
-
-def piece_shares(maps: Tensor, tiles: int = 7) -> Tensor:
-    """How often each 2x2 piece stands in maps: float64 ``[tiles^4]``, the sum 1.
-
-    Two sets of maps whose shares are alike look alike; nothing follows for how they play.
-
-    >>> board = (torch.arange(4)[:, None] + torch.arange(4)) % 2
-    >>> piece_shares(board[None], tiles=2).sum().item(), math.isclose(1, 1)
-    (1.0, True)
-    """
-    scale = torch.tensor([tiles**3, tiles**2, tiles, 1])
-    codes = (_pieces(maps) * scale).sum(3).flatten()
-    return torch.bincount(codes, minlength=tiles**4).double() / len(codes)

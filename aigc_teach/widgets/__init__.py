@@ -59,6 +59,8 @@ CodeCompleter
     A box for Python that completes names, from counts and from the text itself.
 PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
+LevelPlayer
+    Levels of two small games to play in the page, with the rules that the solver uses.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -86,6 +88,7 @@ _HOMES = {
     "HolePainter": "hole_painter",
     "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
+    "LevelPlayer": "level_player",
     "LossSurface": "surface",
     "MelodyPad": "melody_pad",
     "MetricBreaker": "breaker",
