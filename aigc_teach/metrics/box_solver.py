@@ -3,7 +3,7 @@
 `fewest_pushes` is A* over pushes. Its bound gives each box a goal of its own so that the distances
 add up to as little as possible (a matching): no push brings more than one box one step nearer to
 one goal, so the bound never overestimates (Junghanns & Schaeffer 2001,
-doi:10.1016/S0004-3702(01)00109-6, section 3). `fewest_pushes_by_steps` goes step by step, walks
+doi:10.1016/S0004-3702(01)00109-6). `fewest_pushes_by_steps` goes step by step, walks
 for nothing and pays for pushes, without any bound. They must agree.
 """
 
