@@ -130,7 +130,7 @@ def rank_correlation(a: Tensor, b: Tensor) -> float:
     return torch.corrcoef(ranks)[0, 1].item()
 
 
-PLACES = [(3, 4, 9, 5), (0, 0, 2, 7), (6, 5, 6, 5), (8, 1, 3, 10)]
+PLACES = [(3, 4, 9, 5), (0, 0, 2, 7), (6, 5, 6, 5), (9, 8, 3, 4)]
 PLACES = [tuple(torch.tensor(float(v)) for v in place) for place in PLACES]
 
 

@@ -24,7 +24,7 @@ function render({ model, el }) {
   const boxes = game === "boxes", tiles = levelTiles(model.get("art"), model.get("palette"));
   const person = boxes ? "@" : "S", say = makeVoice(root);
   let which = 0, level = null, state = null, before = null, fate = null, ticks = 0, pushes = 0, wins = 0, tries = 0;
-  let timer = 0, tickAt = 0, coins = new Set(), shown = null, undo = [];
+  let timer = 0, tickAt = 0, coins = new Set(), shown = null, hopeless = false, undo = [];
   const held = { left: false, right: false, jump: false };
   const pressed = { left: false, right: false, jump: false }; // since the last tick, however short
   const canvas = make("canvas", {
@@ -68,6 +68,7 @@ function render({ model, el }) {
     ticks = 0;
     pushes = 0;
     shown = null;
+    hopeless = false;
     undo = [];
     coins = new Set();
     Object.assign(held, { left: false, right: false, jump: false });
@@ -132,7 +133,8 @@ function render({ model, el }) {
   function demo() {
     begin();
     const way = model.get("ways")[which];
-    if (!way || !way.length) { say("No way is known."); readout.show([["Solver", "there is no way: no key helps here"]]); return; }
+    hopeless = !way || !way.length;
+    if (hopeless) { say("There is no way."); redraw(); return; }
     shown = way.map((action) => [...action]);
     tickAt = performance.now();
     timer = setInterval(tick, LEVEL_TICK);
@@ -178,7 +180,7 @@ function render({ model, el }) {
       ["Game", now],
       [boxes ? "Steps, pushes" : "Ticks, coins", boxes ? `${ticks}, ${pushes}` : `${ticks}, ${coins.size}`],
       ["Won, of your tries", `${wins} of ${tries}`],
-      ...(told ? [["Solver", told]] : []),
+      ...(told || hopeless ? [["Solver", hopeless ? "there is no way: no key helps here" : told]] : []),
     ]);
     canvas.setAttribute("aria-label", `${names[which]}: ${now}. Column ${x + 1} of ${across}, row ${y + 1} of ${rows.length}.`);
     root.dataset.state = JSON.stringify({ x, y, rise: boxes ? 0 : state[2], fate, ticks });
