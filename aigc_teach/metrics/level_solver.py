@@ -292,9 +292,9 @@ def repair(level: Tensor, *, most: int = 3, beam: int = 4) -> Repair:
     Examples
     --------
     >>> from aigc_teach.core.levels import read_level
-    >>> mended = repair(read_level("S......F/#......#"))
+    >>> mended = repair(read_level("S...F/#...#"))  # no room to jump
     >>> mended.changes, mended.tried > 1
-    (((1, 1, 2),), True)
+    (((1, 1, 2), (1, 2, 2), (1, 3, 2)), True)
     """
     check_count("most", most, at_most=6)
     check_count("beam", beam)
