@@ -51,8 +51,9 @@ ways to spoil a photograph (`degrade`), and a mark for pictures that a model mad
 (`save_synthetic`).
 sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
 (`weather`), tables of records, real ones (`records`) and invented visits of which everything is
-known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a
-mark for pictures that a model made (`save_synthetic`).
+known (`visits`), levels of two small games (`platform_levels`, `box_levels`), toy sets in one and
+two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
+(`save_synthetic`).
 """
 
 from . import captioned_scenes, degrade, instruments, midi, road_scenes, shots
@@ -68,6 +69,7 @@ from .docstrings import Docstring, docstrings
 from .faces import FACE, FaceAttributes, FaceSet, faces
 from .film import Film, film_missing, read_film, write_film
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
+from .levels import BoxLevels, LevelColumns, box_levels, hand_made_levels, platform_levels, set_ends
 from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
 from .mel import griffin_lim, log_mel, mel_filters, mel_to_linear, mel_to_wave
@@ -115,6 +117,7 @@ __all__ = [
     "TuneTokens",
     "bar_faults",
     "captioned_scenes",
+    "box_levels",
     "instruments",
     "road_scenes",
     "midi",
@@ -123,6 +126,7 @@ __all__ = [
     "tunes",
     "write_abc",
     "BPE",
+    "BoxLevels",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
@@ -139,6 +143,7 @@ __all__ = [
     "LandscapeAttributes",
     "LandscapeSet",
     "Note",
+    "LevelColumns",
     "MODE_STD",
     "MovingClips",
     "Photograph",
@@ -173,6 +178,7 @@ __all__ = [
     "folder",
     "from_mu_law",
     "griffin_lim",
+    "hand_made_levels",
     "istft",
     "landscapes",
     "log_mel",
@@ -191,6 +197,7 @@ __all__ = [
     "phrases",
     "picture",
     "placeholders",
+    "platform_levels",
     "pluck",
     "plain_shapes",
     "poems",
@@ -207,6 +214,7 @@ __all__ = [
     "rhyme_names",
     "rhyme_part",
     "save_synthetic",
+    "set_ends",
     "simplified",
     "sorting_gpt",
     "spectrogram",

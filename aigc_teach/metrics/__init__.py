@@ -1,6 +1,17 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
 from . import attacks, damage, motion, music, summary, tables, translation
+from . import (
+    attacks,
+    box_solver,
+    damage,
+    level_look,
+    level_solver,
+    music,
+    summary,
+    tables,
+    translation,
+)
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -53,6 +64,7 @@ __all__ = [
     "bits_per_character",
     "bleu",
     "bound_names",
+    "box_solver",
     "characters_saved",
     "checkerboard",
     "chrf",
@@ -70,6 +82,8 @@ __all__ = [
     "invented_share",
     "judge_images",
     "kernel_distance",
+    "level_look",
+    "level_solver",
     "longest_copied_run",
     "match_events",
     "mel_distance",

@@ -34,6 +34,8 @@ from .style_gan import StyleGAN
 from .table_vae import TableVAE
 from .text_vae import TextVAE
 from .textrank import textrank
+from .tile_collapse import Collapsed, TileCollapse
+from .tile_vae import TileVAE
 from .translator import Translator
 from .units import Units
 from .vae import VAE, ConvVAE
@@ -45,6 +47,7 @@ __all__ = [
     "BM25",
     "CharRNN",
     "CodeDensity",
+    "Collapsed",
     "Completer",
     "Constrained",
     "ConvVAE",
@@ -72,6 +75,8 @@ __all__ = [
     "Suggestion",
     "TableVAE",
     "TextVAE",
+    "TileCollapse",
+    "TileVAE",
     "TokenCounts",
     "Translator",
     "Units",

@@ -9,6 +9,7 @@ from .curves import loss_curves
 from .figure import COLOURS, alt_text, describe
 from .heat import heatmap
 from .images import before_after, image_grid, image_rows
+from .levels import levels
 from .lines import lines
 from .melody import piano_roll, score
 from .plane import latent_map, manifold
@@ -25,6 +26,7 @@ __all__ = [
     "image_grid",
     "image_rows",
     "latent_map",
+    "levels",
     "lines",
     "loss_curves",
     "manifold",

@@ -65,6 +65,8 @@ CutFinder
     A threshold through a film's curve of change: the cuts that it finds, misses, and makes up.
 PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
+LevelPlayer
+    Levels of two small games to play in the page, with the rules that the solver uses.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -94,6 +96,7 @@ _HOMES = {
     "HolePainter": "hole_painter",
     "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
+    "LevelPlayer": "level_player",
     "LossSurface": "surface",
     "MelodyPad": "melody_pad",
     "MetricBreaker": "breaker",

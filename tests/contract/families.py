@@ -28,6 +28,7 @@ from aigc_teach.models import (
     StyleGAN,
     TableVAE,
     TextVAE,
+    TileVAE,
     Translator,
 )
 from aigc_teach.nn import WordUNet
@@ -117,6 +118,15 @@ def streaming() -> CharRNN:
     return model
 
 
+def tile_maps(n: int, seed: int = 0) -> Tensor:
+    """Maps of three tiles: ground below a height, air above, one mark on it."""
+    g = make_generator(seed)
+    heights = torch.randint(1, 4, (n, 1, 1), generator=g)
+    maps = (torch.arange(4)[:, None] >= heights).long().repeat(1, 1, 6)  # [N, 4, 6]
+    maps[torch.arange(n), heights.flatten() - 1, 2] = 2
+    return maps
+
+
 def small_vq_vae(**settings) -> VQVAE:
     sizes = {"codes": 8, "size": 4, "width": 4, "spread": 0.3, "restart": 0.0}
     return VQVAE(**sizes, prior_width=16, prior_heads=2, prior_layers=1, **settings)
@@ -163,6 +173,14 @@ FAMILIES = [
         records,
         low=None,
         high=None,
+    ),
+    Family(
+        "tile_vae",
+        lambda: TileVAE(3, shape=(4, 6), latent_size=4, hidden=(64,)),
+        tile_maps,
+        low=0,
+        high=2,
+        steps=300,
     ),
     *(  # without restarts: its prior draws nothing; those are tested in tests/models/test_vq_vae.py
         Family(name, lambda kw=kw: small_vq_vae(**kw), batch, draws=False)
