@@ -1,7 +1,7 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
-which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
+which everything is known (`faces`, `landscapes`, `banners`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
@@ -29,6 +29,14 @@ mark for pictures that a model made (`save_synthetic`).
 
 from . import degrade, instruments, midi
 from .abc import AbcTune, bar_faults, read_abc, write_abc
+from .banners import (
+    BANNER,
+    BannerAttributes,
+    BannerSet,
+    banner_numbers,
+    banner_picture,
+    banners,
+)
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .code_tokens import CodeBPE
@@ -87,6 +95,9 @@ __all__ = [
     "tunes",
     "write_abc",
     "BPE",
+    "BANNER",
+    "BannerAttributes",
+    "BannerSet",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
@@ -132,6 +143,9 @@ __all__ = [
     "emoji_families",
     "emoji_names",
     "emoji_words",
+    "banner_numbers",
+    "banner_picture",
+    "banners",
     "faces",
     "folder",
     "from_mu_law",

@@ -160,11 +160,18 @@ class PreferenceGP:
         >>> belief.draw(torch.zeros(4, 2), generator=torch.Generator().manual_seed(0)).shape
         torch.Size([4])
         """
-        mean, covariance = self.predict(x)
-        covariance.diagonal(dim1=-2, dim2=-1).add_(1e-6 * self.scale**2)  # rounding
-        lower = torch.linalg.cholesky(covariance)
+        mean, lower = self.posterior_root(x)
         noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype, device=mean.device)
         return mean + (lower @ noise[..., None])[..., 0]
+
+    def posterior_root(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean ``[..., M]``, and a lower triangle ``[..., M, M]`` whose square is the covariance.
+
+        With normal noise n, mean + root n is a draw: so one root serves many draws.
+        """
+        mean, covariance = self.predict(x)
+        covariance.diagonal(dim1=-2, dim2=-1).add_(1e-6 * self.scale**2)  # rounding
+        return mean, torch.linalg.cholesky(covariance)
 
 
 def _check_items(x: object) -> None:
@@ -179,7 +186,9 @@ def _check_items(x: object) -> None:
 def _as_judgements(x: Tensor, liked: object) -> Tensor:
     if not isinstance(liked, Tensor) or liked.shape != x.shape[:-1]:
         shape = list(liked.shape) if isinstance(liked, Tensor) else type(liked).__name__
-        raise ShapeError(f"liked must hold one number an item, {list(x.shape[:-1])}; it is {shape}.")
+        raise ShapeError(
+            f"liked must hold one number an item, {list(x.shape[:-1])}; it is {shape}."
+        )
     y = liked.to(x.device, torch.float64)
     if not bool(((y == 0) | (y == 1)).all()):
         raise RangeError("liked holds 1 for a like and 0 for a dislike, nothing else.")
