@@ -59,6 +59,8 @@ CodeCompleter
     A box for Python that completes names, from counts and from the text itself.
 PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
+TasteFinder
+    Like some of nine made faces; a Gaussian in the page follows, and a curve shows the spread.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -98,6 +100,7 @@ _HOMES = {
     "SoundPlayer": "sound_player",
     "SpectrogramViewer": "spectrogram",
     "StyleMixer": "style_mixer",
+    "TasteFinder": "taste_finder",
     "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",
