@@ -373,4 +373,13 @@ ROWS = (
         tolerance=1e-6,
         why="the same counts in float64; two optimisers that stop at 1e-8",
     ),
+    Row(
+        name="preference",
+        about="Laplace's approximation of a Gaussian process",
+        source="scikit-learn: GaussianProcessClassifier (Rasmussen & Williams, algorithms 3.1, 3.2)",
+        licence="BSD-3-Clause",
+        where=Package("scikit-learn", "1.4", "sklearn"),
+        tolerance=1e-5,
+        why="theirs stops when the evidence moves by less than 1e-10",
+    ),
 )
