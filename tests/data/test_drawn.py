@@ -1,4 +1,4 @@
-"""Drawn faces, landscapes and banners: the same on every machine, known, coupled on request, sentences."""
+"""Drawn sets: the same on every machine, known, coupled on request; mistakes are sentences."""
 
 from __future__ import annotations
 

@@ -40,8 +40,10 @@ def test_the_peak_is_a_peak_of_the_posterior():
 
 
 def test_one_like_raises_its_neighbours_and_leaves_strangers():
-    mean, _ = belief().fit(torch.zeros(1, 3), torch.ones(1)).predict(
-        torch.tensor([[0.1, 0.0, 0.0], [90.0, 0.0, 0.0]])
+    mean, _ = (
+        belief()
+        .fit(torch.zeros(1, 3), torch.ones(1))
+        .predict(torch.tensor([[0.1, 0.0, 0.0], [90.0, 0.0, 0.0]]))
     )
     assert mean[0] > 0.5 and abs(mean[1]) < 1e-6
 

@@ -376,7 +376,7 @@ ROWS = (
     Row(
         name="preference",
         about="Laplace's approximation of a Gaussian process",
-        source="scikit-learn: GaussianProcessClassifier (Rasmussen & Williams, algorithms 3.1, 3.2)",
+        source="scikit-learn: GaussianProcessClassifier (Rasmussen & Williams 2006)",
         licence="BSD-3-Clause",
         where=Package("scikit-learn", "1.4", "sklearn"),
         tolerance=1e-5,

@@ -34,6 +34,8 @@ def test_peak_evidence_and_spread(agree, truth, seed, length, scale):
     alpha = 1 / (2 * covariance.diagonal())
     gamma = points[:, None] * mean
     error = torch.erf(gamma * (alpha / (alpha + points[:, None] ** 2)).sqrt())
-    integral = (torch.pi / alpha).sqrt() * error / (2 * (covariance.diagonal() * 2 * torch.pi).sqrt())
+    integral = (
+        (torch.pi / alpha).sqrt() * error / (2 * (covariance.diagonal() * 2 * torch.pi).sqrt())
+    )
     chance = (weights[:, None] * integral).sum(0) + 0.5 * weights.sum()
     agree(chance, torch.as_tensor(theirs.predict_proba(other.numpy())[:, 1]))
