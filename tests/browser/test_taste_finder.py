@@ -78,7 +78,7 @@ def test_the_same_likes_narrow_it_and_the_tab_key_reaches_all(show):
         page.keyboard.press("n")
     text = told(page)
     assert "Page\t13" in text
-    slider = page.get_by_role("slider", name="Floor of the spread")
+    slider = page.get_by_role("slider", name="Least spread")
     slider.focus()
     page.keyboard.press("End")
     page.keyboard.press("n")

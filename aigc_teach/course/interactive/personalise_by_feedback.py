@@ -462,7 +462,7 @@ SHOWN = torch.randn(5, 3, generator=_g)
 LIKES = torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0])
 FOLLOWS = [
     (torch.tensor([0.3, -0.2, 1.0]), torch.tensor([1.0, 0.7, 1.4]), SHOWN, LIKES),
-    (torch.tensor([-1.0, 0.5, 0.2]), torch.tensor([0.5, 0.9, 2.0]), SHOWN.flip(0), LIKES),
+    (torch.tensor([-1.0, 0.5, 0.2]), torch.tensor([0.5, 0.9, 2.0]), SHOWN.flip(0), 1 - LIKES),
 ]
 RATE, WIDTH_RATE = 0.5, 0.15
 

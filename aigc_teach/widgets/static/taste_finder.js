@@ -54,7 +54,7 @@ function render({ model, el }) {
   const next = makeButton("Next page", step);
   const again = makeButton("Forget everything", begin);
   const floor = makeSlider({
-    label: "Floor of the spread", min: 0, max: 1, step: 0.1, value: model.get("floor"), oninput: (v) => keep({ floor: v }),
+    label: "Least spread", min: 0, max: 1, step: 0.1, value: model.get("floor"), oninput: (v) => keep({ floor: v }),
   });
   help.textContent = `Click a picture, or press its number (1 to ${count}), to like it or to take the like back; all others count as `
     + "disliked. N shows the next page. All pictures are synthetic drawings; your likes stay in this page and are gone when it closes.";
