@@ -518,7 +518,7 @@ FOLLOW_MISTAKES = {
 
 @exercise(
     f"{LESSON}/follow",
-    not_yet="Write the body of `follow(mean, spread, shown, liked)`: return mean and spread.",
+    not_yet="Write the body of `follow_likes(mean, spread, shown, liked)`: return mean and spread.",
     right="That is one step along the natural gradient of the expected likes.",
     hints=[
         "w = liked / liked.sum() are weights that sum to 1.",
@@ -587,7 +587,7 @@ NEWTON_MISTAKES = {
 
 @exercise(
     f"{LESSON}/newton",
-    not_yet="Write the body of `newton(K, f, y)` and return a tensor [N].",
+    not_yet="Write the body of `newton_step(K, f, y)` and return a tensor [N].",
     right="Repeat it until nothing moves, and you stand at the peak of the posterior.",
     hints=[
         "pi = torch.sigmoid(f) and w = pi * (1 - pi), both [N].",
@@ -651,7 +651,7 @@ def _learn(q: Tensor, rate: float) -> Tensor:
 
 @exercise(
     f"{LESSON}/trace",
-    not_yet="Write the body of `trace(known, correct, guess, slip, learn)`; return a tensor.",
+    not_yet="Write the body of `trace_known(known, correct, guess, slip, learn)`; return a tensor.",
     right="Bayes' rule, then one step of the chain: a hidden Markov model's forward step.",
     hints=[
         "P(answer | known) is 1 - slip where it is right, and slip where it is wrong.",
