@@ -92,10 +92,12 @@ class PreferenceStore:
             return []
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
-            assert all(set(one) == {"code", "liked"} for one in kept)
-        except (ValueError, TypeError, AssertionError) as error:
+            whole = isinstance(kept, list) and all(set(one) == {"code", "liked"} for one in kept)
+        except (ValueError, TypeError):
+            whole = False
+        if not whole:
             raise DataError(
                 f"{self.path.name} holds no preferences of this store; move it away or call "
                 "forget()."
-            ) from error
+            )
         return kept
