@@ -30,6 +30,7 @@ Weights to compare with
 Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
 which everything is known (`faces`, `landscapes`), drawn scenes with their sentences
 (`captioned_scenes`, `road_scenes`), texts (`poems`, `quatrains`, `prose`,
+which everything is known (`faces`, `landscapes`, `banners`), texts (`poems`, `quatrains`, `prose`,
 `python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
 phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
 `numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
@@ -58,6 +59,14 @@ two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures 
 
 from . import captioned_scenes, degrade, instruments, midi, road_scenes, shots
 from .abc import AbcTune, bar_faults, read_abc, write_abc
+from .banners import (
+    BANNER,
+    BannerAttributes,
+    BannerSet,
+    banner_numbers,
+    banner_picture,
+    banners,
+)
 from .batches import Batches
 from .cifar10 import cifar10, cifar10_names
 from .code_tokens import CodeBPE
@@ -127,6 +136,9 @@ __all__ = [
     "write_abc",
     "BPE",
     "BoxLevels",
+    "BANNER",
+    "BannerAttributes",
+    "BannerSet",
     "Batches",
     "ByteTokenizer",
     "CharacterTokenizer",
@@ -174,6 +186,9 @@ __all__ = [
     "emoji_families",
     "emoji_names",
     "emoji_words",
+    "banner_numbers",
+    "banner_picture",
+    "banners",
     "faces",
     "folder",
     "from_mu_law",

@@ -18,16 +18,20 @@ from .dcgan import DCGAN
 from .density import Gaussian, GaussianMixture, PixelwiseGaussian
 from .diffusion import Diffusion
 from .enlarger import Enlarger
+from .evolution import SearchGaussian
 from .flow import Flow
 from .gan import GAN
 from .gpt import GPT
 from .ideal_denoiser import IdealDenoiser
 from .ideal_velocity import IdealVelocity
 from .kneser_ney import KneserNey
+from .knowledge import Skill
 from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
 from .pointer import PointerGenerator
+from .preference import PreferenceGP
+from .preference_store import PreferenceStore
 from .retrieval import BM25
 from .speaker import Durations, Speaker
 from .style_gan import StyleGAN
@@ -71,6 +75,10 @@ __all__ = [
     "PixelwiseGaussian",
     "Speaker",
     "PointerGenerator",
+    "PreferenceGP",
+    "PreferenceStore",
+    "SearchGaussian",
+    "Skill",
     "StyleGAN",
     "Suggestion",
     "TableVAE",

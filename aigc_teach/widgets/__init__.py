@@ -67,6 +67,8 @@ PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
 LevelPlayer
     Levels of two small games to play in the page, with the rules that the solver uses.
+TasteFinder
+    Like some of nine made faces; a Gaussian in the page follows, and a curve shows the spread.
 CaseFile
     A complaint, hypotheses with an experiment each, and a diagnosis that is answered.
 
@@ -110,6 +112,7 @@ _HOMES = {
     "SoundPlayer": "sound_player",
     "SpectrogramViewer": "spectrogram",
     "StyleMixer": "style_mixer",
+    "TasteFinder": "taste_finder",
     "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",

@@ -1,4 +1,4 @@
-"""Drawn faces and landscapes: the same on every machine, known, coupled on request, sentences."""
+"""Drawn sets: the same on every machine, known, coupled on request; mistakes are sentences."""
 
 from __future__ import annotations
 
@@ -22,12 +22,18 @@ from aigc_teach.core import (
 )
 from aigc_teach.data import attributes, canvas
 
-SETS = [(data.faces, data.FACE), (data.landscapes, data.LANDSCAPE)]
+SETS = [
+    (data.faces, data.FACE),
+    (data.landscapes, data.LANDSCAPE),
+    (data.banners, data.BANNER),
+]
 BYTES = {  # sha256 of 300 pictures of seed 0, its first 12 digits
     ("faces", 32): "852046a8e646",
     ("faces", 64): "a4c578d5ca85",
     ("landscapes", 32): "da077e420b4b",
     ("landscapes", 64): "6afa280abba4",
+    ("banners", 32): "06271c0fb495",
+    ("banners", 64): "7ae36ad1fe80",
 }
 
 
@@ -141,6 +147,9 @@ CHANGES = {
     ("landscapes", "pan"): 0.50,
     ("landscapes", "water"): 0.45,
     ("landscapes", "trees"): 0.30,
+    ("banners", "words"): 0.2,
+    ("banners", "button"): 0.1,
+    ("banners", "badge"): 0.15,
 }
 
 

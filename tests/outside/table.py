@@ -382,4 +382,13 @@ ROWS = (
         tolerance=1e-4,
         why="whole pixels are equal; a centre is a quotient of sums in float32",
     ),
+    Row(
+        name="preference",
+        about="Laplace's approximation of a Gaussian process",
+        source="scikit-learn: GaussianProcessClassifier (Rasmussen & Williams 2006)",
+        licence="BSD-3-Clause",
+        where=Package("scikit-learn", "1.4", "sklearn"),
+        tolerance=1e-5,
+        why="theirs stops when the evidence moves by less than 1e-10",
+    ),
 )
