@@ -28,7 +28,8 @@ MARK = "synthetic: made by aigc-teach"
 VTT_TIME = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?!\d)", re.ASCII)
 ARROW = re.compile(r"[ \t\f]*(\S*?)[ \t\f]*-->[ \t\f]*(\S*)(.*)")
 SRT_TIMES = re.compile(
-    r"\s*(\d+):(\d\d):(\d\d)[,.](\d{1,3})\s*-->\s*(\d+):(\d\d):(\d\d)[,.](\d{1,3})(?:\s.*)?", re.ASCII
+    r"\s*(\d+):(\d\d):(\d\d)[,.](\d{1,3})\s*-->\s*(\d+):(\d\d):(\d\d)[,.](\d{1,3})(?:\s.*)?",
+    re.ASCII,
 )
 TAG = re.compile(r"<[^>]*(?:>|$)")
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -84,19 +85,21 @@ def check_cues(cues: object) -> list[Cue]:
     for place, cue in enumerate(cues, 1):
         checked.append(_checked(cue, place))
         if len(checked) > 1 and checked[-1].start < checked[-2].start:
-            raise DataError(
-                f"Cue {place} begins before cue {place - 1}; sort them by their start."
-            )
+            raise DataError(f"Cue {place} begins before cue {place - 1}; sort them by their start.")
     return checked
 
 
 def _checked(cue: object, place: int) -> Cue:
     if isinstance(cue, str) or not isinstance(cue, Sequence) or len(cue) != 3:
-        raise DtypeError(f"Cue {place} must be three things, (start, end, text); it is {cue!r:.80}.")
+        raise DtypeError(
+            f"Cue {place} must be three things, (start, end, text); it is {cue!r:.80}."
+        )
     start, end, text = cue
     for seconds in (start, end):
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise DtypeError(f"Cue {place}: a time must be a number of seconds, not {seconds!r:.80}.")
+            raise DtypeError(
+                f"Cue {place}: a time must be a number of seconds, not {seconds!r:.80}."
+            )
         if not 0 <= seconds < LONGEST:
             raise RangeError(
                 f"Cue {place}: {seconds:g} s must be at least 0 and below 3,600,000 (1,000 hours)."
@@ -113,7 +116,10 @@ def _checked(cue: object, place: int) -> Cue:
         raise DataError(
             f"The text of cue {place} is empty or holds a blank line, which would end the cue."
         )
-    if any(not letter.isprintable() and letter not in "\t\u3000\u00a0\u200b" for letter in "".join(lines)):
+    if any(
+        not letter.isprintable() and letter not in "\t\u3000\u00a0\u200b"
+        for letter in "".join(lines)
+    ):
         raise DataError(f"The text of cue {place} holds a character that cannot be printed.")
     return Cue(start / 1000, end / 1000, text)
 
