@@ -16,7 +16,6 @@ import itertools
 import os
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from ..core import DataError, DtypeError, RangeError, check_text, write_atomically
@@ -144,6 +143,7 @@ def write_vtt(path: str | os.PathLike, cues: Iterable[Sequence], *, note: str = 
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp(), "film.vtt")
     >>> write_vtt(path, [Cue(0.5, 2.0, "rain & wind")], note="aligned by templates")
     >>> print(path.read_text("utf-8").rstrip())
@@ -190,6 +190,7 @@ def write_srt(path: str | os.PathLike, cues: Iterable[Sequence]) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp(), "film.srt")
     >>> write_srt(path, [Cue(0.5, 2.0, "rain")])
     >>> print(path.read_text("utf-8").rstrip())
@@ -221,7 +222,7 @@ def _time(seconds: float, point: str) -> str:
 def read_vtt(
     source: str | os.PathLike | bytes, *, strict: bool = False, plain: bool = True
 ) -> list[Cue]:
-    """The cues of a WebVTT file, in its own order; settings, styles and regions are left out.
+    r"""The cues of a WebVTT file, in its own order; settings, styles and regions are left out.
 
     Parameters
     ----------
@@ -241,7 +242,7 @@ def read_vtt(
 
     Examples
     --------
-    >>> read_vtt(b"WEBVTT\\n\\n00:01.000 --> 00:02.500 line:0\\n<b>rain</b> &amp; wind")
+    >>> read_vtt(b"WEBVTT\n\n00:01.000 --> 00:02.500 line:0\n<b>rain</b> &amp; wind")
     [Cue(start=1.0, end=2.5, text='rain & wind')]
     >>> read_vtt(b"rain")
     Traceback (most recent call last):
@@ -315,7 +316,7 @@ def plain_text(text: str) -> str:
 
 
 def read_srt(source: str | os.PathLike | bytes) -> list[Cue]:
-    """The cues of an SRT file.
+    r"""The cues of an SRT file.
 
     Parameters
     ----------
@@ -330,7 +331,7 @@ def read_srt(source: str | os.PathLike | bytes) -> list[Cue]:
 
     Examples
     --------
-    >>> read_srt(b"1\\n00:00:01,000 --> 00:00:02,500\\nrain\\n")
+    >>> read_srt(b"1\n00:00:01,000 --> 00:00:02,500\nrain\n")
     [Cue(start=1.0, end=2.5, text='rain')]
     """
     text, name = _opened(source)

@@ -72,9 +72,9 @@ class Broken(NamedTuple):
 
 
 def reading_speed(start: float, end: float, text: str) -> float:
-    """Characters a second of one cue; ends of lines count as nothing.
+    r"""Characters a second of one cue; ends of lines count as nothing.
 
-    >>> reading_speed(1.0, 3.0, "rain in\\nthe west")
+    >>> reading_speed(1.0, 3.0, "rain in\nthe west")
     7.5
     """
     if not end > start:
