@@ -15,7 +15,7 @@ import random
 import sys
 from pathlib import Path
 
-from exams import questions  # noqa: F401  (registers the questions with numbers)
+from exams import applications, questions  # noqa: F401  (register the questions with numbers)
 from exams.template import TEMPLATES, TwoAnswers, Variant, shown, variant
 from lessons.named import find_one
 from lessons.places import Places, here

@@ -1,30 +1,29 @@
 """Data: what comes with the package, what code makes, MNIST and CIFAR-10 on request, and batches.
 
-Pictures (`digits`, `emoji`, `photographs`; `picture` and `folder` for your own), drawn pictures of
-which everything is known (`faces`, `landscapes`), texts (`poems`, `quatrains`, `prose`,
-`python_source`), their rhymes, how their words are spoken (`pronunciations`) and their tokens,
-phrases in three languages (`phrases`) and pairs with one right answer (`date_pairs`,
-`numeral_pairs`, `quantity_pairs`), the course's own notes (`course_notes`), a published GPT that
-sorts (`sorting_gpt`), sounds, their spectra and mel spectrograms with the way back
-(`griffin_lim`), WAV files that carry a mark (`write_wav`, `read_mark`), 188 utterances of a
-synthetic voice with the times of their phonemes (`speech`), clips of moving digits, the weather of
-1,461 days (`weather`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`),
-and a mark for pictures that a model made (`save_synthetic`).
-sorts (`sorting_gpt`), sounds, their
-spectra and mel spectrograms with the way back (`griffin_lim`), WAV files that carry a mark
-(`write_wav`, `read_mark`), clips of moving digits, the weather of 1,461 days
-(`weather`), jigs of two old tune books (`tunes`) and their notation (`read_abc`), toy sets in one
-and two dimensions; ways to spoil a photograph (`degrade`), and a mark for pictures that a model
-made (`save_synthetic`).
-`numeral_pairs`, `quantity_pairs`), docstrings and their first lines (`docstrings`), the course's
-own notes (`course_notes`), a published GPT that sorts (`sorting_gpt`), sounds and their spectra,
-clips of moving digits, the weather of 1,461 days (`weather`), toy sets in one and two dimensions;
-ways to spoil a photograph (`degrade`), and a mark for pictures that a model made
-(`save_synthetic`).
-sorts (`sorting_gpt`), sounds and their spectra, clips of moving digits, the weather of 1,461 days
-(`weather`), tables of records, real ones (`records`) and invented visits of which everything is
-known (`visits`), toy sets in one and two dimensions; ways to spoil a photograph (`degrade`), and a
-mark for pictures that a model made (`save_synthetic`).
+Pictures
+    `digits`, `emoji`, `photographs`; `picture` and `folder` for your own; ways to spoil one
+    (`degrade`), and a mark for those that a model made (`save_synthetic`).
+Drawn pictures of which everything is known
+    `faces`, `landscapes`.
+Texts
+    `poems`, `quatrains`, `prose`, `python_source`, `docstrings`, the course's own notes
+    (`course_notes`); their tokens, rhymes, and how their words are spoken (`pronunciations`).
+Pairs with one right answer
+    `phrases` in three languages; `date_pairs`, `numeral_pairs`, `quantity_pairs`.
+Sounds
+    Tones, spectra, mel spectrograms with the way back (`griffin_lim`), WAV files that carry a
+    mark (`write_wav`, `read_mark`); 188 utterances of a synthetic voice with the times of their
+    phonemes (`speech`); jigs of two old tune books (`tunes`) and their notation (`read_abc`).
+Films
+    Clips of moving digits (`moving_digits`); WebM files that carry a mark (`write_film`,
+    `read_film`).
+Tables
+    The weather of 1,461 days (`weather`), records of patients (`records`) and invented visits of
+    which everything is known (`visits`).
+Points
+    Toy sets in one and two dimensions.
+Weights to compare with
+    A published GPT that sorts (`sorting_gpt`).
 """
 
 from . import degrade, instruments, midi
@@ -38,6 +37,7 @@ from .course_notes import Note, course_notes
 from .digits import ImageSet, digits
 from .docstrings import Docstring, docstrings
 from .faces import FACE, FaceAttributes, FaceSet, faces
+from .film import Film, film_missing, read_film, write_film
 from .landscapes import LANDSCAPE, LandscapeAttributes, LandscapeSet, landscapes
 from .loader import Epochs
 from .marked import save_synthetic, synthetic_mark
@@ -77,6 +77,10 @@ from .wav import Recording, read_mark, read_wav, write_wav
 from .weather import WeatherDay, weather
 
 __all__ = [
+    "write_film",
+    "read_film",
+    "film_missing",
+    "Film",
     "AbcTune",
     "Part",
     "Tune",

@@ -17,6 +17,10 @@ SoundPlayer
     Sounds to hear and to compare: wave, spectrogram, a cursor that moves; with names or blind.
 SoundGrid
     Stored sounds over two sliders, such as pitch and speed.
+FilmPlayer
+    Films side by side in step, with sound and subtitles.
+VideoPlayer
+    A film file in the browser's own player, with subtitles to choose from.
 VowelTriangle
     Three resonances and a pitch to set: a vowel, spoken by the page itself.
 DivergenceExplorer
@@ -82,6 +86,7 @@ _HOMES = {
     "CopyViewer": "copy_viewer",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
+    "FilmPlayer": "film_player",
     "FormulaJudge": "formulas",
     "HolePainter": "hole_painter",
     "LabelMixer": "mixer",
@@ -101,6 +106,7 @@ _HOMES = {
     "TokenViewer": "token_viewer",
     "TrainingMonitor": "monitor",
     "TrainingReplay": "replay",
+    "VideoPlayer": "video_player",
     "VowelTriangle": "vowel_triangle",
 }
 

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from ..core.errors import DataError, DtypeError, RangeError, ShapeError, check_values
 
+MOST_BYTES = 24_000_000  # before deflating; beyond it a saved notebook becomes unwieldy
+
 
 class Frames(NamedTuple):
     """Quantised frames.
@@ -143,3 +145,12 @@ def _quantise_points(points: Tensor, limits: tuple[float, float] | None) -> Fram
     scaled = (points - low) / (high - low) * 65535
     values = scaled.round().clamp(0, 65535).numpy().astype(np.uint16)
     return Frames("points", values, (low, high))
+
+
+def check_size(size: int) -> None:
+    """Refuse a film of `size` bytes that would make a saved notebook unwieldy."""
+    if size > MOST_BYTES:
+        raise DataError(
+            f"These frames hold {size / 1e6:.0f} MB; the player takes at most "
+            f"{MOST_BYTES / 1e6:.0f}. Show fewer items, or every second frame: frames[::2, :16]."
+        )

@@ -12,9 +12,7 @@ from torch import Tensor
 
 from ..core.errors import DataError, RangeError, check_count
 from .base import PageWidget, packed, packed_bytes, page_script
-from .frames import quantise, stack_frames, text_frames
-
-MOST_BYTES = 24_000_000  # before deflating; beyond it a saved notebook becomes unwieldy
+from .frames import check_size, quantise, stack_frames, text_frames
 
 
 class Player(PageWidget):
@@ -60,7 +58,7 @@ class Player(PageWidget):
     (4, 'step 4')
     """
 
-    _esm = page_script("core", "player")
+    _esm = page_script("core", "controls", "player")
 
     kind = traitlets.Unicode("images").tag(sync=True)
     data = traitlets.Bytes(b"").tag(sync=True)
@@ -134,23 +132,15 @@ def _film(frames: object, tokenizer: object, limits: object, reference: Tensor |
     if tokenizer is not None:
         texts = text_frames(frames, tokenizer)
         written = json.dumps(texts, ensure_ascii=False).encode("utf-8", "replace")
-        _check_size(len(written))
+        check_size(len(written))
         return Film("text", packed_bytes(written), (len(texts), len(texts[0])), (0.0, 1.0))
     stacked = stack_frames(frames)  # [T, N, ...]
     if stacked.ndim == 3 and limits is None and reference is not None:
         largest = max(stacked.abs().max().item(), reference.abs().max().item())
         limits = (-1.05 * largest, 1.05 * largest)
     film = quantise(stacked, limits=limits)
-    _check_size(film.values.nbytes)
+    check_size(film.values.nbytes)
     return Film(film.kind, packed(film.values), film.values.shape, film.limits)
-
-
-def _check_size(size: int) -> None:
-    if size > MOST_BYTES:
-        raise DataError(
-            f"These frames hold {size / 1e6:.0f} MB; the player takes at most "
-            f"{MOST_BYTES / 1e6:.0f}. Show fewer items, or every second frame: frames[::2, :16]."
-        )
 
 
 def _captions(captions: Sequence[str] | None, count: int) -> list[str]:

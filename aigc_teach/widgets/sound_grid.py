@@ -52,7 +52,7 @@ class SoundGrid(PageWidget):
     (1, 1, 6)
     """
 
-    _esm = page_script("core", "chart", "controls", "sound_grid")
+    _esm = page_script("core", "chart", "controls", "speaker", "sound_grid")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     values = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)

@@ -67,7 +67,7 @@ class SoundPlayer(PageWidget):
     (['loud', 'soft'], [8000, 8000], 0.891)
     """
 
-    _esm = page_script("core", "chart", "controls", "fourier", "sound_player")
+    _esm = page_script("core", "chart", "controls", "fourier", "speaker", "sound_player")
     _css = PageWidget._css + (
         ".aigc-sound-player .aigc-stage { margin-top: 0.5rem; }"
         ".aigc-sound-player .aigc-icon { width: 2.5rem; height: 2.5rem; flex: none; }"
@@ -106,7 +106,7 @@ class SoundPlayer(PageWidget):
         super().__init__(
             names=list(waves),
             lengths=[len(wave) for wave in waves.values()],
-            waves=packed(_stored(self.scale * all_of_them, bits)),
+            waves=packed(stored_samples(self.scale * all_of_them, bits)),
             rate=rate,
             bits=bits,
             blind=bool(blind),
@@ -139,10 +139,10 @@ def _check_sounds(sounds: object, rate: int) -> dict[str, Tensor]:
     return waves
 
 
-def _stored(wave: Tensor, bits: int) -> np.ndarray:
+def stored_samples(wave: Tensor, bits: int) -> np.ndarray:
     """Samples in [-1, 1] as int16, or as int8 on the mu-law scale (ITU-T G.711 without segments).
 
-    >>> _stored(torch.tensor([0.0, 1.0, -1.0, 0.1]), 8).tolist()
+    >>> stored_samples(torch.tensor([0.0, 1.0, -1.0, 0.1]), 8).tolist()
     [0, 127, -127, 75]
     """
     if bits == 8:

@@ -65,7 +65,7 @@ class SpectrogramViewer(PageWidget):
     (['a tone'], [8000], 512)
     """
 
-    _esm = page_script("core", "chart", "controls", "fourier", "spectrogram")
+    _esm = page_script("core", "chart", "controls", "fourier", "speaker", "spectrogram")
     _css = PageWidget._css + (
         ".aigc-spectrogram .aigc-scale { display: flex; align-items: center; gap: 0.6rem; "
         "justify-content: center; margin-top: 0.4rem; font-size: 0.875rem; }"

@@ -51,7 +51,7 @@ class VowelTriangle(PageWidget):
     ([270.0, 2290.0, 3010.0], ['heed', 'hod'])
     """
 
-    _esm = page_script("core", "chart", "controls", "vowel_triangle")
+    _esm = page_script("core", "chart", "controls", "speaker", "vowel_triangle")
     _css = PageWidget._css + (
         ".aigc-vowel-triangle .aigc-bar { row-gap: 0.35rem; }"
         ".aigc-vowel-triangle .aigc-stage { margin-top: 0.5rem; }"

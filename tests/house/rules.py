@@ -237,6 +237,16 @@ def docstrings(package: Path) -> list[str]:
     return wrong
 
 
+def said_twice(package: Path) -> list[str]:
+    """A line of prose that a module's docstring holds twice: two edits were joined badly."""
+    found = []
+    for place, _, tree in modules(package):
+        lines = [line.strip() for line in (ast.get_docstring(tree) or "").splitlines()]
+        long = [line for line in lines if len(line) >= 40]
+        found += [f"{place}: {line!r} stands twice." for line in {*long} if long.count(line) > 1]
+    return found
+
+
 def unfinished(package: Path) -> list[str]:
     """No TODO, no stub, no star import, annotations everywhere alike."""
     wrong = []
@@ -422,6 +432,7 @@ PACKAGE_RULES = (
     swallowed_errors,
     printing,
     docstrings,
+    said_twice,
     unfinished,
 )
 ROOT_RULES = (private_places, readme_tree, make_commands, drafts, readme_lessons, drawing)

@@ -78,6 +78,7 @@ PLANTED = [
         "f has no",
     ),
     (rules.docstrings, "core/a.py", "x = 1\n", "module has no docstring"),
+    (rules.said_twice, "a.py", f'"""A.\n\n{"word " * 9}\n{"word " * 9}\n"""', "stands twice"),
     (rules.unfinished, "core/a.py", HEAD + "# TO" + "DO later\n", "holds"),
     (rules.unfinished, "core/a.py", HEAD + "from torch import *\n", "star import"),
     (rules.unfinished, "core/a.py", '"""A."""\n', "lacks"),

@@ -6,7 +6,7 @@ import pytest
 
 from aigc_teach.lab.register import lessons
 from exam import main
-from exams import questions  # noqa: F401  (registers the questions)
+from exams import applications, questions  # noqa: F401  (register the questions)
 from exams.template import TEMPLATES, Template, TwoAnswers, shown, variant
 from lessons.teach import course
 

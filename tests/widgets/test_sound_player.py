@@ -59,7 +59,7 @@ def test_the_page_decodes_what_was_packed(tmp_path):
     for bits in (16, 8):
         raw = zlib.decompress(SoundPlayer(wave, bits=bits).waves)
         (tmp_path / f"{bits}.bin").write_bytes(raw)
-    script = page_script("core", "fourier", "sound_player") + RUNNER
+    script = page_script("core", "fourier", "speaker", "sound_player") + RUNNER
     (tmp_path / "run.mjs").write_text(script)
     done = subprocess.run(
         [NODE, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -34,6 +34,22 @@ function makeChoice({ label, options, value, onchange }) {
 const makeButton = (words, onclick, attributes = {}) =>
   make("button", { type: "button", class: "aigc-button", onclick, ...attributes }, words);
 
+/** Icons of a button, drawn so that no font is needed. */
+const ICONS = { play: "M3 1.5 L13 8 L3 14.5 Z", pause: "M3 2 H6.5 V14 H3 Z M9.5 2 H13 V14 H9.5 Z" };
+
+/** Draw an icon into `button`, and give the button its words. */
+function setIcon(button, name, words) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  button.replaceChildren(svg);
+  button.setAttribute("aria-label", words);
+  button.title = words;
+}
+
 /** A small table of names and values; show([["KL", "0.43 nats"], ...]) fills it. */
 function makeReadout(caption) {
   const body = make("tbody");

@@ -1,20 +1,8 @@
 // Player: frames were handed over once; this draws one of them and steps through time.
+// Used after core.js and controls.js.
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const CLOUD = 360; // CSS pixels of a scatter's side
-
-/** Two icons, drawn so that no font is needed. */
-const ICONS = { play: "M3 1.5 L13 8 L3 14.5 Z", pause: "M3 2 H6.5 V14 H3 Z M9.5 2 H13 V14 H9.5 Z" };
-
-function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
-}
 
 /** Texts side by side; each keeps the room of its last form, so that nothing below moves. */
 function makeTexts(frames, columns, label) {
@@ -104,7 +92,7 @@ async function render({ model, el }) {
       say(`Paused at ${model.get("captions")[model.get("frame")]}`);
     } else {
       if (model.get("frame") === count - 1) show(0);
-      label("pause", "Pause");
+      setIcon(play, "pause", "Pause");
       say("Playing");
       tick();
     }
@@ -122,13 +110,7 @@ async function render({ model, el }) {
   function stop() {
     clearTimeout(timer);
     timer = 0;
-    label("play", "Play");
-  }
-
-  function label(name, words) {
-    play.replaceChildren(icon(name));
-    play.setAttribute("aria-label", words);
-    play.title = words;
+    setIcon(play, "play", "Play");
   }
 
   root.addEventListener("keydown", (event) => {

@@ -1,16 +1,11 @@
-// Sound grid: two sliders choose one of the stored sounds. Used after core.js, chart.js, controls.js.
-
-const STARTED = "aigc-sound-started"; // who hears it from another player stops
-
-/** Samples in [-1, 1] of mu-law codes -127 to 127. */
-const decodeCodes = (buffer) => Float32Array.from(new Int8Array(buffer),
-  (v) => (Math.sign(v) * Math.expm1((Math.abs(v) / 127) * Math.log(256))) / 255);
+// Sound grid: two sliders choose one of the stored sounds. Used after core.js, chart.js,
+// controls.js and speaker.js.
 
 async function render({ model, el }) {
   const { root, help } = makeInstrument(model, el, "sound-grid");
   const WIDTH = Math.max(280, Math.min(560, (el.clientWidth || 644) - 44));
   const rate = model.get("rate"), names = model.get("names"), values = model.get("values");
-  const all = decodeCodes(await unpack(model.get("waves")));
+  const all = decodeSamples(await unpack(model.get("waves")), 8);
   const keep = makeKeeper(model), say = makeVoice(root);
   let start = 0;
   const sounds = model.get("lengths").map((n) => {
@@ -23,7 +18,9 @@ async function render({ model, el }) {
   const current = () => sounds[model.get("row") * values[1].length + model.get("column")];
   const words = () => traits.map((trait, k) => `${names[k]} ${number(values[k][model.get(trait)], 2).replace(/\.?0+$/, "")}`).join(", ");
 
-  let speaker = null, source = null, after = false;
+  let after = false;
+  const rest = () => { root.dataset.state = "quiet"; };
+  const speaker = makeSpeaker(root, rate, { onend: rest, onother: rest });
   const play = makeButton("Speak", () => speak(), { "aria-keyshortcuts": "Space" });
   const always = makeButton("Speak after each change", () => {
     after = !after;
@@ -41,27 +38,8 @@ async function render({ model, el }) {
     make("div", { class: "aigc-stage" }, chart.canvas), help,
   );
 
-  function quiet() {
-    if (!source) return;
-    source.onended = null;
-    source.stop();
-    source = null;
-    root.dataset.state = "quiet";
-  }
-
   function speak() {
-    quiet();
-    const wave = current();
-    speaker = speaker || new AudioContext();
-    if (speaker.state === "suspended") speaker.resume();
-    const buffer = speaker.createBuffer(1, wave.length, rate);
-    buffer.copyToChannel(wave, 0);
-    source = speaker.createBufferSource();
-    source.buffer = buffer;
-    source.connect(speaker.destination);
-    source.onended = () => { source = null; root.dataset.state = "quiet"; };
-    document.dispatchEvent(new CustomEvent(STARTED, { detail: root }));
-    source.start();
+    speaker.begin(current());
     root.dataset.state = "speaking";
     say(`Speaking: ${words()}`);
   }
@@ -89,17 +67,14 @@ async function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
   });
-  const redraw = oncePerFrame(draw), other = (event) => { if (event.detail !== root) quiet(); };
-  document.addEventListener(STARTED, other);
+  const redraw = oncePerFrame(draw);
   for (const trait of traits) model.on(`change:${trait}`, redraw);
   const forgetTheme = onTheme(root, redraw);
-  root.dataset.state = "quiet";
+  rest();
   draw();
   return () => {
-    quiet();
+    speaker.close();
     forgetTheme();
-    document.removeEventListener(STARTED, other);
-    if (speaker) speaker.close();
     for (const trait of traits) model.off(`change:${trait}`, redraw);
   };
 }

@@ -1,28 +1,7 @@
 // Sound player: plays the samples that the page holds, and shows where it is in wave and
-// spectrogram. Used after core.js, chart.js, controls.js and fourier.js.
+// spectrogram. Used after core.js, chart.js, controls.js, fourier.js and speaker.js.
 
 const FLOOR = -80; // decibels
-const ICONS = { play: "M3 1.5 L13 8 L3 14.5 Z", pause: "M3 2 H6.5 V14 H3 Z M9.5 2 H13 V14 H9.5 Z" };
-const STARTED = "aigc-sound-started"; // who hears it from another player stops
-
-/** Draw an icon into `button`, and give the button its words. */
-function setIcon(button, name, words) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  button.replaceChildren(svg);
-  button.setAttribute("aria-label", words);
-  button.title = words;
-}
-
-/** Samples in [-1, 1] of what Python stored. */
-function decodeSamples(buffer, bits) {
-  if (bits === 16) return Float32Array.from(new Int16Array(buffer), (v) => v / 32767);
-  return Float32Array.from(new Int8Array(buffer), (v) => (Math.sign(v) * Math.expm1((Math.abs(v) / 127) * Math.log(256))) / 255);
-}
 
 /** 0 .. n - 1 in an order that nobody knows. */
 function shuffled(n) {
@@ -79,41 +58,19 @@ async function render({ model, el }) {
   );
   const say = makeVoice(root);
 
-  // what plays: its source, and the moments of the page's clock and of the sound that belong together
-  let speaker = null, source = null, began = 0, from = 0;
+  const speaker = makeSpeaker(root, rate, { onend: () => stop(0), onother: (at) => stop(at) });
   const current = () => sounds[model.get("sound")];
-  const now = () => (source ? Math.min(current().seconds, Math.max(0, from + speaker.currentTime - began)) : Math.min(model.get("time"), current().seconds));
+  const now = () => (speaker.playing() ? Math.min(current().seconds, speaker.now()) : Math.min(model.get("time"), current().seconds));
 
   function begin(at) {
-    silence();
-    speaker = speaker || new AudioContext();
-    if (speaker.state === "suspended") speaker.resume();
-    const { wave } = current(), buffer = speaker.createBuffer(1, wave.length, rate);
-    buffer.copyToChannel(wave, 0);
-    source = speaker.createBufferSource();
-    source.buffer = buffer;
-    source.connect(speaker.destination);
-    source.onended = (event) => { if (event.target === source) stop(0); };
-    [began, from] = [speaker.currentTime, at];
-    source.start(0, at);
-    document.dispatchEvent(new CustomEvent(STARTED, { detail: root }));
+    speaker.begin(current().wave, at);
     root.dataset.state = "playing";
     setIcon(play, "pause", "Pause");
     follow();
   }
 
-  /** End the source without a word; what called it says what comes next. */
-  function silence() {
-    if (!source) return;
-    const old = source;
-    source = null;
-    old.onended = null;
-    old.stop();
-    old.disconnect();
-  }
-
   function stop(at = now()) {
-    silence();
+    speaker.silence();
     root.dataset.state = "paused";
     setIcon(play, "play", "Play");
     keep({ time: at });
@@ -121,7 +78,7 @@ async function render({ model, el }) {
   }
 
   function toggle() {
-    if (source) {
+    if (speaker.playing()) {
       stop();
       say(`Paused at ${number(model.get("time"), 1)} seconds`);
     } else {
@@ -131,8 +88,8 @@ async function render({ model, el }) {
   }
 
   function choose(sound) {
-    const at = now(), playing = Boolean(source);
-    silence();
+    const at = now(), playing = speaker.playing();
+    speaker.silence();
     keep({ sound, time: Math.min(at, sounds[sound].seconds) });
     if (playing && at < sounds[sound].seconds) begin(at);
     else if (playing) stop(0);
@@ -142,12 +99,12 @@ async function render({ model, el }) {
   function moveTo(time) {
     const at = Math.max(0, Math.min(current().seconds, time));
     keep({ time: at });
-    if (source && at < current().seconds) begin(at);
-    else if (source) stop(at);
+    if (speaker.playing() && at < current().seconds) begin(at);
+    else if (speaker.playing()) stop(at);
   }
 
   function follow() {
-    if (!source) return;
+    if (!speaker.playing()) return;
     draw();
     requestAnimationFrame(follow);
   }
@@ -194,7 +151,7 @@ async function render({ model, el }) {
   for (const { canvas, locate } of [waveChart, chart]) {
     let resume = false; // while the cursor is held nothing plays
     makeDraggable(canvas, {
-      onstart: () => { resume = Boolean(source); if (source) stop(); },
+      onstart: () => { resume = speaker.playing(); if (resume) stop(); },
       onmove: (event) => moveTo(locate(event).x),
       onend: () => { if (resume && now() < current().seconds) begin(now()); },
     });
@@ -214,18 +171,14 @@ async function render({ model, el }) {
   });
 
   const redraw = oncePerFrame(draw);
-  const quiet = (event) => { if (event.detail !== root && source) stop(); };
-  document.addEventListener(STARTED, quiet);
   for (const name of ["sound", "time", "revealed"]) model.on(`change:${name}`, redraw);
   const forgetTheme = onTheme(root, redraw);
   root.dataset.state = "paused";
   setIcon(play, "play", "Play");
   draw();
   return () => {
-    silence();
+    speaker.close();
     forgetTheme();
-    document.removeEventListener(STARTED, quiet);
-    if (speaker) speaker.close();
     for (const name of ["sound", "time", "revealed"]) model.off(`change:${name}`, redraw);
   };
 }

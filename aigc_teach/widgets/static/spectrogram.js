@@ -135,16 +135,8 @@ async function render({ model, el }) {
     event.stopPropagation();
   });
 
-  let speaker = null;
-  function listen() {
-    const { wave } = sounds[model.get("sound")];
-    speaker = speaker || new AudioContext();
-    const buffer = speaker.createBuffer(1, wave.length, rate), source = speaker.createBufferSource();
-    buffer.copyToChannel(Float32Array.from(wave, (v) => 0.6 * v), 0);
-    source.buffer = buffer;
-    source.connect(speaker.destination);
-    source.start();
-  }
+  const speaker = makeSpeaker(root, rate);
+  const listen = () => speaker.begin(Float32Array.from(sounds[model.get("sound")].wave, (v) => 0.6 * v));
 
   const redraw = oncePerFrame(draw);
   const sync = () => {
@@ -161,7 +153,7 @@ async function render({ model, el }) {
   draw();
   return () => {
     forgetTheme();
-    if (speaker) speaker.close();
+    speaker.close();
     for (const name of traits) model.off(`change:${name}`, sync);
   };
 }

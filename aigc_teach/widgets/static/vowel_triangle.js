@@ -1,9 +1,8 @@
 // Vowel triangle: pulses or breath through three resonators, computed and played in the page.
-// Used after core.js, chart.js and controls.js.
+// Used after core.js, chart.js, controls.js and speaker.js.
 
 const VOICE_RATE = 16000, SECONDS = 0.7, PEAK = 0.7; // -3 decibels of full scale
 const LIMITS = [[200, 900], [600, 2600], [1500, 3300]];
-const STARTED = "aigc-sound-started"; // who hears it from another player stops
 
 /** A, B and C of one resonator (Klatt 1980). */
 function resonator(frequency, bandwidth, rate = VOICE_RATE) {
@@ -72,7 +71,9 @@ function render({ model, el }) {
   plane.canvas.setAttribute("tabindex", "0");
   plane.canvas.setAttribute("role", "application");
 
-  let speaker = null, playing = null, after = false;
+  let after = false;
+  const rest = () => { root.dataset.state = "quiet"; };
+  const speaker = makeSpeaker(root, VOICE_RATE, { onend: rest, onother: rest });
   const play = makeButton("Speak", () => speak(), { "aria-keyshortcuts": "Space" });
   const always = makeButton("Speak after each change", () => {
     after = !after;
@@ -101,29 +102,11 @@ function render({ model, el }) {
   }
 
   function speak() {
-    quiet();
     const wave = vowel(model.get("formants"), bandwidths, model.get("pitch"), model.get("whispered"));
     root.dataset.peak = Math.max(...wave.map(Math.abs)).toFixed(3);
-    speaker = speaker || new AudioContext();
-    if (speaker.state === "suspended") speaker.resume();
-    const buffer = speaker.createBuffer(1, wave.length, VOICE_RATE);
-    buffer.copyToChannel(wave, 0);
-    playing = speaker.createBufferSource();
-    playing.buffer = buffer;
-    playing.connect(speaker.destination);
-    playing.onended = () => { playing = null; root.dataset.state = "quiet"; };
-    document.dispatchEvent(new CustomEvent(STARTED, { detail: root }));
-    playing.start();
+    speaker.begin(wave);
     root.dataset.state = "speaking";
     say(`Speaking: ${words()}`);
-  }
-
-  function quiet() {
-    if (!playing) return;
-    playing.onended = null;
-    playing.stop();
-    playing = null;
-    root.dataset.state = "quiet";
   }
 
   /** The known vowel that is nearest in the plane, and the two formants. */
@@ -179,17 +162,14 @@ function render({ model, el }) {
     event.stopPropagation();
   });
 
-  const redraw = oncePerFrame(draw), other = (event) => { if (event.detail !== root) quiet(); };
-  document.addEventListener(STARTED, other);
+  const redraw = oncePerFrame(draw);
   for (const name of ["formants", "pitch", "whispered"]) model.on(`change:${name}`, redraw);
   const forgetTheme = onTheme(root, redraw);
-  root.dataset.state = "quiet";
+  rest();
   draw();
   return () => {
-    quiet();
+    speaker.close();
     forgetTheme();
-    document.removeEventListener(STARTED, other);
-    if (speaker) speaker.close();
     for (const name of ["formants", "pitch", "whispered"]) model.off(`change:${name}`, redraw);
   };
 }
