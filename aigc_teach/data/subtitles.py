@@ -302,7 +302,7 @@ def _vtt_seconds(line: str) -> tuple[float, float] | None:
     both = [tuple(int(part or 0) for part in time.groups()) for time in (start, end)]
     if any(minutes > 59 or seconds > 59 for _, minutes, seconds, _ in both):
         return None
-    first, last = (3600 * h + 60 * m + s + t / 1000 for h, m, s, t in both)
+    first, last = ((1000 * (3600 * h + 60 * m + s) + t) / 1000 for h, m, s, t in both)
     return first, last
 
 
@@ -352,7 +352,7 @@ def read_srt(source: str | os.PathLike | bytes) -> list[Cue]:
             )
         parts = times.groups()
         start, end = (
-            3600 * int(h) + 60 * int(m) + int(s) + int(t.ljust(3, "0")) / 1000
+            (1000 * (3600 * int(h) + 60 * int(m) + int(s)) + int(t.ljust(3, "0"))) / 1000
             for h, m, s, t in (parts[:4], parts[4:])
         )
         if end < start:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import torch
 
-from ..core import DataError, DtypeError, RangeError, ShapeError, check_number, check_text
+from ..core import DataError, RangeError, ShapeError, check_number, check_text
+from ..core.film import check_subtitles
 
 TOLERANCE = 5e-4  # seconds: files round to milliseconds
 
@@ -109,7 +110,7 @@ def broken_rules(cues: Iterable[Sequence], rules: Rules = ENGLISH) -> list[Broke
     'gap'
     """
     found, before = [], None
-    for place, cue in enumerate(_cues(cues)):
+    for place, cue in enumerate(check_subtitles({"these": cues})["these"]):
         start, end, text = cue
         lines, seconds = text.split("\n"), end - start
         widest = max(map(len, lines))
@@ -145,21 +146,6 @@ def rule_counts(cues: Iterable[Sequence], rules: Rules = ENGLISH) -> dict[str, i
     {'shortest': 1, 'overlap': 1}
     """
     return dict(Counter(one.rule for one in broken_rules(cues, rules)))
-
-
-def _cues(cues: Iterable[Sequence]) -> list[tuple[float, float, str]]:
-    checked = []
-    for place, cue in enumerate(cues, 1):
-        if isinstance(cue, str) or not isinstance(cue, Sequence) or len(cue) != 3:
-            raise DtypeError(f"Cue {place} must be three things, (start, end, text).")
-        start, end, text = cue
-        start = check_number(f"The start of cue {place}", start)
-        end = check_number(f"The end of cue {place}", end)
-        check_text(f"The text of cue {place}", text)
-        if not end > start:
-            raise RangeError(f"Cue {place} lasts from {start:g} to {end:g} s; it must end later.")
-        checked.append((start, end, text))
-    return checked
 
 
 class TimeErrors(NamedTuple):
