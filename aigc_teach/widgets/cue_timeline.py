@@ -98,7 +98,8 @@ class CueTimeline(PageWidget):
                 f"{MOST_SAMPLES:,}. Give a part of it, or resample it to 8,000 a second."
             )
         spoken, shown = (
-            check_subtitles({name: items})[name] for name, items in (("words", words), ("cues", cues))
+            check_subtitles({name: items})[name]
+            for name, items in (("words", words), ("cues", cues))
         )
         for name, items in (("words", spoken), ("cues", shown)):
             if not 1 <= len(items) <= MOST_ITEMS:

@@ -152,6 +152,7 @@ async function render({ model, el }) {
       context.font = `${lines.length > 1 ? 11 : 12.5}px system-ui, sans-serif`;
       context.fillStyle = inkAndPaper(root).ink;
       context.textBaseline = "middle";
+      context.textAlign = "left";
       lines.forEach((line, n) => context.fillText(line, chart.px(Math.max(start, from)) + 5, middle + 13 * (n - (lines.length - 1) / 2)));
     });
   }

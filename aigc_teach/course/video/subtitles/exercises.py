@@ -198,9 +198,7 @@ CHEAPEST_MISTAKES = {
     "You cut once at most; there may be several cuts.": (
         lambda c: torch.cat([c[0, -1:], c[0, 1:-1] + c[1:-1, -1]]).min()
     ),
-    "The costs of the cues before are missing: best[j] + cost[j, k].": (
-        lambda c: c[:-1, -1].min()
-    ),
+    "The costs of the cues before are missing: best[j] + cost[j, k].": (lambda c: c[:-1, -1].min()),
 }
 
 

@@ -27,9 +27,7 @@ def lines_of(words: Sequence[str], width: int, blank: str = " ") -> str:
     return "\n".join(min(ways, key=lambda way: max(map(len, way))))
 
 
-def cue_of(
-    words: Sequence[Sequence], first: int, last: int, rules: Rules, blank: str = " "
-) -> Cue:
+def cue_of(words: Sequence[Sequence], first: int, last: int, rules: Rules, blank: str = " ") -> Cue:
     """The cue of words `first` to `last` - 1, shown as long as it may linger.
 
     It stays up to half a second after its last word, but leaves the gap before the next word.
@@ -103,6 +101,7 @@ def best_cues(
     words: Sequence[Sequence], first: Sequence[int], rules: Rules, blank: str = " "
 ) -> list[Cue]:
     """The cues that cost the least (`cost_of`); `first` says where sentences begin."""
+
     def cost(a: int, b: int) -> float:
         return _cost(words, a, b, first, rules, blank)
 
