@@ -120,6 +120,6 @@ class CueTimeline(PageWidget):
             cues=[list(cue) for cue in shown],
             title=title,
             alt=alt
-            or f"A wave of {len(sound) / rate:.1f} seconds, {len(spoken)} words under it with their "
-            f"true times, and {len(shown)} cues.",
+            or f"A wave of {len(sound) / rate:.1f} seconds, {len(spoken)} words under it with "
+            f"their true times, and {len(shown)} cues.",
         )

@@ -83,8 +83,9 @@ def test_strict_names_the_line_that_the_standard_passes_over():
 
 def test_settings_tags_notes_and_styles_are_left_out():
     content = (
-        b"\xef\xbb\xbfWEBVTT - a film\r\nKind: captions\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\n"
-        b"NOTE nobody\r\n\r\nfirst\r\n1:00:00.000 --> 1:00:01.000 align:start\r\n<v Ann>it&nbsp;is <c.a>so"
+        b"\xef\xbb\xbfWEBVTT - a film\r\nKind: captions\r\n\r\n"
+        b"STYLE\r\n::cue { color: red }\r\n\r\nNOTE nobody\r\n\r\n"
+        b"first\r\n1:00:00.000 --> 1:00:01.000 align:start\r\n<v Ann>it&nbsp;is <c.a>so"
     )
     assert read_vtt(content) == [(3600.0, 3601.0, "it\u00a0is so")]
     assert read_vtt(content, plain=False)[0].text.startswith("<v Ann>")

@@ -47,7 +47,7 @@ RIGHT = {
 WRONG = [
     (f"{LESSON}/step", lambda b, c: torch.minimum(b, before(b)), "own cost is missing"),
     (f"{LESSON}/step", lambda b, c: b + c, "never moves"),
-    (f"{LESSON}/step", lambda b, c: before(b) + c, "never stays"),
+    (f"{LESSON}/step", lambda b, c: before(b) + c, "NaN or infinite"),
     (f"{LESSON}/step", lambda b, c: torch.minimum(b, b.roll(1)) + c, "from the last one"),
     (f"{LESSON}/step", lambda b, c: b.cummin(0).values + c, "jumps over"),
     (
@@ -63,7 +63,7 @@ WRONG = [
     (f"{LESSON}/fitted", lambda f, t: line(f, t).flip(0), "rate first"),
     (f"{LESSON}/fitted", lambda f, t: line(t, f), "other way round"),
     (f"{LESSON}/fitted", lambda f, t: torch.stack([(f - t).mean(), line(f, t)[1]]), "drift"),
-    (f"{LESSON}/fitted", lambda f, t: line(f - t, t), "error's line"),
+    (f"{LESSON}/fitted", lambda f, t: line(f - t, t), "rate minus 1"),
     (f"{LESSON}/cheapest", lambda c: c[0, -1], "one single cue"),
     (f"{LESSON}/cheapest", lambda c: torch.stack(list(c.diagonal(1))).sum(), "every word"),
     (f"{LESSON}/cheapest", lambda c: c[:-1, -1].min(), "cues before"),

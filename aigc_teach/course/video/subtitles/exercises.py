@@ -36,7 +36,6 @@ STEP_MISTAKES = {
     "Your path jumps over states: it may stay, or move on by one.": (
         lambda b, c: b.cummin(0).values + c
     ),
-    "Your path never stays: it may stay in its state, too.": lambda b, c: _moved(b) + c,
     "Your path never moves: it may enter state s from state s - 1, too.": lambda b, c: b + c,
     "The cost belongs to the state that is reached, not to the one that is left.": (
         lambda b, c: torch.minimum(b + c, _moved(b + c))
@@ -141,7 +140,6 @@ FITTED_MISTAKES = {
     "Your line goes through the origin: there may be an offset, so take the means away first.": (
         lambda f, t: torch.stack([f.mean() - t.mean() * (t @ f) / (t @ t), (t @ f) / (t @ t)])
     ),
-    "That is the error's line; fit `found` itself.": lambda f, t: _fitted(f - t, t),
     "Give the offset in seconds, not in milliseconds.": (
         lambda f, t: _fitted(f, t) * torch.tensor([1000.0, 1.0], dtype=f.dtype)
     ),

@@ -47,8 +47,10 @@ def cost_of(cue: Cue, inside: bool, joined: int, rules: Rules) -> float:
     """10 for each rule it breaks, 3 if it ends inside a sentence, 1 for each join of sentences.
 
     >>> rules = Rules()
-    >>> cost_of(Cue(0.0, 2.0, "rain"), False, 0, rules), cost_of(Cue(0, 0.5, "rain"), True, 1, rules)
-    (0.0, 14.0)
+    >>> cost_of(Cue(0.0, 2.0, "rain"), False, 0, rules)
+    0.0
+    >>> cost_of(Cue(0.0, 0.5, "rain"), True, 1, rules)
+    14.0
     """
     return FAULT * len(broken_rules([cue], rules)) + CUT * inside + JOIN * joined
 
