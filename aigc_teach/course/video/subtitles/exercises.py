@@ -99,7 +99,7 @@ STARTS_MISTAKES = {
     right="Where the path moves, a state begins; the first one begins at 0.",
     hints=[
         "path.diff() is 1 where the next frame has another state.",
-        "(path.diff() > 0).nonzero()[:, 0] + 1 are the frames at which a state begins, but the first.",
+        "(path.diff() > 0).nonzero()[:, 0] + 1: where each state but the first begins.",
         "torch.cat([torch.zeros(1, dtype=torch.long), ...])",
     ],
 )
