@@ -92,7 +92,7 @@ def word_samples(one: data.Utterance) -> list[tuple[int, int]]:
     """First sample of each word, and the one behind its last.
 
     >>> word_samples(data.speech("sentences")[0])
-    [(352, 3087), (3087, 5612), (5612, 10401)]
+    [(352, 3503), (3503, 5612), (5612, 10401)]
     """
     return _spans(one.word, one.starts, one.ends)
 

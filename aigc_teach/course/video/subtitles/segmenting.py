@@ -18,7 +18,7 @@ def lines_of(words: Sequence[str], width: int, blank: str = " ") -> str:
     r"""One line where the words fit; else two, the longer one as short as can be.
 
     >>> lines_of("two hundred and twenty nine".split(), 16)
-    'two hundred and\ntwenty nine'
+    'two hundred\nand twenty nine'
     """
     line = blank.join(words)
     if len(line) <= width or len(words) < 2:
@@ -60,7 +60,7 @@ def greedy(words: Sequence[Sequence], rules: Rules, blank: str = " ") -> list[Cu
 
     >>> words = [(0.0, 0.5, "rain"), (0.6, 1.0, "moving"), (1.25, 1.75, "north")]
     >>> [cue.text for cue in greedy(words, Rules(width=6))]
-    ['rain\\nmoving', 'north']
+    ['rain\nmoving', 'north']
     """
     edges = [0]
     for k in range(1, len(words)):
