@@ -105,6 +105,7 @@ from .source_code import PythonSource, python_source
 from .spectrum import istft, spectrogram, stft
 from .speech import Utterance, from_mu_law, mu_law, phoneme_signs, speech
 from .streams import Streams
+from .subtitles import Cue, check_cues, read_srt, read_vtt, vtt_text, write_srt, write_vtt
 from .text import Poem, poems, prose
 from .tokens import BPE, ByteTokenizer, CharacterTokenizer, prompt
 from .toy import MODE_STD, toy1d, toy1d_centres, toy1d_names, toy2d, toy2d_centres, toy2d_names
@@ -144,6 +145,7 @@ __all__ = [
     "CharacterTokenizer",
     "CopyPairs",
     "CopyWords",
+    "Cue",
     "Docstring",
     "CodeBPE",
     "Epochs",
@@ -172,6 +174,7 @@ __all__ = [
     "WeatherDay",
     "chirp",
     "cifar10",
+    "check_cues",
     "cifar10_names",
     "course_notes",
     "chinese_numeral",
@@ -223,6 +226,8 @@ __all__ = [
     "quantity_pairs",
     "quatrains",
     "read_mark",
+    "read_srt",
+    "read_vtt",
     "read_wav",
     "records",
     "rhyme_groups",
@@ -249,8 +254,11 @@ __all__ = [
     "visits",
     "visits_log_prob",
     "visits_truth",
+    "vtt_text",
     "weather",
     "words",
+    "write_srt",
+    "write_vtt",
     "write_wav",
     "written_date",
     "written_quantity",

@@ -12,6 +12,7 @@ from . import (
     tables,
     translation,
 )
+from . import attacks, damage, music, subtitles, summary, tables, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -35,13 +36,24 @@ from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
 from .recogniser import Recogniser, recogniser_missing
 from .scene_parser import Obedience, Reading, SceneParser, obeys
+from .recogniser import Recogniser, recogniser_missing, word_times
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
 from .sound import add_noise, mel_distance, si_sdr, snr, stoi, word_error_rate
+from .subtitles import (
+    Broken,
+    Rules,
+    TimeErrors,
+    broken_rules,
+    reading_speed,
+    rule_counts,
+    time_errors,
+)
 from .summary import Rouge, invented_names, invented_share, rouge, rouge_l, rouge_n
 from .translation import bleu, chrf, exact_match, placeholders_kept
 
 __all__ = [
     "AttributeReader",
+    "Broken",
     "Claim",
     "CodeUse",
     "DigitScores",
@@ -58,6 +70,8 @@ __all__ = [
     "Recogniser",
     "Rouge",
     "SceneParser",
+    "Rules",
+    "TimeErrors",
     "VerseForm",
     "add_noise",
     "attacks",
@@ -65,6 +79,7 @@ __all__ = [
     "bleu",
     "bound_names",
     "box_solver",
+    "broken_rules",
     "characters_saved",
     "checkerboard",
     "chrf",
@@ -100,21 +115,26 @@ __all__ = [
     "placeholders_kept",
     "psnr",
     "read_attributes",
+    "reading_speed",
     "recogniser_missing",
     "rouge",
     "rouge_l",
     "rouge_n",
+    "rule_counts",
     "score_digits",
     "si_sdr",
     "snr",
     "ssim",
     "ssim_map",
     "stoi",
+    "subtitles",
     "summary",
     "symmetric_root",
     "tables",
+    "time_errors",
     "translation",
     "undefined_names",
     "verse_form",
     "word_error_rate",
+    "word_times",
 ]

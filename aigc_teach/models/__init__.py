@@ -6,6 +6,7 @@ holds restoration without learning: functions of one picture; ``formant`` a voic
 """
 
 from . import classical, formant, ode, quilting, samplers, speaker
+from .aligner import Aligner, Alignment, dtw_path, monotone_path
 from .attribute_vae import AttributeVAE
 from .autoencoder import Autoencoder, principal_autoencoder
 from .cache import FileCache, mixture_weights
@@ -46,6 +47,8 @@ from .vae import VAE, ConvVAE
 from .vq_vae import VQVAE
 
 __all__ = [
+    "Aligner",
+    "Alignment",
     "AttributeVAE",
     "Autoencoder",
     "BM25",
@@ -94,9 +97,11 @@ __all__ = [
     "classical",
     "constrained",
     "effective_size",
+    "dtw_path",
     "formant",
     "masked_ddpm",
     "mixture_weights",
+    "monotone_path",
     "next_rows",
     "ode",
     "pick",

@@ -21,6 +21,8 @@ FilmPlayer
     Films side by side in step, with sound and subtitles.
 VideoPlayer
     A film file in the browser's own player, with subtitles to choose from.
+CueTimeline
+    Words, their true times and cues under a wave: drag an edge, see error and reading speed.
 VowelTriangle
     Three resonances and a pitch to set: a vowel, spoken by the page itself.
 DivergenceExplorer
@@ -91,6 +93,7 @@ _HOMES = {
     "CodePainter": "painter",
     "CopyViewer": "copy_viewer",
     "CutFinder": "cut_finder",
+    "CueTimeline": "cue_timeline",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FilmPlayer": "film_player",

@@ -391,4 +391,32 @@ ROWS = (
         tolerance=1e-5,
         why="theirs stops when the evidence moves by less than 1e-10",
     ),
+    Row(
+        name="webvtt_files",
+        about="WebVTT read: cues, times, texts of 204 files",
+        source="vtt.js, Mozilla's WebVTT conformance files with expected JSON",
+        licence="Apache-2.0",
+        where=File(
+            "webvtt/fixtures.zip",
+            "3ce041db5373b848fdce748f75ef7f9670ff81bc516aa860c87e8f703b09a514",
+        ),
+    ),
+    Row(
+        name="webvtt",
+        about="WebVTT written",
+        source="webvtt-py, a reader by G. Lopez",
+        licence="MIT",
+        where=Package("webvtt-py", "0.5", module="webvtt"),
+        tolerance=1e-9,
+        why="milliseconds as float64",
+    ),
+    Row(
+        name="srt",
+        about="SRT written, and read",
+        source="srt, a library by C. Down",
+        licence="MIT",
+        where=Package("srt", "3.5"),
+        tolerance=1e-9,
+        why="milliseconds as float64",
+    ),
 )
