@@ -1,18 +1,18 @@
 """Measures of what a model generates: functions of tensors and texts, never of models."""
 
-from . import attacks, damage, motion, music, summary, tables, translation
 from . import (
     attacks,
     box_solver,
     damage,
     level_look,
     level_solver,
+    motion,
     music,
+    subtitles,
     summary,
     tables,
     translation,
 )
-from . import attacks, damage, music, subtitles, summary, tables, translation
 from .attributes import AttributeReader, read_attributes
 from .checkerboard import checkerboard
 from .code_use import CodeUse, code_use
@@ -34,9 +34,8 @@ from .judge import REJECT, Judge, judge_images
 from .kernel import kernel_distance
 from .modes import mode_shares
 from .neighbours import NeighbourScores, neighbour_scores
-from .recogniser import Recogniser, recogniser_missing
-from .scene_parser import Obedience, Reading, SceneParser, obeys
 from .recogniser import Recogniser, recogniser_missing, word_times
+from .scene_parser import Obedience, Reading, SceneParser, obeys
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
 from .sound import add_noise, mel_distance, si_sdr, snr, stoi, word_error_rate
 from .subtitles import (
