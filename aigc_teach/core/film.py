@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from torch import Tensor
 
-from .errors import DataError, DtypeError, RangeError, ShapeError, check_images
+from .errors import DataError, DtypeError, RangeError, ShapeError, check_images, check_text
+
+LONGEST = 1000 * 3600.0  # seconds: 1,000 hours
 
 
 def check_film(film: object, what: str = "The film") -> Tensor:
@@ -35,34 +37,114 @@ def check_film(film: object, what: str = "The film") -> Tensor:
 
 def check_subtitles(
     subtitles: object,
-) -> dict[str, list[tuple[float, float, str]]]:
-    """Subtitles by language as lists of ``(start, end, text)`` in seconds, or a sentence.
+) -> dict[str, list[Cue]]:
+    """Subtitles by language as lists of cues, or a sentence.
 
     >>> check_subtitles({"en": [(0, 1.5, "Hello")]})
-    {'en': [(0.0, 1.5, 'Hello')]}
+    {'en': [Cue(start=0.0, end=1.5, text='Hello')]}
     >>> check_subtitles({"en": [(2, 1.5, "Hello")]})
     Traceback (most recent call last):
     ...
-    aigc_teach.core.errors.RangeError: Cue 1 of 'en' goes from 2 to 1.5 seconds: it must begin ...
+    aigc_teach.core.errors.RangeError: Cue 1 of 'en' lasts from 2 to 1.5 s; ...
     """
     if subtitles is None:
         return {}
     if not isinstance(subtitles, Mapping):
         raise DtypeError("Give subtitles by language: {'en': [(start, end, text), ...]}.")
-    return {str(name): _check_cues(cues, str(name)) for name, cues in subtitles.items()}
+    return {
+        str(name): check_cues(cues, f"of {name!r}", ordered=False)
+        for name, cues in subtitles.items()
+    }
 
 
-def _check_cues(cues: object, language: str) -> list[tuple[float, float, str]]:
-    checked = []
-    for number, cue in enumerate(cues, 1):
-        which = f"Cue {number} of {language!r}"
-        if not isinstance(cue, Sequence) or len(cue) != 3 or not isinstance(cue[2], str):
-            raise DtypeError(f"{which} must be (start, end, text); yours is {cue!r}.")
-        start, end = float(cue[0]), float(cue[1])
-        if not (0 <= start < end < math.inf):
-            raise RangeError(
-                f"{which} goes from {start:g} to {end:g} seconds: it must begin at 0 or later, "
-                "and end after it began."
-            )
-        checked.append((start, end, cue[2]))
+class Cue(NamedTuple):
+    """A text, and from when to when it is shown.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds from the beginning of the film.
+    text : str
+        One line or more, divided by newlines; plain, without tags.
+    """
+
+    start: float
+    end: float
+    text: str
+
+
+def check_cues(cues: object, which: str = "", *, ordered: bool = True) -> list[Cue]:
+    """Cues that both formats can hold, their times rounded to milliseconds; or a sentence.
+
+    Parameters
+    ----------
+    cues : iterable of Cue, or of (start, end, text)
+        In the order of their starts. They may overlap.
+    which : str
+        Words for the messages: "of 'en'".
+    ordered : bool
+        False takes them in any order.
+
+    Returns
+    -------
+    list of Cue
+
+    Raises
+    ------
+    DtypeError, RangeError, DataError
+        For what is no cue, times that are not 0 <= start < end < 1,000 hours (a millisecond
+        apart at least), texts that are empty or hold a blank line or a control character, and
+        cues that are not in order.
+
+    Examples
+    --------
+    >>> check_cues([(0, 1.25, "one")])
+    [Cue(start=0.0, end=1.25, text='one')]
+    >>> check_cues([(2, 1, "one")])
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.RangeError: Cue 1 lasts from 2 to 1 s; it must end after it begins...
+    """
+    if isinstance(cues, str | bytes) or not isinstance(cues, Iterable):
+        raise DtypeError("Give cues as a list of (start, end, text).")
+    checked: list[Cue] = []
+    for place, cue in enumerate(cues, 1):
+        checked.append(_checked(cue, f"{place} {which}".rstrip()))
+        if ordered and len(checked) > 1 and checked[-1].start < checked[-2].start:
+            raise DataError(f"Cue {place} begins before cue {place - 1}; sort them by their start.")
     return checked
+
+
+def _checked(cue: object, place: str) -> Cue:
+    if isinstance(cue, str) or not isinstance(cue, Sequence) or len(cue) != 3:
+        raise DtypeError(
+            f"Cue {place} must be three things, (start, end, text); it is {cue!r:.80}."
+        )
+    start, end, text = cue
+    for seconds in (start, end):
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise DtypeError(
+                f"Cue {place}: a time must be a number of seconds, not {seconds!r:.80}."
+            )
+        if not 0 <= seconds < LONGEST:
+            raise RangeError(
+                f"Cue {place}: {seconds:g} s must be at least 0 and below 3,600,000 (1,000 hours)."
+            )
+    check_text(f"The text of cue {place}", text)
+    start, end = (round(1000 * float(seconds)) for seconds in (start, end))
+    if end <= start:
+        raise RangeError(
+            f"Cue {place} lasts from {cue[0]:g} to {cue[1]:g} s; it must end after it begins, by a "
+            "millisecond at least."
+        )
+    lines = text.split("\n")
+    if not all(line.strip() for line in lines):
+        raise DataError(
+            f"The text of cue {place} is empty or holds a blank line, which would end the cue."
+        )
+    if any(
+        not letter.isprintable() and letter not in "\t\u3000\u00a0\u200b"
+        for letter in "".join(lines)
+    ):
+        raise DataError(f"The text of cue {place} holds a character that cannot be printed.")
+    return Cue(start / 1000, end / 1000, text)

@@ -31,9 +31,10 @@ from ..core import (
     check_text,
     write_atomically,
 )
-from ..core.film import check_film, check_subtitles
+from ..core.film import Cue, check_film, check_subtitles
 from ..core.outside import MB, check_path, read_bounded, refusing, what_is
 from ..core.resample import check_sound, resample
+from .subtitles import vtt_text
 from .wav import LONGEST_NOTE, MARK, PEAK
 
 MISSING = (
@@ -61,7 +62,7 @@ class Film(NamedTuple):
     rate : int
         Samples a second of `wave`.
     subtitles : dict
-        By language, as the file calls it (``"eng"``): a list of ``(start, end, text)``.
+        By language, as the file calls it (``"eng"``): a list of cues.
     tags : dict
         What the file says of itself, names in lower case.
     changed : tuple of str
@@ -72,7 +73,7 @@ class Film(NamedTuple):
     fps: float
     wave: Tensor | None
     rate: int
-    subtitles: dict[str, list[tuple[float, float, str]]]
+    subtitles: dict[str, list[Cue]]
     tags: dict[str, str]
     changed: tuple[str, ...]
 
@@ -180,7 +181,7 @@ def _webm(
     frames: Tensor,
     fps: float,
     wave: Tensor | None,
-    tracks: dict[str, list[tuple[float, float, str]]],
+    tracks: dict[str, list[Cue]],
     enlarge: int,
     note: str,
 ) -> bytes:
@@ -201,7 +202,9 @@ def _webm(
             voice = out.add_stream("libopus", rate=OPUS_RATE, layout="mono")
         cues = []  # all streams are announced before the first packet is written
         for language, track in tracks.items():
-            written = opened.enter_context(av.open(io.BytesIO(_vtt(track)), format="webvtt"))
+            written = opened.enter_context(
+                av.open(io.BytesIO(vtt_text(track).encode("utf-8")), format="webvtt")
+            )
             stream = out.add_stream_from_template(written.streams.subtitles[0])
             stream.metadata["language"] = language
             cues += [(packet, stream) for packet in written.demux() if packet.pts is not None]
@@ -222,20 +225,6 @@ def _webm(
             out.mux(voice.encode(samples))
             out.mux(voice.encode())
     return file.getvalue()
-
-
-def _vtt(cues: list[tuple[float, float, str]]) -> bytes:
-    """A WebVTT file of `cues`."""
-
-    def clock(seconds: float) -> str:
-        minutes, rest = divmod(round(1000 * seconds), 60_000)
-        return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
-
-    parts = [
-        f"{clock(start)} --> {clock(end)}\n{html.escape(text, quote=False)}\n"
-        for start, end, text in cues
-    ]
-    return "\n".join(["WEBVTT\n", *parts]).encode("utf-8")
 
 
 def read_film(
@@ -356,12 +345,10 @@ def _wave(content: bytes, most: float, changed: list[str]) -> Tensor | None:
     return wave if most == math.inf else wave[: round(most * OPUS_RATE)]
 
 
-def _subtitles(
-    content: bytes, languages: dict[int, str], most: float
-) -> dict[str, list[tuple[float, float, str]]]:
+def _subtitles(content: bytes, languages: dict[int, str], most: float) -> dict[str, list[Cue]]:
     import av
 
-    tracks: dict[str, list[tuple[float, float, str]]] = {name: [] for name in languages.values()}
+    tracks: dict[str, list[Cue]] = {name: [] for name in languages.values()}
     if not languages:
         return tracks
     with av.open(io.BytesIO(content)) as film:
@@ -372,5 +359,5 @@ def _subtitles(
             end = start + float((packet.duration or 0) * packet.time_base)
             if start < most:
                 text = html.unescape(bytes(packet).decode("utf-8", "replace"))
-                tracks[languages[packet.stream_index]].append((start, end, text))
+                tracks[languages[packet.stream_index]].append(Cue(start, end, text))
     return tracks

@@ -16,14 +16,13 @@ import itertools
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from ..core import DataError, DtypeError, RangeError, check_text, write_atomically
+from ..core import DataError, check_text, write_atomically
+from ..core.film import Cue, check_cues
 from ..core.outside import check_path, read_bounded, refusing
+from .wav import MARK
 
 MOST_BYTES = 10_000_000
-LONGEST = 1000 * 3600.0  # seconds: 1,000 hours
-MARK = "synthetic: made by aigc-teach"
 VTT_TIME = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?!\d)", re.ASCII)
 ARROW = re.compile(r"[ \t\f]*(\S*?)[ \t\f]*-->[ \t\f]*(\S*)(.*)")
 SRT_TIMES = re.compile(
@@ -32,95 +31,6 @@ SRT_TIMES = re.compile(
 )
 TAG = re.compile(r"<[^>]*(?:>|$)")
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-
-
-class Cue(NamedTuple):
-    """A text, and from when to when it is shown.
-
-    Attributes
-    ----------
-    start, end : float
-        Seconds from the beginning of the film.
-    text : str
-        One line or more, divided by newlines; plain, without tags.
-    """
-
-    start: float
-    end: float
-    text: str
-
-
-def check_cues(cues: object) -> list[Cue]:
-    """Cues that both formats can hold, their times rounded to milliseconds; or a sentence.
-
-    Parameters
-    ----------
-    cues : iterable of Cue, or of (start, end, text)
-        In the order of their starts. They may overlap.
-
-    Returns
-    -------
-    list of Cue
-
-    Raises
-    ------
-    DtypeError, RangeError, DataError
-        For what is no cue, times that are not 0 <= start < end < 1,000 hours (a millisecond
-        apart at least), texts that are empty or hold a blank line or a control character, and
-        cues that are not in order.
-
-    Examples
-    --------
-    >>> check_cues([(0, 1.25, "one")])
-    [Cue(start=0.0, end=1.25, text='one')]
-    >>> check_cues([(2, 1, "one")])
-    Traceback (most recent call last):
-    ...
-    aigc_teach.core.errors.RangeError: Cue 1 lasts from 2 to 1 s; it must end after it begins...
-    """
-    if isinstance(cues, str | bytes) or not isinstance(cues, Iterable):
-        raise DtypeError("Give cues as a list of (start, end, text).")
-    checked: list[Cue] = []
-    for place, cue in enumerate(cues, 1):
-        checked.append(_checked(cue, place))
-        if len(checked) > 1 and checked[-1].start < checked[-2].start:
-            raise DataError(f"Cue {place} begins before cue {place - 1}; sort them by their start.")
-    return checked
-
-
-def _checked(cue: object, place: int) -> Cue:
-    if isinstance(cue, str) or not isinstance(cue, Sequence) or len(cue) != 3:
-        raise DtypeError(
-            f"Cue {place} must be three things, (start, end, text); it is {cue!r:.80}."
-        )
-    start, end, text = cue
-    for seconds in (start, end):
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise DtypeError(
-                f"Cue {place}: a time must be a number of seconds, not {seconds!r:.80}."
-            )
-        if not 0 <= seconds < LONGEST:
-            raise RangeError(
-                f"Cue {place}: {seconds:g} s must be at least 0 and below 3,600,000 (1,000 hours)."
-            )
-    check_text(f"The text of cue {place}", text)
-    start, end = (round(1000 * float(seconds)) for seconds in (start, end))
-    if end <= start:
-        raise RangeError(
-            f"Cue {place} lasts from {cue[0]:g} to {cue[1]:g} s; it must end after it begins, by a "
-            "millisecond at least."
-        )
-    lines = text.split("\n")
-    if not all(line.strip() for line in lines):
-        raise DataError(
-            f"The text of cue {place} is empty or holds a blank line, which would end the cue."
-        )
-    if any(
-        not letter.isprintable() and letter not in "\t\u3000\u00a0\u200b"
-        for letter in "".join(lines)
-    ):
-        raise DataError(f"The text of cue {place} holds a character that cannot be printed.")
-    return Cue(start / 1000, end / 1000, text)
 
 
 def write_vtt(path: str | os.PathLike, cues: Iterable[Sequence], *, note: str = "") -> None:

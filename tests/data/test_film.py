@@ -95,9 +95,10 @@ def test_too_long_for_memory_is_refused(written, monkeypatch):
         ({"sound": torch.zeros(2, 100)}, r"wave.mean\(0\)"),
         ({"sound": torch.zeros(0)}, "empty"),
         ({"subtitles": [(0, 1, "a")]}, "by language"),
-        ({"subtitles": {"en": [(0, 1)]}}, r"must be \(start, end, text\)"),
-        ({"subtitles": {"en": [(1, 1, "a")]}}, "end after it began"),
-        ({"subtitles": {"en": [(0, math.inf, "a")]}}, "end after it began"),
+        ({"subtitles": {"en": [(2, 3, "b"), (0, 1, "a")]}}, "sort them by their start"),
+        ({"subtitles": {"en": [(0, 1)]}}, r"three things, \(start, end, text\)"),
+        ({"subtitles": {"en": [(1, 1, "a")]}}, "end after it begins"),
+        ({"subtitles": {"en": [(0, math.inf, "a")]}}, "below 3,600,000"),
     ],
 )
 def test_what_cannot_be_written_is_refused(tmp_path, change, sentence):

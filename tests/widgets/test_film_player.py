@@ -46,7 +46,7 @@ def test_sound_is_safe_and_subtitles_begin_with_the_first_language():
         (FILM, {"fps": 61}, "at most 60"),
         (FILM, {"sound": torch.zeros(2, 9)}, "wave.mean"),
         (FILM, {"sound": torch.zeros(200_000)}, "write_film"),
-        (FILM, {"subtitles": {"en": [(1, 0, "a")]}}, "end after it began"),
+        (FILM, {"subtitles": {"en": [(1, 0, "a")]}}, "end after it begins"),
         (torch.zeros(9000, 1, 64, 64), {}, "at most 24"),
     ],
 )
