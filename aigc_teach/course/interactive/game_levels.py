@@ -130,7 +130,7 @@ def rank_correlation(a: Tensor, b: Tensor) -> float:
     return torch.corrcoef(ranks)[0, 1].item()
 
 
-PLACES = [(3, 4, 9, 5), (0, 0, 2, 7), (6, 5, 6, 5), (9, 8, 3, 4)]
+PLACES = [(3, 4, 9, 5), (0, 0, 2, 7), (6, 5, 6, 5), (9, 8, 3, 4), (4, 9, 6, 1)]
 PLACES = [tuple(torch.tensor(float(v)) for v in place) for place in PLACES]
 
 
@@ -298,6 +298,7 @@ NEAR = [
     (_level, _corpus),
     (torch.randint(0, 3, (3, 5), generator=_g), _corpus),
     (_corpus[2] * 0, _corpus[:3]),
+    (_corpus[0], (_corpus[1:] + 1) % 3),
 ]
 
 
@@ -352,7 +353,7 @@ question(
     f"{LESSON}/q1",
     "A* has ended without reaching the flag. What is known?",
     options={
-        "a": ("The level is probably too hard.", "Every state that can be reached was looked at."),
+        "a": ("The level is probably too hard.", "A hard level has a way, however long; here is none."),
         "b": ("The level cannot be won.", "Every state that can be reached was looked at."),
         "c": ("Nothing: a longer search may find a way.", "There is nothing left to search."),
     },

@@ -13,6 +13,7 @@ LESSON = "interactive/pictures_from_words"
 _g = make_generator(5)
 Q, K, V = (torch.randn(n, d, generator=_g) for n, d in ((5, 4), (3, 4), (3, 2)))
 LOOKS = [(Q, K, V), (2 * Q[:2], K, V[:, :1]), (Q[1:], K[:2], V[:2].repeat(1, 3))]
+LOOKS += [(Q[:, :2], K[:, :2], V)]  # another D
 
 
 def _look(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
