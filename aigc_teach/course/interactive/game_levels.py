@@ -353,7 +353,10 @@ question(
     f"{LESSON}/q1",
     "A* has ended without reaching the flag. What is known?",
     options={
-        "a": ("The level is probably too hard.", "A hard level has a way, however long; here is none."),
+        "a": (
+            "The level is probably too hard.",
+            "A hard level has a way, however long; here is none.",
+        ),
         "b": ("The level cannot be won.", "Every state that can be reached was looked at."),
         "c": ("Nothing: a longer search may find a way.", "There is nothing left to search."),
     },
@@ -364,8 +367,15 @@ question(
     f"{LESSON}/q2",
     "Generated levels have the same shares of 2x2 pieces as real ones. Can they be won?",
     options={
-        "a": ("Most of them, or the shares would differ.", "One wall changes hardly any piece."),
+        "a": (
+            "Most of them, or the shares of pieces would differ.",
+            "One wall changes hardly any piece.",
+        ),
         "b": ("That is not known.", "What makes a level winnable is far larger than a piece."),
+        "c": (
+            "None: a generator copies pieces, not ways.",
+            "Some of them can; only a search tells which.",
+        ),
     },
     answer="b",
 )
@@ -389,7 +399,14 @@ question(
     "A bound for A* says 10 where 8 pushes would do. What can happen?",
     options={
         "a": ("The search takes longer, no more.", "The shortest way may be put off too long."),
-        "b": ("The answer may be too large.", "The shortest way may be put off too long."),
+        "b": (
+            "The answer may be too large.",
+            "The shortest way may be put off until a longer one was found.",
+        ),
+        "c": (
+            "It finds no way at all.",
+            "It looks at everything in the end; only the order is wrong.",
+        ),
     },
     answer="b",
 )
@@ -398,11 +415,12 @@ question(
     f"{LESSON}/q5",
     "A solver whose jumps rise 4 tiles calls all your levels playable. The game's rise 3. And now?",
     options={
-        "a": ("Fine: every level has a way.", "A way for another game."),
+        "a": ("Fine: a search found a way through every level.", "A way for another game."),
         "b": (
             "Nothing is known of the levels.",
             "Each way must be a way in the game itself: one module for both.",
         ),
+        "c": ("None of them can be won.", "Some ways may need no jump of four."),
     },
     answer="b",
 )

@@ -725,11 +725,14 @@ question(
     "A person likes nothing on a page. What does the Gaussian that follows likes do?",
     options={
         "a": (
-            "It moves away from the page.",
+            "It moves away from the page, to what is least like it.",
             "Its update is a mean over the liked: there is none.",
         ),
         "b": ("It stays, and shows a new page.", "No like, no direction."),
-        "c": ("It grows wider.", "That would be another rule; this one has no such step."),
+        "c": (
+            "It grows wider, so that the next page differs more.",
+            "That would be another rule; this one has no such step.",
+        ),
     },
     answer="b",
 )
@@ -742,7 +745,14 @@ question(
             "In some draws of the belief it is the best.",
             "It is shown as often as it is believed to be the best.",
         ),
-        "b": ("Because its mean is high.", "The greedy choice goes by the mean alone."),
+        "b": (
+            "Because its mean is high: what is not known is taken as good.",
+            "The mean of what was never shown is that of the prior.",
+        ),
+        "c": (
+            "Because each item must be shown equally often.",
+            "Items believed to be poor are hardly shown at all.",
+        ),
     },
     answer="a",
 )
@@ -751,10 +761,17 @@ question(
     f"{LESSON}/q3",
     "Clicks rise month by month. Are people served better?",
     options={
-        "a": ("Yes: they vote with their clicks.", "A bait is clicked on, too."),
+        "a": (
+            "Yes: they vote with their clicks, and the votes rise.",
+            "A bait is clicked on, too.",
+        ),
         "b": (
             "It cannot be seen in the clicks.",
             "It takes a measure that the bait does not move.",
+        ),
+        "c": (
+            "No: more clicks mean that people search longer.",
+            "They may; or they may be served better. Clicks alone do not tell.",
         ),
     },
     answer="b",
@@ -765,10 +782,17 @@ question(
     "A list is ordered by clicks, and one item is far ahead. Is it the best?",
     options={
         "a": (
-            "In another world another may lead.",
+            "Not surely: in another world another item may lead.",
             "Whoever leads is seen more, and clicked more.",
         ),
-        "b": ("Yes, if there were many visitors.", "More visitors do not undo an early lead."),
+        "b": (
+            "Yes, if there were many visitors: then luck averages out.",
+            "More visitors do not undo an early lead.",
+        ),
+        "c": (
+            "No: what leads a list of clicks is never the best.",
+            "It may be; the list does not tell.",
+        ),
     },
     answer="a",
 )
@@ -781,7 +805,14 @@ question(
             "Where skills need each other and the model does not know it.",
             "The order holds knowledge that the model lacks.",
         ),
-        "b": ("Where learners differ much.", "Then it pays to look at their answers."),
+        "b": (
+            "Where learners differ much in what they know beforehand.",
+            "Then it pays to look at their answers.",
+        ),
+        "c": (
+            "Where there is time for many exercises of each skill.",
+            "Then both teach nearly everything.",
+        ),
     },
     answer="a",
 )

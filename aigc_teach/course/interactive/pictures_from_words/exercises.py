@@ -310,7 +310,14 @@ question(
             "Random batches hardly ever hold the swapped sentence.",
             "So nothing in the loss asks for the difference.",
         ),
-        "b": ("Its temperature is wrong.", "It scales all scores alike; the order stays."),
+        "b": (
+            "Its temperature is wrong, so that all scores come too near each other.",
+            "It scales all scores alike; the order stays.",
+        ),
+        "c": (
+            "Its vectors are too short to hold colours and shapes.",
+            "It finds one sentence of 64 by them in most cases.",
+        ),
     },
     answer="a",
 )
@@ -320,12 +327,16 @@ question(
     "A detector gets generated pictures of a rare case. What must it be compared with?",
     options={
         "a": (
-            "With the detector trained without them.",
+            "With the detector trained without them, on all other pictures.",
             "That alone may credit what repeating does.",
         ),
         "b": (
             "With repeating the rare pictures, and with true ones.",
             "The first costs nothing, the second says what could be had at best.",
+        ),
+        "c": (
+            "With nothing: its rate of found cases says it all.",
+            "A rate says nothing of where it comes from.",
         ),
     },
     answer="b",

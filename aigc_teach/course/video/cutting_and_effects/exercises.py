@@ -217,9 +217,12 @@ question(
     "video/cutting_and_effects/q1",
     "A detector finds every cut of a film, and calls ten flashes cuts as well. Which number falls?",
     options={
-        "a": ("Recall.", "Every true cut was found, so recall is 1."),
+        "a": (
+            "Recall: ten of what was found are wrong.",
+            "Every true cut was found, so recall is 1.",
+        ),
         "b": ("Precision.", "Of what it calls a cut, ten are none."),
-        "c": ("Both.", "Recall counts true cuts alone."),
+        "c": ("Both of them, as each counts errors.", "Recall counts true cuts alone."),
     },
     answer="b",
 )
@@ -232,7 +235,10 @@ question(
             "They lie between the true ones.",
             "Half a beat late is further than 70 ms, for every one of them.",
         ),
-        "b": ("It cannot be.", "The tempo says how far they lie apart, not where."),
+        "b": (
+            "It cannot be: with the right tempo some must be right.",
+            "The tempo says how far they lie apart, not where.",
+        ),
         "c": ("The sound is too soft.", "Loudness was divided out."),
     },
     answer="a",
@@ -247,10 +253,10 @@ question(
             "Half of 14 is 7, so that adds to it; but it is lost within the reach, too.",
         ),
         "b": (
-            "Half-way, both frames show the background, and so they agree.",
-            "No movement at all fits there perfectly.",
+            "Half-way, both frames show the background.",
+            "So they agree there perfectly if nothing moves.",
         ),
-        "c": ("Its colour changes.", "It does not."),
+        "c": ("Its colour changes from frame to frame.", "It does not."),
     },
     answer="b",
 )
@@ -263,8 +269,11 @@ question(
             "The pixels of the edge hold the old background.",
             "I = a F + (1 - a) B: the new picture needs F, and I was put in.",
         ),
-        "b": ("The matte is too sharp.", "It was said to be right."),
-        "c": ("The net was trained too little.", "It has no part in that."),
+        "b": ("The matte is too sharp at the edge of the head.", "It was said to be right."),
+        "c": (
+            "The net was trained too little, or on too few heads.",
+            "It has no part in that: the matte is right.",
+        ),
     },
     answer="a",
 )

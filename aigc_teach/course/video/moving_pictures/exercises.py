@@ -238,6 +238,10 @@ question(
     options={
         "a": ("That it is nearly exact there, too.", "Its inputs are others by then: its own."),
         "b": ("Nothing yet.", "Let it run, and score place and identity against the horizon."),
+        "c": (
+            "That its error is twenty times as large.",
+            "Errors need not add up: they may grow faster, or not at all.",
+        ),
     },
     answer="b",
 )
@@ -254,6 +258,10 @@ question(
             "That the network learnt nothing.",
             "It may know of walls, which the guess does not.",
         ),
+        "c": (
+            "That five frames are too few to train on.",
+            "It was trained on more; the question is which frames are easy.",
+        ),
     },
     answer="a",
 )
@@ -263,13 +271,14 @@ question(
     "Why is the place read off the frames, when the error in pixels is known?",
     options={
         "a": (
-            "Because a place is easier to compute.",
+            "Because a place is easier to compute than an error.",
             "It takes a reader, which has its own error.",
         ),
         "b": (
-            "Because two frames with one error in pixels can be right and wrong.",
+            "Because one error in pixels can be a right film or a wrong one.",
             "A sharp digit one pixel off costs as much as a faint one in the right place.",
         ),
+        "c": ("Because pixels cannot be compared across frames.", "They can, and the page does."),
     },
     answer="b",
 )
@@ -280,6 +289,10 @@ question(
     options={
         "a": ("The mouth is two frames late.", "To fit, it has to begin sooner."),
         "b": ("The sound is two frames late.", "Then the mouth would have to wait for it."),
+        "c": (
+            "Nothing: mouths move before they sound.",
+            "These open by the loudness of the same moment.",
+        ),
     },
     answer="a",
 )

@@ -228,7 +228,7 @@ question(
     options={
         "a": ("The share within 50 ms.", "It is 1: all of them are within 50."),
         "b": ("The error with its sign.", "Its median is 40, too: all on one side."),
-        "c": ("The reading speed.", "Moving all cues alike changes no duration."),
+        "c": ("The reading speed of the cues.", "Moving all cues alike changes no duration."),
     },
     answer="b",
 )
@@ -237,12 +237,18 @@ question(
     "video/subtitles/q2",
     "A text is aligned to a sound in which other words were said. What does the aligner do?",
     options={
-        "a": ("It finds no path.", "There is always a cheapest one, as long as there are frames."),
+        "a": (
+            "It finds no path, and says so.",
+            "There is always a cheapest one, as long as there are frames.",
+        ),
         "b": (
             "It gives every word a place.",
             "The costs of the words say that they do not fit; the times do not.",
         ),
-        "c": ("It puts all words at the start.", "Each word still takes what fits it best."),
+        "c": (
+            "It puts all words at the start of the sound.",
+            "Each word still takes what fits it best.",
+        ),
     },
     answer="b",
 )
@@ -255,8 +261,11 @@ question(
             "The logarithm of zero is minus infinity.",
             "Every path pays infinity there, so all are alike.",
         ),
-        "b": ("Silence has no words.", "Recorded silence has none either."),
-        "c": ("The frames are too short.", "Any frame of zeros has the logarithm of zero."),
+        "b": ("Silence has no words, and the text goes on.", "Recorded silence has none either."),
+        "c": (
+            "The frames are too short to hear that nothing is said.",
+            "Any frame of zeros has the logarithm of zero.",
+        ),
     },
     answer="a",
 )
@@ -265,9 +274,15 @@ question(
     "video/subtitles/q4",
     "The first cue is right, and the last one comes 2 seconds late after half an hour. Why?",
     options={
-        "a": ("An offset.", "An offset would move the first cue as well."),
+        "a": (
+            "An offset: the film has a longer beginning.",
+            "An offset would move the first cue as well.",
+        ),
         "b": ("A rate: the sound was taken as slower than it is.", "The error grows with time."),
-        "c": ("A missing sentence.", "That would make a step, and nothing before it."),
+        "c": (
+            "A missing sentence, somewhere in the middle of it.",
+            "That would make a step, and nothing before it.",
+        ),
     },
     answer="b",
 )
@@ -280,6 +295,10 @@ question(
         "b": (
             "It compares all ways to cut together.",
             "A shorter cue now may leave the sentences after it whole.",
+        ),
+        "c": (
+            "It may break the rules where that helps the reader.",
+            "It pays for a broken rule as the other does.",
         ),
     },
     answer="b",
