@@ -4,7 +4,8 @@
 PYTHON ?= python3
 TORCH  ?= auto
 RUN    := .venv/bin/python
-JOBS   ?= 2
+# Three share two cores: a worker that runs a notebook waits for its kernel.
+JOBS   ?= 3
 # Browsers wait more than they work: three share two cores well (6.8 minutes with two, 5.8 with
 # three), and beside `make test` most of all.
 BROWSERS ?= 3

@@ -52,7 +52,7 @@ def check_subtitles(
     if not isinstance(subtitles, Mapping):
         raise DtypeError("Give subtitles by language: {'en': [(start, end, text), ...]}.")
     return {
-        str(name): check_cues(cues, f"of {name!r}", ordered=False)
+        str(name): check_cues(cues, f"of {name!r}", written=False)
         for name, cues in subtitles.items()
     }
 
@@ -73,7 +73,7 @@ class Cue(NamedTuple):
     text: str
 
 
-def check_cues(cues: object, which: str = "", *, ordered: bool = True) -> list[Cue]:
+def check_cues(cues: object, which: str = "", *, written: bool = True) -> list[Cue]:
     """Cues that both formats can hold, their times rounded to milliseconds; or a sentence.
 
     Parameters
@@ -82,8 +82,8 @@ def check_cues(cues: object, which: str = "", *, ordered: bool = True) -> list[C
         In the order of their starts. They may overlap.
     which : str
         Words for the messages: "of 'en'".
-    ordered : bool
-        False takes them in any order.
+    written : bool
+        False takes them in any order, and leaves their times as they are.
 
     Returns
     -------
@@ -109,8 +109,9 @@ def check_cues(cues: object, which: str = "", *, ordered: bool = True) -> list[C
         raise DtypeError("Give cues as a list of (start, end, text).")
     checked: list[Cue] = []
     for place, cue in enumerate(cues, 1):
-        checked.append(_checked(cue, f"{place} {which}".rstrip()))
-        if ordered and len(checked) > 1 and checked[-1].start < checked[-2].start:
+        exact = _checked(cue, f"{place} {which}".rstrip())
+        checked.append(_rounded(exact) if written else exact)
+        if written and len(checked) > 1 and checked[-1].start < checked[-2].start:
             raise DataError(f"Cue {place} begins before cue {place - 1}; sort them by their start.")
     return checked
 
@@ -147,4 +148,9 @@ def _checked(cue: object, place: str) -> Cue:
         for letter in "".join(lines)
     ):
         raise DataError(f"The text of cue {place} holds a character that cannot be printed.")
-    return Cue(start / 1000, end / 1000, text)
+    return Cue(float(cue[0]), float(cue[1]), text)
+
+
+def _rounded(cue: Cue) -> Cue:
+    """Its times in whole milliseconds, as files hold them."""
+    return cue._replace(start=round(1000 * cue.start) / 1000, end=round(1000 * cue.end) / 1000)
