@@ -14,6 +14,7 @@ from ..core import ShapeError
 def scores(a: Tensor, b: Tensor, scale: Tensor | float = 1.0) -> Tensor:
     """Cosine of every a with every b, times a scale: ``[N, D]``, ``[M, D]`` -> ``[N, M]``.
 
+    >>> import torch
     >>> scores(torch.tensor([[3.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 2.0]]), 10.0)
     tensor([[10.,  0.]])
     """
@@ -43,6 +44,7 @@ def info_nce(logits: Tensor) -> Tensor:
     ------
     ShapeError
 
+    >>> import torch
     >>> info_nce(torch.zeros(4, 4)).item() - torch.tensor(4.0).log().item()
     0.0
     """

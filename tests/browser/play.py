@@ -45,6 +45,7 @@ def _move_all(page, root) -> None:
         choice.evaluate(CHOOSE_ALL)
     for canvas in root.locator(DRAGGABLE).all():
         drag(page, canvas, moves=40)
+        canvas.press("ArrowRight")  # a game is played by keys alone
     if not root.locator(f"input[type=range], {DRAGGABLE}").count():  # one made of buttons only
         for button in root.locator("button:visible:enabled").all()[:12]:
             if button.count():  # one judged already is locked, one that was taken is gone

@@ -54,7 +54,8 @@ function render({ model, el }) {
   const next = makeButton("Next page", step);
   const again = makeButton("Forget everything", begin);
   const floor = makeSlider({
-    label: "Least spread", min: 0, max: 1, step: 0.1, value: model.get("floor"), oninput: (v) => keep({ floor: v }),
+    label: "Least spread", min: 0, max: 1, step: 0.1, value: model.get("floor"),
+    oninput: (v) => { keep({ floor: v }); redraw(); },
   });
   help.textContent = `Click a picture, or press its number (1 to ${count}), to like it or to take the like back; all others count as `
     + "disliked. N shows the next page. All pictures are synthetic drawings; your likes stay in this page and are gone when it closes.";
@@ -108,6 +109,7 @@ function render({ model, el }) {
     chart.scale({ x: [1, Math.max(TASTE_PAGES, page)], y: [0, Math.max(1.4, ...relative)] });
     chart.begin(inkAndPaper(root));
     chart.horizontal(1);
+    if (model.get("floor") > 0) chart.horizontal(model.get("floor"), { colour: COLOURS[3], dash: [2, 3] });
     chart.line(pages, relative);
     chart.dots(pages, relative, { radius: 3.2 });
     const away = Math.hypot(...gaussian.mean), wide = gaussian.spread.reduce((a, b) => a + b, 0) / size;
