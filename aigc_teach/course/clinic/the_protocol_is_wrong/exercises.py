@@ -340,7 +340,7 @@ def _must_stand_alone(training: FinishedTraining) -> None:
     gap = batch_dependence(training.model)
     require(
         gap < 1e-5,
-        f"One latent in two batches still gives two pictures, {gap:.3f} a pixel apart. Does a "
+        "One latent in two batches still gives two pictures that differ. Does a "
         "layer stay in training mode, or is there dropout or other noise in use?",
     )
     alone = training.model.generator(torch.zeros(1, LATENT_SIZE))
