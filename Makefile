@@ -4,8 +4,7 @@
 PYTHON ?= python3
 TORCH  ?= auto
 RUN    := .venv/bin/python
-# Three share two cores: a worker that runs a notebook waits for its kernel.
-JOBS   ?= 3
+JOBS   ?= 2
 # Browsers wait more than they work: three share two cores well (6.8 minutes with two, 5.8 with
 # three), and beside `make test` most of all.
 BROWSERS ?= 3
