@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from .errors import DataError, DtypeError, RangeError, ShapeError, check_images, check_text
+from .errors import (
+    DataError,
+    DtypeError,
+    RangeError,
+    ShapeError,
+    check_images,
+    check_number,
+    check_text,
+)
 
 LONGEST = 1000 * 3600.0  # seconds: 1,000 hours
 
@@ -33,6 +41,20 @@ def check_film(film: object, what: str = "The film") -> Tensor:
         raise ShapeError(f"{what} must have shape [T, 1 or 3, H, W]; yours is {[*film.shape]}.")
     check_images(film)
     return film
+
+
+def check_fps(fps: float) -> float:
+    """Return frames a second, above 0 and at most 60, or raise, with a sentence.
+
+    >>> check_fps(90)
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.RangeError: fps=90 must be at most 60 frames a second.
+    """
+    check_number("fps", fps, above=True)
+    if fps > 60:
+        raise RangeError(f"fps={fps:g} must be at most 60 frames a second.")
+    return float(fps)
 
 
 def check_subtitles(

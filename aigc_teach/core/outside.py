@@ -91,6 +91,29 @@ def read_bounded(path: Path, at_most: int) -> bytes:
     return content
 
 
+def read_source(what: str, source: object, at_most: int) -> tuple[bytes, str]:
+    """The bytes of a file, or those that were handed over, and what to call them in a sentence.
+
+    Raises
+    ------
+    DataError, DtypeError
+        Where there is no such file, it cannot be read, or there are more than `at_most` bytes.
+
+    >>> read_source("film", b"abc", 10)
+    (b'abc', 'These bytes')
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        content = bytes(source)
+        if len(content) > at_most:
+            raise DataError(f"These are {len(content):,} bytes; at most {at_most:,} are taken.")
+        return content, "These bytes"
+    path = check_path(what, source)
+    if what_is(path) == "nothing":
+        raise DataError(f"There is no file {str(path)!r}.")
+    with refusing(f"{path.name} cannot be read"):
+        return read_bounded(path, at_most), path.name
+
+
 def read_json(path: Path, at_most: int = 16 * MB) -> object:
     """What a JSON file of at most `at_most` bytes says.
 

@@ -138,7 +138,7 @@ def banner_numbers(show: BannerAttributes) -> Tensor:
     parts = []
     for (_name, kind), value in zip(BANNER.items(), show, strict=True):
         if isinstance(kind, Amount):
-            parts.append(((value - kind.low) / (kind.high - kind.low))[:, None])
+            parts.append(kind.quantile(value, value)[:, None])
         else:
             parts.append(F.one_hot(value.long(), len(kind.names)).float())
     return torch.cat(parts, dim=1)

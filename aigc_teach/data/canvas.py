@@ -12,7 +12,7 @@ same bytes. (A sine, a sum over many numbers or a product of matrices would not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -223,6 +223,14 @@ def cosine(t: Tensor) -> Tensor:
     return 1 - tt / 2 * (1 - tt / 12 * (1 - tt / 30 * (1 - tt / 56 * (1 - tt / 90))))
 
 
+def by_kind(show: NamedTuple, by: Sequence[str]) -> Iterator[tuple[list[int], Tensor]]:
+    """Which pictures agree in the attributes named `by`: the numbers of each kind, and places."""
+    table = torch.stack([getattr(show, name) for name in by], dim=1)  # [N, kinds]
+    groups, member = torch.unique(table, dim=0, return_inverse=True)
+    for k, kind in enumerate(groups.tolist()):
+        yield kind, (member == k).nonzero().squeeze(1)
+
+
 def paint_groups(
     show: NamedTuple, by: Sequence[str], size: int, paint: Callable[..., None]
 ) -> Tensor:
@@ -243,12 +251,10 @@ def paint_groups(
     Tensor
         float32 ``[N, 3, size, size]`` in [-1, 1].
     """
-    table = torch.stack([getattr(show, name) for name in by], dim=1)  # [N, kinds]
-    drawn = torch.empty(len(table), 3, size, size, dtype=torch.uint8)
+    drawn = torch.empty(len(show[0]), 3, size, size, dtype=torch.uint8)
     chunk = 128 * 32 * 32 // (size * size)  # as much as a processor's cache holds
-    groups, member = torch.unique(table, dim=0, return_inverse=True)
-    for k, kind in enumerate(groups.tolist()):
-        for places in (member == k).nonzero().squeeze(1).split(chunk):
+    for kind, mine in by_kind(show, by):
+        for places in mine.split(chunk):
             canvas = blank(len(places), size)
             paint(canvas, type(show)(*(value[places] for value in show)), *kind)
             drawn[places] = canvas.bytes()

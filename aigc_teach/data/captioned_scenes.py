@@ -240,11 +240,18 @@ def draw_captions(
     where = torch.rand(n, generator=generator)
     place = torch.rand(n, generator=generator)
     which = [len(groups[1]) > 0 and w < beside or not len(groups[0]) for w in where.tolist()]
+    return picked(groups, which, place)
+
+
+def picked(groups: Sequence[Tensor], which: Sequence[int], place: Tensor) -> Tensor:
+    """One row for each of N: of the group that `which` names, the one at `place` in [0, 1).
+
+    >>> picked([torch.zeros(2, 1), torch.ones(3, 1)], [0, 1], torch.tensor([0.9, 0.1])).tolist()
+    [[0.0], [1.0]]
+    """
+    own = [groups[int(k)] for k in which]
     return torch.stack(
-        [
-            groups[int(k)][int(p * len(groups[int(k)]))]
-            for k, p in zip(which, place.tolist(), strict=True)
-        ]
+        [rows[int(p * len(rows))] for rows, p in zip(own, place.tolist(), strict=True)]
     )
 
 

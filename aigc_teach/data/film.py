@@ -31,11 +31,11 @@ from ..core import (
     check_text,
     write_atomically,
 )
-from ..core.film import Cue, check_film, check_subtitles
-from ..core.outside import MB, check_path, read_bounded, refusing, what_is
+from ..core.film import Cue, check_film, check_fps, check_subtitles
+from ..core.outside import MB, check_path, read_source, refusing
 from ..core.resample import check_sound, resample
 from .subtitles import vtt_text
-from .wav import LONGEST_NOTE, MARK, PEAK
+from .wav import PEAK, marked
 
 MISSING = (
     "PyAV, which writes and reads films, is not installed. It is an optional extra: "
@@ -141,11 +141,9 @@ def write_film(
     """
     path = check_path("path", path)
     check_film(frames)
-    check_number("fps", fps, above=True)
+    check_fps(fps)
     check_count("enlarge", enlarge, at_most=64)
     check_text("note", note)
-    if fps > 60:
-        raise RangeError(f"fps={fps:g} must be at most 60 frames a second.")
     _check_seconds(len(frames) / fps, "Write it in parts.")
     sides = [enlarge * side for side in frames.shape[2:]]
     if not all(16 <= side <= 4096 for side in sides):
@@ -188,12 +186,11 @@ def _webm(
     """The bytes of the file."""
     import av
 
-    words = "".join(letter if letter.isprintable() else " " for letter in note)[:LONGEST_NOTE]
     speed = Fraction(fps).limit_denominator(1001)
     file = io.BytesIO()
     with contextlib.ExitStack() as opened:
         out = opened.enter_context(av.open(file, "w", format="webm"))
-        out.metadata["comment"] = f"{MARK}; {words}" if words.strip() else MARK
+        out.metadata["comment"] = marked(note)
         pictures = out.add_stream("libvpx-vp9", rate=speed)
         pictures.height, pictures.width = (enlarge * side for side in frames.shape[2:])
         pictures.pix_fmt = "yuv420p"
@@ -257,7 +254,7 @@ def read_film(
         check_number("seconds", seconds, above=True)
     if film_missing():
         raise DataError(MISSING)
-    content, name = _content(source)
+    content, name = read_source("source", source, LARGEST_FILE)
     most = seconds if seconds is not None else math.inf
     with refusing(f"{name} cannot be read as a film", remedy="Save it as WebM or MP4, try again."):
         film = _read(content, most, sound)
@@ -267,17 +264,6 @@ def read_film(
             f"{4 * MOST_VALUES // MB} MB take. Read a part of it: read_film(source, seconds=10)."
         )
     return film
-
-
-def _content(source: object) -> tuple[bytes, str]:
-    """The bytes of a film, and what to call it."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return bytes(source), "These bytes"
-    path = check_path("source", source)
-    if what_is(path) == "nothing":
-        raise DataError(f"There is no file {str(path)!r}.")
-    with refusing(f"{path.name} cannot be read"):
-        return read_bounded(path, LARGEST_FILE), path.name
 
 
 def _read(content: bytes, most: float, sound: bool) -> Film | None:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..core import RangeError, check_count, check_number
 from .canvas import blank, colour
+from .captioned_scenes import picked
 
 SIDE = 16
 VEHICLES, SIDES = ("", "car", "lorry"), ("left", "right")
@@ -112,12 +113,7 @@ def roads(
         often = torch.randperm(n, generator=generator) >= round(rare * n)
         place = torch.rand(n, generator=generator)
         groups = [table[few], table[~few]]
-        captions = torch.stack(
-            [
-                groups[int(k)][int(p * len(groups[int(k)]))]
-                for k, p in zip(often.tolist(), place.tolist(), strict=True)
-            ]
-        )
+        captions = picked(groups, often.tolist(), place)
     return RoadSet(_paint(captions, generator), captions)
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ..core import RangeError, ShapeError, check_choice, check_count, check_number, make_generator
 from .attributes import draw_attributes
-from .canvas import SIZES, blank, colour
+from .canvas import SIZES, blank, by_kind, colour
 from .faces import FACE, FaceAttributes, paint_person
 from .landscapes import landscapes
 from .video import bounce
@@ -224,10 +224,7 @@ def cut_out_faces(
     check_choice("size", size, SIZES)
     show = FaceAttributes(**draw_attributes(FACE, n, given, None, generator))
     layers = [torch.empty(n, 3, size, size) for _ in range(2)]
-    table = torch.stack([show.hair, show.glasses], 1)
-    groups, member = torch.unique(table, dim=0, return_inverse=True)
-    for k, (hair, glasses) in enumerate(groups.tolist()):
-        mine = (member == k).nonzero()[:, 0]
+    for (hair, glasses), mine in by_kind(show, ("hair", "glasses")):
         some = FaceAttributes(*(value[mine] for value in show))
         for layer, ground in zip(layers, (0.0, 1.0), strict=True):
             canvas = blank(len(mine), size)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from ..core import DataError, check_text, write_atomically
 from ..core.film import Cue, check_cues
 from ..core.outside import check_path, read_bounded, refusing
-from .wav import MARK
+from .wav import marked
 
 MOST_BYTES = 10_000_000
 VTT_TIME = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?!\d)", re.ASCII)
@@ -30,7 +30,6 @@ SRT_TIMES = re.compile(
     re.ASCII,
 )
 TAG = re.compile(r"<[^>]*(?:>|$)")
-ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def write_vtt(path: str | os.PathLike, cues: Iterable[Sequence], *, note: str = "") -> None:
@@ -75,9 +74,9 @@ def vtt_text(cues: Iterable[Sequence], *, note: str = "") -> str:
     True
     """
     words = " ".join(check_text("note", note).replace("-->", "to").split())
-    blocks = ["WEBVTT", f"NOTE {MARK}; {words}" if words else f"NOTE {MARK}"]
+    blocks = ["WEBVTT", f"NOTE {marked(words)}"]
     for place, cue in enumerate(check_cues(cues), 1):
-        text = "".join(ESCAPES.get(letter, letter) for letter in cue.text)
+        text = html.escape(cue.text, quote=False)
         blocks.append(f"{place}\n{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{text}")
     return "\n\n".join(blocks) + "\n"
 

@@ -106,10 +106,18 @@ def write_wav(path: str | os.PathLike, wave: Tensor, rate: int, *, note: str = "
     both = _channels(wave, rate)  # [C, T]
     scale = min(1.0, PEAK / max(both.abs().max().item(), 1e-12))
     samples = (both.double() * scale * 32768).round().to(torch.int16).T.contiguous().numpy()
-    words = "".join(letter if letter.isprintable() else " " for letter in note)[:LONGEST_NOTE]
-    comment = f"{MARK}; {words}" if words.strip() else MARK
-    write_atomically(path, _riff(samples.astype("<i2"), rate, comment))
+    write_atomically(path, _riff(samples.astype("<i2"), rate, marked(note)))
     return scale
+
+
+def marked(note: str) -> str:
+    r"""The mark, and behind it a note of at most 1,000 characters that can be printed.
+
+    >>> marked("a\ntone"), marked(" ")
+    ('synthetic: made by aigc-teach; a tone', 'synthetic: made by aigc-teach')
+    """
+    words = "".join(letter if letter.isprintable() else " " for letter in note)[:LONGEST_NOTE]
+    return f"{MARK}; {words}" if words.strip() else MARK
 
 
 def _channels(wave: object, rate: int) -> Tensor:

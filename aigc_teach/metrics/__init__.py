@@ -37,7 +37,7 @@ from .neighbours import NeighbourScores, neighbour_scores
 from .recogniser import Recogniser, recogniser_missing, word_times
 from .scene_parser import Obedience, Reading, SceneParser, obeys
 from .sequence import VerseForm, bits_per_character, distinct_n, longest_copied_run, verse_form
-from .sound import add_noise, mel_distance, si_sdr, snr, stoi, word_error_rate
+from .sound import add_noise, loudness, mel_distance, si_sdr, snr, stoi, word_error_rate
 from .subtitles import (
     Broken,
     Rules,
@@ -99,6 +99,7 @@ __all__ = [
     "level_look",
     "level_solver",
     "longest_copied_run",
+    "loudness",
     "match_events",
     "mel_distance",
     "mode_shares",

@@ -24,6 +24,39 @@ STOI_CLIP = 1 + 10 ** (15 / 20)  # a band may be that much louder than the clean
 EPS = torch.finfo(torch.float64).eps
 
 
+def loudness(wave: Tensor, *, rate: int, fps: float) -> Tensor:
+    """How loud a wave is in each frame of a film: the root of its mean square.
+
+    Parameters
+    ----------
+    wave : Tensor
+        ``[S]``.
+    rate : int
+        Samples a second.
+    fps : float
+        Frames a second.
+
+    Returns
+    -------
+    Tensor
+        ``[T]`` with T = S * fps / rate, rounded down.
+
+    Raises
+    ------
+    RangeError
+        Where the wave is shorter than a frame.
+
+    >>> loudness(torch.cat([torch.zeros(100), torch.ones(100)]), rate=1000, fps=10)
+    tensor([0., 1.])
+    """
+    frames = int(len(wave) * fps / rate)
+    if frames < 1:
+        raise RangeError(f"{len(wave)} samples are less than a frame at {fps} frames a second.")
+    ends = [round(k * rate / fps) for k in range(frames + 1)]
+    pieces = [wave[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return torch.stack([piece.square().mean().sqrt() for piece in pieces])
+
+
 def snr(sound: Tensor, clean: Tensor) -> float:
     """Signal-to-noise ratio in decibels: 10 log10(|clean|^2 / |sound - clean|^2).
 

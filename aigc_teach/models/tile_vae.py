@@ -27,14 +27,11 @@ from ..core import (
     check_count,
     check_number,
     check_sizes,
-    drawn_on,
     refuse_condition,
 )
 from ..losses import elbo
-from ..nn import mlp, reparameterise, standard_normal
+from ..nn import mlp, reparameterise, sampling, standard_normal
 from .checks import check_codes
-
-TINY = torch.finfo(torch.float32).tiny
 
 
 @final
@@ -146,9 +143,7 @@ class TileVAE(GenerativeModel):
         with torch.no_grad():
             logits = self.decode(z)
             if draw:
-                spot = drawn_on(logits.device, generator)
-                u = torch.rand(logits.shape, device=spot, generator=generator).to(logits)
-                logits = logits - torch.log(-torch.log(u.clamp(TINY, 1 - 1e-7)))
+                logits = logits + sampling.gumbel(logits, generator=generator)
             return logits.argmax(1)
 
     def trajectory(

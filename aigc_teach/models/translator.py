@@ -16,7 +16,6 @@ Legend: N pairs, S places of the source, T tokens of the target, V vocabulary, C
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import final
 
 import torch
@@ -360,29 +359,7 @@ class Translator(SourceToTarget):
         padding = torch.arange(self.targets, device=logits.device) == PAD  # [V]
         return logits.masked_fill(padding, -torch.inf), (memory, real, past)
 
-    def translate(
-        self,
-        sources: Tensor,
-        *,
-        length: int | None = None,
-        width: int = 1,
-        penalty: float = 0.0,
-        rule: Callable[[Tensor, Tensor], Tensor] | None = None,
-    ) -> Tensor:
-        """The likeliest targets that greedy or beam search finds: int64 ``[N, length]``.
-
-        Parameters
-        ----------
-        sources : Tensor
-            int64 ``[N, S]``.
-        length : int, optional
-            The longest allowed; the model's own if left out.
-        width, penalty
-            See `nn.search.beam`; width 1 is greedy.
-        rule : callable, optional
-            See `nn.search.greedy`; only with width 1.
-        """
-        return self.likeliest(sources, length=length, width=width, penalty=penalty, rule=rule)
+    translate = SourceToTarget.likeliest  # the field's word
 
     @torch.no_grad()
     def log_prob(self, batch: Labelled) -> Tensor:

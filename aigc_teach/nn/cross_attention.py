@@ -134,6 +134,12 @@ class WordEncoder(nn.Module):
         return self.last(h), there
 
 
+def mean_word(words: Tensor, there: Tensor) -> Tensor:
+    """The mean of the words that are there: ``[N, T, C]``, ``[N, T]`` -> ``[N, C]``."""
+    share = there.to(words.dtype) / there.sum(1, keepdim=True)
+    return (words * share[:, :, None]).sum(1)
+
+
 class WordUNet(nn.Module):
     """A small U-Net whose places look at the words of a sentence: ``net(x, time, labels)``.
 
@@ -220,9 +226,7 @@ class WordUNet(nn.Module):
 
     def carried(self, time: Tensor, words: Tensor, there: Tensor) -> Tensor:
         """Time and the mean of the words as one vector: ``[N, E]``."""
-        share = there.to(words.dtype) / there.sum(1, keepdim=True)  # [N, T]
-        mean = (words * share[:, :, None]).sum(1)
-        return self.unet.condition(time) + F.silu(self.sentence(mean))
+        return self.unet.condition(time) + F.silu(self.sentence(mean_word(words, there)))
 
     @torch.no_grad()
     def attention_maps(self, x: Tensor, time: Tensor, labels: Tensor) -> list[Tensor]:

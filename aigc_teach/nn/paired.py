@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core import ShapeError, check_count
-from .cross_attention import WordEncoder
+from .cross_attention import WordEncoder, mean_word
 
 
 class PairedEncoders(nn.Module):
@@ -62,6 +62,4 @@ class PairedEncoders(nn.Module):
 
     def sentences(self, numbers: Tensor) -> Tensor:
         """Numbers of words ``[N, T]`` -> ``[N, D]``: the mean of the words that are there."""
-        words, there = self.encoder(numbers)
-        share = there.to(words.dtype) / there.sum(1, keepdim=True)
-        return self.told((words * share[:, :, None]).sum(1))
+        return self.told(mean_word(*self.encoder(numbers)))

@@ -116,12 +116,20 @@ def draw(logits: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
     tensor([0, 1])
     """
     _check(logits)
+    return (logits.float() + gumbel(logits, generator=generator)).argmax(dim=-1)
+
+
+def gumbel(logits: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
+    """Gumbel noise in the shape of `logits`: where logit + noise is largest is a draw.
+
+    >>> gumbel(torch.zeros(2, 3)).shape
+    torch.Size([2, 3])
+    """
     uniform = torch.rand(
         logits.shape, device=drawn_on(logits.device, generator), generator=generator
     ).to(logits.device)
     smallest = torch.finfo(torch.float32).tiny
-    noise = -(-uniform.clamp_min(smallest).log()).clamp_min(smallest).log()  # Gumbel
-    return (logits.float() + noise).argmax(dim=-1)
+    return -(-uniform.clamp_min(smallest).log()).clamp_min(smallest).log()
 
 
 def _ranks(logits: Tensor) -> Tensor:

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 import traitlets
 from torch import Tensor
 
-from ..core.errors import DataError, DtypeError, RangeError, ShapeError, check_count, check_number
+from ..core.errors import DataError, DtypeError, ShapeError, check_count, check_number
 from ..core.film import check_subtitles
-from ..core.resample import check_sound
 from .base import PageWidget, packed, page_script
-from .sound_player import MOST_SAMPLES, PEAK, stored_samples
+from .sound_player import page_samples
 
 RULES = ("speed", "width", "lines", "shortest", "longest", "gap")
 MOST_ITEMS = 400
+REMEDY = "Give a part of it, or resample it to 8,000 a second."
 
 
 class CueTimeline(PageWidget):
@@ -91,12 +91,7 @@ class CueTimeline(PageWidget):
         alt: str | None = None,
     ):
         check_count("rate", rate, at_least=8_000, at_most=48_000)
-        sound = check_sound(wave).detach().cpu().double()
-        if len(sound) > MOST_SAMPLES:
-            raise RangeError(
-                f"The sound holds {len(sound):,} samples; the timeline takes at most "
-                f"{MOST_SAMPLES:,}. Give a part of it, or resample it to 8,000 a second."
-            )
+        sound = page_samples(wave, "timeline", REMEDY)
         spoken, shown = (
             check_subtitles({name: items})[name]
             for name, items in (("words", words), ("cues", cues))
@@ -110,9 +105,8 @@ class CueTimeline(PageWidget):
             raise ShapeError("Each true time must be a start and an end.")
         if not all(hasattr(rules, name) for name in RULES):
             raise DtypeError(f"rules must have {', '.join(RULES)}, as metrics.Rules has.")
-        loudest = sound.abs().max().clamp(min=1e-9).item()
         super().__init__(
-            wave=packed(stored_samples(sound * min(1.0, PEAK / loudest), 8)),
+            wave=packed(sound),
             rate=rate,
             truth=[[float(start), float(end)] for start, end in truth],
             rules={name: check_number(name, getattr(rules, name)) for name in RULES},

@@ -12,14 +12,14 @@ import numpy as np
 import traitlets
 from torch import Tensor
 
-from ..core.errors import DtypeError, RangeError, check_count, check_number
-from ..core.film import check_film, check_subtitles
-from ..core.resample import check_sound
+from ..core.errors import DtypeError, RangeError, check_count
+from ..core.film import check_film, check_fps, check_subtitles
 from .base import PageWidget, packed, packed_bytes, page_script
 from .frames import check_size, image_bytes
-from .sound_player import MOST_SAMPLES, PEAK, stored_samples
+from .sound_player import page_samples
 
 MOST_FILMS = 6
+REMEDY = "Give a part of it, or write a file with data.write_film."
 
 
 class FilmPlayer(PageWidget):
@@ -87,9 +87,6 @@ class FilmPlayer(PageWidget):
         title: str = "Film",
         alt: str | None = None,
     ):
-        check_number("fps", fps, above=True)
-        if fps > 60:
-            raise RangeError(f"fps={fps:g} must be at most 60 frames a second.")
         check_count("rate", rate, at_least=8_000, at_most=48_000)
         films = _check_films(films)
         tracks = check_subtitles(subtitles)
@@ -97,8 +94,8 @@ class FilmPlayer(PageWidget):
             names=list(films),
             shapes=[list(frames.shape) for frames in films.values()],
             data=packed_bytes(b"".join(frames.tobytes() for frames in films.values())),
-            fps=float(fps),
-            sound=b"" if sound is None else packed(_samples(sound)),
+            fps=check_fps(fps),
+            sound=b"" if sound is None else packed(page_samples(sound, "player", REMEDY)),
             rate=rate,
             subtitles={name: [list(cue) for cue in cues] for name, cues in tracks.items()},
             language=next(iter(tracks), ""),
@@ -120,16 +117,6 @@ def _check_films(films: object) -> dict[str, np.ndarray]:
     frames = {str(name): image_bytes(film.detach().cpu()) for name, film in films.items()}
     check_size(sum(film.nbytes for film in frames.values()))
     return frames
-
-
-def _samples(sound: Tensor) -> np.ndarray:
-    wave = check_sound(sound).detach().cpu().double()
-    if len(wave) > MOST_SAMPLES:
-        raise RangeError(
-            f"The sound holds {len(wave):,} samples; the player takes at most {MOST_SAMPLES:,}. "
-            "Give a part of it, or write a file with data.write_film."
-        )
-    return stored_samples(wave * min(1.0, PEAK / max(wave.abs().max().item(), 1e-12)), 8)
 
 
 def _describe(films: Mapping[str, np.ndarray], fps: float) -> str:

@@ -151,6 +151,20 @@ def stored_samples(wave: Tensor, bits: int) -> np.ndarray:
     return (wave * 32_767).round().to(torch.int16).numpy()
 
 
+def page_samples(sound: Tensor, taker: str, remedy: str) -> np.ndarray:
+    """One sound ``[S]`` as a page keeps it: int8 on the mu-law scale, none beyond -1 decibel.
+
+    `taker` and `remedy` are words for the sentence on a sound that is too long.
+    """
+    wave = check_sound(sound).detach().cpu().double()
+    if len(wave) > MOST_SAMPLES:
+        raise RangeError(
+            f"The sound holds {len(wave):,} samples; the {taker} takes at most {MOST_SAMPLES:,}. "
+            + remedy
+        )
+    return stored_samples(wave * min(1.0, PEAK / max(wave.abs().max().item(), 1e-12)), 8)
+
+
 def _describe(waves: Mapping[str, Tensor], rate: int) -> str:
     sounds = "; ".join(f"{name}, {len(wave) / rate:.2g} s" for name, wave in waves.items())
     return (

@@ -9,7 +9,7 @@ import traitlets
 
 from ..core.errors import DataError
 from ..core.film import check_subtitles
-from ..core.outside import MB, check_path, read_bounded, refusing, what_is
+from ..core.outside import MB, read_source
 from .base import PageWidget, page_script
 
 LARGEST = 3 * MB  # a saved notebook holds it as text, a third longer
@@ -69,17 +69,8 @@ class VideoPlayer(PageWidget):
 
 
 def _content(film: object) -> bytes:
-    if isinstance(film, bytes | bytearray | memoryview):
-        content, name = bytes(film), "These bytes are"
-        if len(content) > LARGEST:
-            raise DataError(f"The film has {len(content):,} bytes; at most {LARGEST:,} are taken.")
-    else:
-        path = check_path("film", film)
-        if what_is(path) == "nothing":
-            raise DataError(f"There is no file {str(path)!r}.")
-        with refusing(f"{path.name} cannot be taken into the page"):
-            content = read_bounded(path, LARGEST)
-        name = f"{path.name} is"
+    content, name = read_source("film", film, LARGEST)
     if not content.startswith(EBML):
-        raise DataError(f"{name} no WebM film. data.write_film writes one.")
+        are = "are" if name == "These bytes" else "is"
+        raise DataError(f"{name} {are} no WebM film. data.write_film writes one.")
     return content

@@ -17,9 +17,9 @@ from exams.template import shares, signed, template
 # What is generative AI
 
 
-def by_table(p: list[float], a: list[float], b: list[float]) -> float:
+def by_table(prior: list[float], likely: list[float]) -> float:
     """The share of class 0 among those of 10,000 that show the sign; classes as counts."""
-    hits = [round(1e4 * share) * rate for share, rate in zip(p, [a[0], b[0]], strict=True)]
+    hits = [round(1e4 * share) * rate for share, rate in zip(prior, likely, strict=True)]
     return hits[0] / sum(hits)
 
 
@@ -38,7 +38,7 @@ template(
     formula=lambda prior, likely: (
         prior[0] * likely[0] / sum(a * b for a, b in zip(prior, likely, strict=True))
     ),
-    solve=lambda prior, likely: by_table(prior, [likely[0]], [likely[1]]),
+    solve=by_table,
     why=lambda prior, likely: "Bayes' rule: likelihood times share, over the sum of both products.",
 )
 
@@ -370,7 +370,7 @@ template(
     formula=lambda c, r, p: (
         100 * math.exp(1 - r / c) * math.prod(k / (c - i) for i, k in enumerate(p)) ** 0.25
     ),
-    solve=lambda c, r, p: sacre(c, r, p),
+    solve=sacre,
     why=lambda c, r, p: (
         "The geometric mean of the four shares, times $e^{1 - r/c}$ for being short."
     ),

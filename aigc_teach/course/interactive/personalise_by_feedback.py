@@ -131,8 +131,7 @@ def as_banners(items: Tensor) -> Tensor:
     for name, kind in BANNER.items():
         names = getattr(kind, "names", ())
         columns = items[:, at : at + max(1, len(names))]
-        low, high = (0, 1) if names else (kind.low, kind.high)
-        given[name] = columns.argmax(1) if names else low + (high - low) * columns[:, 0]
+        given[name] = columns.argmax(1) if names else kind.value(columns[:, 0])
         at += max(1, len(names))
     return banners(len(items), **given).x
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ....core import RangeError
+from .... import metrics
 from ....data import Utterance, faces, speech
 from ....data.speech import RATE
 
@@ -31,32 +31,9 @@ def spoken(n: int, first: int = 0) -> tuple[str, Tensor]:
     return ". ".join(u.text for u in some), torch.cat([u.wave for u in some])
 
 
-def loudness(wave: Tensor, fps: float = FPS, rate: int = RATE) -> Tensor:
-    """How loud a wave is in each frame of a film: the root of its mean square.
-
-    Parameters
-    ----------
-    wave : Tensor
-        ``[S]``.
-    fps : float
-        Frames a second.
-    rate : int
-        Samples a second.
-
-    Returns
-    -------
-    Tensor
-        ``[T]`` with T = S * fps / rate, rounded down.
-
-    >>> loudness(torch.cat([torch.zeros(100), torch.ones(100)]), fps=10, rate=1000)
-    tensor([0., 1.])
-    """
-    frames = int(len(wave) * fps / rate)
-    if frames < 1:
-        raise RangeError(f"{len(wave)} samples are less than a frame at {fps} frames a second.")
-    ends = [round(k * rate / fps) for k in range(frames + 1)]
-    pieces = [wave[a:b] for a, b in zip(ends, ends[1:], strict=False)]
-    return torch.stack([piece.square().mean().sqrt() for piece in pieces])
+def loudness(wave: Tensor) -> Tensor:
+    """How loud a wave ``[S]`` of the voice is in each frame of the film, ``[T]``."""
+    return metrics.loudness(wave, rate=RATE, fps=FPS)
 
 
 def talking(loud: Tensor, *, inertia: float = 0.0, size: int = 64) -> Tensor:

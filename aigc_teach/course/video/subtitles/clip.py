@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from .... import data
+from .... import data, metrics
 
 RATE = 11_025
 WINDOW, HOP, BANDS = 512, 64, 40  # 46 milliseconds, one frame every 5.8
@@ -125,10 +127,9 @@ def loudness(wave: Tensor, fps: float = FPS) -> Tensor:
     >>> loudness(torch.cat([torch.zeros(RATE), torch.ones(RATE)]), 2.0).tolist()
     [0.0, 0.0, 1.0, 1.0]
     """
-    frames, size = round(len(wave) * fps / RATE), RATE / fps
-    edges = [round(k * size) for k in range(frames + 1)]
-    parts = [wave[a:b] for a, b in zip(edges, edges[1:], strict=False)]
-    loud = torch.stack([p.square().mean().sqrt() if len(p) else wave.new_zeros(()) for p in parts])
+    frames = round(len(wave) * fps / RATE)
+    missing = max(0, math.ceil(frames * RATE / fps) - len(wave))  # of the last picture
+    loud = metrics.loudness(F.pad(wave, (0, missing)), rate=RATE, fps=fps)
     return loud / loud.max().clamp(min=1e-9)
 
 
