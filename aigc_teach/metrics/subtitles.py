@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 
 from ..core import DataError, RangeError, ShapeError, check_number, check_text
-from ..core.film import check_subtitles
+from ..core.film import check_cues
 
 TOLERANCE = 5e-4  # seconds: files round to milliseconds
 
@@ -110,7 +110,7 @@ def broken_rules(cues: Iterable[Sequence], rules: Rules = ENGLISH) -> list[Broke
     'gap'
     """
     found, before = [], None
-    for place, cue in enumerate(check_subtitles({"these": cues})["these"]):
+    for place, cue in enumerate(check_cues(cues, "of 'these'", written=False)):
         start, end, text = cue
         lines, seconds = text.split("\n"), end - start
         widest = max(map(len, lines))

@@ -132,15 +132,19 @@ def _check_costs(cost: Tensor) -> None:
             "The costs must be floating point with 2 axes, none empty; they are "
             f"{cost.dtype} of shape {list(cost.shape)}."
         )
-    if cost.numel() > MOST_CELLS:
-        raise RangeError(
-            f"{cost.shape[0]:,} times {cost.shape[1]:,} cells are more than {MOST_CELLS:,}. Cut "
-            "the sound at its pauses, and align part by part."
-        )
+    _check_room(*cost.shape)
     if not bool(torch.isfinite(cost).all()):
         raise RangeError(
             "Some costs are not finite. The usual reason is the logarithm of digital silence: "
             "give levels a floor, such as log_mel(..., floor=1e-3)."
+        )
+
+
+def _check_room(rows: int, columns: int) -> None:
+    if rows * columns > MOST_CELLS:
+        raise RangeError(
+            f"{rows:,} times {columns:,} cells are more than {MOST_CELLS:,}. Cut the sound at its "
+            "pauses, and align part by part."
         )
 
 
@@ -270,12 +274,7 @@ class Aligner:
             if sign not in self.means:
                 known = ", ".join(sorted(self.means))
                 raise DataError(f"No recording has the phoneme {sign!r}. Known are: {known}.")
-        cells = len(frames) * len(signs) * self.states
-        if cells > MOST_CELLS:
-            raise RangeError(
-                f"{len(frames):,} frames times {len(signs) * self.states:,} states are more than "
-                f"{MOST_CELLS:,} cells. Cut the sound at its pauses, and align part by part."
-            )
+        _check_room(len(frames), len(signs) * self.states)  # before the costs take memory
         x = frames.double()
         columns: dict[str, Tensor] = {}
         for sign in set(signs):  # a template that occurs often is compared once

@@ -12,7 +12,7 @@ import traitlets
 from torch import Tensor
 
 from ..core.errors import DataError, DtypeError, ShapeError, check_count, check_number
-from ..core.film import check_subtitles
+from ..core.film import check_cues
 from .base import PageWidget, packed, page_script
 from .sound_player import page_samples
 
@@ -93,7 +93,7 @@ class CueTimeline(PageWidget):
         check_count("rate", rate, at_least=8_000, at_most=48_000)
         sound = page_samples(wave, "timeline", REMEDY)
         spoken, shown = (
-            check_subtitles({name: items})[name]
+            check_cues(items, f"of {name!r}", written=False)
             for name, items in (("words", words), ("cues", cues))
         )
         for name, items in (("words", spoken), ("cues", shown)):

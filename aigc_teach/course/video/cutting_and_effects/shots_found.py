@@ -35,7 +35,10 @@ def histograms(frames: Tensor) -> Tensor:
 
 def histogram_difference(frames: Tensor, lag: int = 1) -> Tensor:
     """Half the sum of absolute differences of two histograms, ``[T]``, 0 to 1."""
-    h = histograms(frames)
+    return _apart(histograms(frames), lag)
+
+
+def _apart(h: Tensor, lag: int) -> Tensor:
     return F.pad((h[lag:] - h[:-lag]).abs().sum(1) / 2, (lag, 0))
 
 
@@ -61,7 +64,7 @@ def features(frames: Tensor) -> Tensor:
     rows = []
     for lag in LAGS:
         rows.append(4 * frame_difference(frames, lag))
-        rows.append(2 * F.pad((h[lag:] - h[:-lag]).abs().sum(1) / 2, (lag, 0)))
+        rows.append(2 * _apart(h, lag))
     rows += [frames.mean((1, 2, 3)), 2 * frames.std((1, 2, 3))]
     return torch.stack(rows)
 
