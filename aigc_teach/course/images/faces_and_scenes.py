@@ -167,10 +167,10 @@ DIRECTION_MISTAKES = {
     "That leads from one picture to one other; average over all of each kind.": (
         lambda z, h: z[h][0] - z[~h][0]
     ),
-    "Whole numbers pick places, not rows where it is true: keep `has` a tensor of True and False.": (
+    "Whole numbers pick rows by place: keep `has` a tensor of True and False.": (
         lambda z, h: z[h.long()].mean(0) - z[1 - h.long()].mean(0)
     ),
-    "You divided by the spread of the codes; a step leads from the one mean to the other as it is.": (
+    "You divided by the spread of the codes; a step is the difference as it is.": (
         lambda z, h: _direction(z, h) / z.std(0)
     ),
     "You took the mean of the others from that of all: only a part of the way.": (
@@ -340,7 +340,7 @@ CARRY_MISTAKES = {
     "tanh bends every value; only what leaves [-1, 1] is to be changed.": (
         lambda x, old, new: torch.tanh(x + new - old)
     ),
-    "You divided by the largest value, which makes the whole picture fainter; cut it off instead.": (
+    "You divided by the largest value: the whole picture is fainter. Cut it off instead.": (
         lambda x, old, new: (x + new - old) / (x + new - old).abs().max()
     ),
     "You cut at black alone; white ends at 1, too.": (
