@@ -13,7 +13,7 @@ from ... import train
 from ...core import make_generator
 from ...data import FACE, Batches, FaceSet, faces, landscapes
 from ...data.attributes import Amount
-from ...lab.checkers import same_on
+from ...lab.checkers import Wrong, same_on
 from ...lab.register import exercise, question
 
 
@@ -192,7 +192,15 @@ DIRECTION_MISTAKES = {
 def direction(answer) -> None:
     """The difference of two means of codes."""
     cases = [(CODES, HAS), (CODES[:7], HAS[:7])]
-    same_on(answer, _direction, cases, mistakes=DIRECTION_MISTAKES)
+    try:
+        same_on(answer, _direction, cases, mistakes=DIRECTION_MISTAKES)
+    except Wrong as wrong:
+        if "Two shapes do not fit" not in str(wrong):
+            raise
+        raise Wrong(
+            "You subtract before both kinds are averaged over their pictures: 4 have it and 8 "
+            "have not, so the two do not fit. Take mean(0) of each first."
+        ) from wrong
 
 
 BEFORE = torch.tensor(
@@ -272,6 +280,12 @@ SIDE_MISTAKES = {
             ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().sum(1).mean()
         )
     ),
+    "Two things are missing: attributes can fall, too, and the column asked for is left out.": (
+        lambda b, a, k: (a - b > 0.15).float().mean()
+    ),
+    "That is how far the attribute asked for moved; count how many of the others did.": (
+        lambda b, a, k: (a - b).abs()[:, k].mean()
+    ),
     "You looked at the amounts afterwards alone: what moved is the difference to before.": (
         lambda b, a, k: (a > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean()
     ),
@@ -313,6 +327,9 @@ CARRY_MISTAKES = {
     ),
     "That is the decoder's picture; what it had lost stays lost. Add its change to x.": (
         lambda x, old, new: new
+    ),
+    "You cut the decoder's picture to its range; what it had lost stays lost. Start from x.": (
+        lambda x, old, new: new.clamp(-1, 1)
     ),
     "That is x itself: add what changed.": lambda x, old, new: x,
     "You added the new picture; add only how it differs from the old one.": (

@@ -87,6 +87,9 @@ WRONG = [
     ),
     (f"{LESSON}/direction", lambda z, h: (z[h].mean(0) - z[~h].mean(0)) / z.std(0), "the spread"),
     (f"{LESSON}/direction", lambda z, h: z.mean(0) - z[~h].mean(0), "a part of the way"),
+    (f"{LESSON}/direction", lambda z, h: z[h].mean(1) - z[~h].mean(1), "before both kinds are"),
+    (f"{LESSON}/side_effects", lambda b, a, k: (a - b > 0.15).float().mean(), "Two things"),
+    (f"{LESSON}/side_effects", lambda b, a, k: (a - b).abs()[:, k].mean(), "of the others did"),
     (f"{LESSON}/side_effects", lambda b, a, k: others(b, a, k).mean(0), "over the attributes"),
     (f"{LESSON}/side_effects", lambda b, a, k: others(b, a, k) > 0, "says of each entry"),
     (
@@ -121,6 +124,7 @@ WRONG = [
         lambda b, a, k: others(0 * b, (a - b) / b, k).mean(),
         "whatever stood there",
     ),
+    (f"{LESSON}/carry", lambda x, old, new: new.clamp(-1, 1), "Start from x"),
     (f"{LESSON}/carry", lambda x, old, new: old, "no edit"),
     (f"{LESSON}/carry", lambda x, old, new: (old + new - x).clamp(-1, 1), "x comes with a plus"),
     (f"{LESSON}/carry", lambda x, old, new: (x + (new - old) / 2).clamp(-1, 1), "half"),
