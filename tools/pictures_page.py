@@ -42,9 +42,9 @@ TITLE = "## Pictures restored, enlarged, edited"
 QUALITY_HEAD = f"""{TITLE}
 
 As the lessons of part 5 measure them, on photographs, digits and drawn faces that nobody trained
-on. What a lesson trains takes a part of the minutes that it promises; the zoo's took minutes more, and
-their list says what each of their seeds gave. Each figure: of a lesson the median of its seeds, of
-the zoo what is shipped; then the range. Made by `python tools/pictures_page.py`.
+on. What a lesson trains takes a part of the minutes that it promises; the zoo's weights took
+minutes more, and their list says what each of their seeds gave. Each figure: of a lesson the median
+of its seeds, of the zoo what is shipped; then the range. Made by `python tools/pictures_page.py`.
 
 | what | by | seeds | measured | target | met |
 |---|---|---:|---|---|---|"""
