@@ -1,4 +1,4 @@
-"""Sixty searches in the words of stuck people, put to the site's own search in a real Chromium.
+"""Eighty searches in the words of stuck people, put to the site's own search in a real Chromium.
 
 `searches.toml` holds the words, where they come from, and which page or entry should answer.
 """
@@ -38,8 +38,8 @@ def split(answer: str) -> tuple[str, str]:
     return page, beginning
 
 
-def test_there_are_sixty_and_each_answer_exists():
-    assert len({search["words"] for search in SEARCHES}) == len(SEARCHES) == 60
+def test_there_are_eighty_and_each_answer_exists():
+    assert len({search["words"] for search in SEARCHES}) == len(SEARCHES) == 80
     for search in SEARCHES:
         assert search["said"] and search["answers"], search
         for page, beginning in map(split, search["answers"]):
