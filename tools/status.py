@@ -237,10 +237,10 @@ def numbers_section(row: dict) -> str:
 
 
 def escaped(name: str) -> str:
-    """Return a number's name for a cell of a table: a bar in it is no border.
+    r"""Return a number's name for a cell of a table: a bar in it is no border.
 
-    >>> escaped("|mean| / spread")
-    '\\\\|mean\\\\| / spread'
+    >>> print(escaped("|mean| / spread"))
+    \|mean\| / spread
     """
     return name.replace("|", "\\|")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
-# What is not ours to write, and why it stays: the search button of the side bar is called Search and
-# shows "Search Ctrl + K" (pydata theme); the logo's text stands outside every landmark (pydata
-# theme); the arrow that unfolds a part in the side bar has no name (pydata theme); a folded solution
+# What is not ours to write, and why it stays: the search button of the side bar is called Search
+# and shows "Search Ctrl + K", the logo's text stands outside every landmark, and the arrow that
+# unfolds a part in the side bar has no name (all three: the theme's templates); a folded solution
 # is called "Toggle hidden content" and shows other words (MyST-NB).
 THEIRS = {
     "label-content-name-mismatch": ".search-button-field, details.admonition.hide > summary",
@@ -19,7 +19,8 @@ LOOK = """async ([root, theirs]) => {
     const context = { include: [[root]], exclude: [["mjx-container"]] };
     const found = await axe.run(context, { resultTypes: ["violations"] });
     const told = found.violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node]));
-    const ours = ([id, { target }]) => !(theirs[id] && document.querySelector(target[0]).matches(theirs[id]));
+    const ours = ([id, { target }]) =>
+        !(theirs[id] && document.querySelector(target[0]).matches(theirs[id]));
     return told.filter(ours).map(([id, { html, failureSummary }]) =>
         `${id}: ${html.slice(0, 200)} (${failureSummary.replaceAll(/\\s+/g, " ").slice(0, 200)})`);
 }"""

@@ -30,6 +30,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 NOT_SHOWN = ("Before you start", "Set-up", "Exercises", "References")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\([^)]*\)")
 SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*)|(?<=[.!?]\)))\s+(?=[A-Z\"(*`$\[])")
+# What `lesson.expect` adds to a number: of use beside the text, which a slide has not room for.
+STATED = re.compile(r", inside the \S+ to \S+ that the text states$", re.MULTILINE)
+OUTSIDE = re.compile(r"^.*, OUTSIDE the .*$", re.MULTILINE)
 ITEM = re.compile(r"^(\d+\.|[*-]) ")
 # Minutes beside those of speaking the notes.
 MINUTES = {"title": 1, "objectives": 1, "lead": 0.5, "predict": 0.8, "code": 0.7, "output": 0.8}
@@ -84,6 +87,7 @@ class Deck:
     slides: list[Slide]
     budget: str
     measured: bool
+    outside: list[str] = field(default_factory=list)  # numbers that are not as the text states
 
     @property
     def minutes(self) -> float:
@@ -108,6 +112,7 @@ class Deck:
         found = []
         if not self.measured:
             found.append(f"{self.name}: its cells were not measured: run `make slides` first.")
+        found += [f"{self.name}: in {self.budget} budget, {line}." for line in self.outside]
         for slide in self.slides:
             if (slide.seconds or 0) > LONGEST_WAIT:
                 found.append(
@@ -137,7 +142,8 @@ def make_deck(lesson: Lesson, notebook, budget: str) -> Deck:
         slides += told.slides()
     slides += recap(section(parts, "Recap")) + question(section(parts, "Questions"))
     measured = all(seconds_of(cell) is not None for cell in ran)
-    deck = Deck(lesson.name, title_of(parts), slides, budget, measured)
+    outside = [line for cell in ran for line in OUTSIDE.findall(said_by(cell))]
+    deck = Deck(lesson.name, title_of(parts), slides, budget, measured, outside)
     choose(deck)
     slides[0].parts.append(deck.running())
     return deck
@@ -300,12 +306,12 @@ def pages_of(cell) -> list:
     """Return what a cell showed, as cells that fit a slide: text and pictures, then instruments."""
     outputs = [copy.deepcopy(out) for out in cell.get("outputs", []) if not is_progress(out)]
     widgets = [out for out in outputs if WIDGET in out.get("data", {})]
-    still = [out for out in outputs if WIDGET not in out.get("data", {})]
+    still = joined([out for out in outputs if WIDGET not in out.get("data", {})])
     pictures = [out for out in still if "image/png" in out.get("data", {})]
     room = TEXT_LINES // 4 if pictures else TEXT_LINES
     for out in still:
         if out.output_type == "stream":
-            out["text"] = cut_text(out["text"], room)
+            out["text"] = cut_text(STATED.sub("", out["text"]), room)
         elif "text/html" not in out.get("data", {}) and "text/plain" in out.get("data", {}):
             out["data"]["text/plain"] = cut_text(out["data"]["text/plain"], room)
     still = [out for out in still if not (out.output_type == "stream" and not out.text.strip())]
@@ -313,6 +319,22 @@ def pages_of(cell) -> list:
         widgets = []
     pages = ([still] if still else []) + [[out] for out in widgets]
     return [[new_code_cell("", outputs=page, execution_count=1)] for page in pages]
+
+
+def said_by(cell) -> str:
+    """Return what an executed cell printed."""
+    return "".join(out.text for out in cell.get("outputs", []) if out.output_type == "stream")
+
+
+def joined(outputs: list) -> list:
+    """Return the outputs with what was printed in pieces made one text again."""
+    found: list = []
+    for out in outputs:
+        if found and out.output_type == found[-1].output_type == "stream":
+            found[-1]["text"] += out["text"]
+        else:
+            found.append(out)
+    return found
 
 
 def has_picture(page: list) -> bool:

@@ -102,3 +102,60 @@ def stored(places: Places) -> list[dict]:
     """Return the rows of book/hub.json; none where it is not there."""
     path = stored_file(places)
     return json.loads(path.read_text("utf-8")) if path.exists() else []
+
+
+PAGE = """<!-- Made by `make notebooks` from hub.json: do not edit. -->
+
+# A hub for a class
+
+A JupyterHub gives each student a server and a kernel of their own on one machine. How many does
+yours hold? Here {counts} kernels ran a lesson from its first cell to its last at the same time,
+in `ci` budget (few steps), one thread each. Memory is the proportional one of all kernels at their
+common peak. Minutes are those of two cores that do nothing else, computed from the processor
+seconds that the kernels took: nobody waits less.
+
+| lesson | kernels | memory (GB) | a kernel (GB) | processor (s) | minutes of two cores |
+|---|---:|---:|---:|---:|---:|
+{rows}
+
+Kernels share next to nothing: {most} take {ratio:.1f} times the memory of one. Reckon with the
+peak memory that the [status page](../status.md) measured for your lesson in full budget, and add
+0.14 GB for each student's own JupyterLab server. Time is what runs out first: a lesson that takes
+three minutes alone takes {wait:.0f} minutes for {most} students on two cores if all press *Run All*
+in the same moment. With `AIGC_BUDGET=lecture` weights are loaded where a lesson has them.
+
+In `jupyterhub_config.py` (names checked with JupyterHub 6.1.1):
+
+```python
+c.Spawner.environment = {{"AIGC_BUDGET": "lecture", "OMP_NUM_THREADS": "1"}}
+c.Spawner.default_url = "/lab"
+c.Spawner.mem_limit = "2G"  # kept by spawners of containers and systemd; the plain one ignores it
+c.Spawner.cpu_limit = 1
+```
+
+* Install the course once for all (`requirements.lock` and the package), read-only. Each student's
+  notebooks and progress lie in their own home; `make student` writes the folder to copy there.
+* One thread a kernel: so the lessons are measured, and so was the table.
+* A kernel keeps its memory until it ends: `jupyterhub-idle-culler` ends the idle ones.
+* `aigc-teach doctor` in a student's terminal says in one sentence what is missing.
+"""
+
+
+def page(places: Places, titles: dict[str, str]) -> str:
+    """Return the lecturer's page on hubs; `titles` are those of the lessons by their names."""
+    rows = [Together(**row) for row in stored(places)]
+    lines = [
+        f"| [{titles[row.lesson]}](../{row.lesson}.md) | {row.kernels} | {row.memory_gb:.2f} "
+        f"| {row.memory_gb / row.kernels:.2f} | {row.cpu_seconds:.0f} | {row.minutes:.1f} |"
+        for row in rows
+    ]
+    counts = sorted({row.kernels for row in rows})
+    of_one = {row.lesson: row.memory_gb for row in rows if row.kernels == 1}
+    ratios = [row.memory_gb / of_one[row.lesson] for row in rows if row.kernels == counts[-1]]
+    return PAGE.format(
+        counts=f"{', '.join(map(str, counts[:-1]))} and {counts[-1]}",
+        rows="\n".join(lines),
+        ratio=sum(ratios) / len(ratios),
+        most=counts[-1],
+        wait=3 * counts[-1] / CORES,
+    )
