@@ -8,7 +8,8 @@ from browser.accessible import violations
 
 pytestmark = pytest.mark.browser
 
-PAGE = """<!doctype html><html lang="en"><head><title>A page</title></head><body><main><h1>A page</h1>
+PAGE = """<!doctype html><html lang="en"><head><title>A page</title></head><body><main>
+<h1>A page</h1>
 <table><thead><tr><th></th><th>value</th></tr></thead><tbody><tr><td>a</td><td>1</td></tr></tbody>
 </table><p style="color: #bbb; background: #fff">Too pale to read.</p><button></button>
 <div class="bd-sidebar-primary"><details><summary></summary>A part</details></div></main></body>
