@@ -31,7 +31,11 @@ NOT_SHOWN = ("Before you start", "Set-up", "Exercises", "References")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\([^)]*\)")
 SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*)|(?<=[.!?]\)))\s+(?=[A-Z\"(*`$\[])")
 # What `lesson.expect` adds to a number: of use beside the text, which a slide has not room for.
-STATED = re.compile(r", inside the \S+ to \S+ that the text states$", re.MULTILINE)
+STATED = re.compile(
+    r", inside the \S+ to \S+ that the text states$"
+    r"| \(budget lecture: less was done than the text's \S+ to \S+ is of\)$",
+    re.MULTILINE,
+)
 OUTSIDE = re.compile(r"^.*, OUTSIDE the .*$", re.MULTILINE)
 ITEM = re.compile(r"^(\d+\.|[*-]) ")
 # Minutes beside those of speaking the notes.
