@@ -142,6 +142,27 @@ def test_a_stated_number_stands_bare_on_a_slide_and_one_outside_fails_the_check(
     assert "share: 0.8, OUTSIDE the 0.9 to 1" in complaint and "lecture" in complaint
 
 
+def test_a_printed_table_is_drawn(course, sample_text):
+    lesson = parse_lesson(sample_text, course.book / "01_sample" / "01_sample.md")
+    notebook = ran(lesson, course)
+    table = "| who | good |\n|---|---:|\n| you | 0.5 |\n"
+    for cell in code_cells(notebook):
+        if cell.outputs[0].output_type == "stream":
+            cell.outputs = [new_output("stream", name="stdout", text=f"before\n{table}after\n")]
+    slides = make_deck(lesson, notebook, "lecture").slides
+    found = next(
+        part.outputs
+        for slide in slides
+        for part in slide.parts
+        if not isinstance(part, str) and len(part.outputs) == 3
+    )
+    assert [found[0].text, found[1].data["text/markdown"], found[2].text] == [
+        "before\n",
+        table,
+        "after\n",
+    ]
+
+
 def test_cells_that_nobody_measured_fail_the_check(course, sample_text):
     deck = deck_of(sample_text, course, seconds=None)
     assert "not measured" in deck.complaints()[0] and "not measured" in told(deck.slides[0])

@@ -12,7 +12,7 @@ import copy
 import re
 from dataclasses import dataclass, field
 
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_output
 
 from lessons.deck_tags import OWN_TAGS
 from lessons.kept import code_cells
@@ -36,6 +36,7 @@ STATED = re.compile(
     r"| \(budget lecture: less was done than the text's \S+ to \S+ is of\)$",
     re.MULTILINE,
 )
+TABLE = re.compile(r"((?:^\|.*\|\n)(?:^\|(?:[ :]*-+[ :]*\|)+\n)(?:^\|.*\|\n?)+)", re.MULTILINE)
 OUTSIDE = re.compile(r"^.*, OUTSIDE the .*$", re.MULTILINE)
 ITEM = re.compile(r"^(\d+\.|[*-]) ")
 # Minutes beside those of speaking the notes.
@@ -310,7 +311,7 @@ def pages_of(cell) -> list:
     """Return what a cell showed, as cells that fit a slide: text and pictures, then instruments."""
     outputs = [copy.deepcopy(out) for out in cell.get("outputs", []) if not is_progress(out)]
     widgets = [out for out in outputs if WIDGET in out.get("data", {})]
-    still = joined([out for out in outputs if WIDGET not in out.get("data", {})])
+    still = drawn(joined([out for out in outputs if WIDGET not in out.get("data", {})]))
     pictures = [out for out in still if "image/png" in out.get("data", {})]
     room = TEXT_LINES // 4 if pictures else TEXT_LINES
     for out in still:
@@ -338,6 +339,22 @@ def joined(outputs: list) -> list:
             found[-1]["text"] += out["text"]
         else:
             found.append(out)
+    return found
+
+
+def drawn(outputs: list) -> list:
+    """Return the outputs with tables that were printed as Markdown made tables."""
+    found: list = []
+    for out in outputs:
+        if out.output_type != "stream":
+            found.append(out)
+            continue
+        for number, text in enumerate(TABLE.split(out.text)):  # the odd ones are tables
+            data = {"text/markdown": text, "text/plain": text}
+            if number % 2:
+                found.append(new_output("display_data", data))
+            elif text.strip():
+                found.append(new_output("stream", name=out.name, text=text))
     return found
 
 
