@@ -8,6 +8,7 @@ text goes to the speaker's notes. Tags on a cell overrule this (see `lessons.dec
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
 from dataclasses import dataclass, field
@@ -33,7 +34,8 @@ SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*)|(?<=[.!?]\)))\s+(?=[A-Z\"(*
 # What `lesson.expect` adds to a number: of use beside the text, which a slide has not room for.
 STATED = re.compile(
     r", inside the \S+ to \S+ that the text states$"
-    r"| \(budget lecture: less was done than the text's \S+ to \S+ is of\)$",
+    r"| \(budget lecture: less was done than the text's \S+ to \S+ is of\)$"
+    r"| \(budget ci: too few steps to compare with the text\)$",
     re.MULTILINE,
 )
 TABLE = re.compile(r"((?:^\|.*\|\n)(?:^\|(?:[ :]*-+[ :]*\|)+\n)(?:^\|.*\|\n?)+)", re.MULTILINE)
@@ -285,13 +287,13 @@ class Round:
         done = self.results[id(cell)]
         pages = pages_of(done)
         seconds = seconds_of(done)
-        lines = [line for line in cell.text.splitlines() if "lesson.expect(" not in line]
+        lines = without_claims(cell.text)
         told = fenced(cell.text.splitlines())
         asked = bool(self.made) and self.made[-1].kind == "predict"
         together = bool(pages) and len(lines) <= SHORT_CODE[has_picture(pages[0])]
-        if together:
+        if together and lines:  # none where the cell does nothing but state numbers
             pages[0] = [folded(lines), *pages[0]]
-        else:
+        elif not together:
             self.add("code", [folded(lines)], told, cell.line, kept)
             self.made[-1].rank = CODE if pages else DEFINES
         if not pages:
@@ -375,6 +377,25 @@ def cut_text(text: str, most: int) -> str:
     if len(lines) <= most:
         return text
     return "\n".join([*lines[: most - 1], f"... {len(lines) - most + 1} more lines"])
+
+
+def without_claims(code: str) -> list[str]:
+    r"""Return the lines of a cell without those that hold a number against the text.
+
+    >>> without_claims("n = 1; m = 2\nfor k in (n, m):\n    lesson.expect(str(k),\n    k, 0, 2)")
+    ['n = 1; m = 2']
+    """
+    claims = set()
+    for node in reversed(list(ast.walk(ast.parse(code)))):  # from the inside outwards
+        inner = node.body if isinstance(node, ast.For | ast.If) and not node.orelse else []
+        call = node.value if isinstance(node, ast.Expr) else None
+        if (inner and all(one in claims for one in inner)) or (
+            isinstance(call, ast.Call) and ast.unparse(call.func) == "lesson.expect"
+        ):
+            claims.add(node)
+    gone = {n for node in claims for n in range(node.lineno, node.end_lineno + 1)}
+    lines = [line for n, line in enumerate(code.splitlines(), 1) if n not in gone]
+    return lines if any(line.strip() for line in lines) else []
 
 
 def folded(lines: list[str]) -> str:
