@@ -39,6 +39,7 @@ import bench_language as language  # noqa: E402
 import bench_peers as peers  # noqa: E402
 import bench_settings  # noqa: E402
 import bench_shares  # noqa: E402
+import pictures_page  # noqa: E402
 from bench_peers import BATCH, Work, plain_gan, plain_vae, seeded  # noqa: E402
 from bench_shares import Share, share_of  # noqa: E402
 from lessons.pace import processor  # noqa: E402
@@ -452,7 +453,7 @@ def page(figures: dict) -> str:
     lines += ["| model | images a second, machine chosen here |", "|---|---|"]
     lines += [f"| {name} | {rate:,} |" for name, rate in rates.items()]
     lines += ["", *(f"* {name}: {value}" for name, value in where.items()), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, pictures_page.speed_section(pictures_page.stored_speed())])
 
 
 def measured(options: argparse.Namespace) -> dict:

@@ -1,11 +1,9 @@
 """How the zoo's enlargers of photographs are trained, and what they gain over the baselines.
 
-Six photographs are few, and a net that sees them often enough learns them by heart. Shrinking is
-linear: shrink(a x) = a shrink(x). So each pair of a small and a large picture may be made fainter,
-stronger or negative, both alike, and is still a true pair; that, and turns, is all the variety
-that is added. Measured on three photographs that nobody trained on, as the lesson on
-super-resolution measures: antialiased bicubic shrinking, grey, the middle 256 x 256 pixels less 8
-of border, PSNR averaged over the photographs.
+Shrinking is linear: shrink(a x) = a shrink(x). So each pair of a small and a large picture may be
+varied (`photographs.varied`), both alike, and is still a true pair. Measured on three photographs
+that nobody trained on, as the lesson on super-resolution measures: antialiased bicubic shrinking,
+grey, the middle 256 x 256 pixels less 8 of border, PSNR averaged over the photographs.
 """
 
 from __future__ import annotations
@@ -20,17 +18,16 @@ from torch import Tensor
 from aigc_teach import data
 from aigc_teach.core import make_generator
 from aigc_teach.core.routes import usual_routes
-from aigc_teach.core.turns import TURNS, in_eight_turns, turned
+from aigc_teach.core.turns import in_eight_turns
 from aigc_teach.data import degrade
 from aigc_teach.metrics import psnr
 from aigc_teach.models import Enlarger
 
 from .judge_recipe import one_thread
+from .photographs import middles, one_cycle, varied
 
 PIECES, BATCH_SIZE, LEARNING_RATE = 3000, 8, 2e-3
-FAINTEST, STRONGEST = 0.6, 1.2
-"""Between these a pair's contrast is drawn; every second pair is turned into its negative."""
-SIDE, BORDER = 256, 8
+BORDER = 8
 AMOUNTS, SIGMAS = (0.6, 1.0, 1.5), (0.5, 0.8, 1.6)
 """The sharpenings among which the one best on the *training* photographs is taken."""
 
@@ -78,40 +75,13 @@ def train_enlarger(name: str, *, seed: int = 0) -> Enlarger:
         net = net.to(memory_format=torch.channels_last)
         large = data.photograph_patches(size.piece, PIECES, seed=seed, channels=1)
         small = degrade.shrink(large, size.factor)
-        optimizer = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.99))
-        slower = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, LEARNING_RATE, size.steps + 1, pct_start=0.1
-        )
-        for _ in range(size.steps):
-            x, y = varied(small, large, generator)
-            loss = F.l1_loss(net(x), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            slower.step()
+
+        def loss() -> Tensor:
+            x, y = varied(small, large, batch_size=BATCH_SIZE, generator=generator)
+            return F.l1_loss(net(x), y)
+
+        one_cycle(net, loss, size.steps, rate=LEARNING_RATE)
     return net.to(memory_format=torch.contiguous_format).eval()
-
-
-def varied(small: Tensor, large: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """A batch of pairs, turned, and each made fainter, stronger or negative."""
-    rows = torch.randint(len(large), (BATCH_SIZE,), generator=generator)
-    turn = TURNS[int(torch.randint(len(TURNS), (), generator=generator))]
-    amount = torch.rand(BATCH_SIZE, 1, 1, 1, generator=generator)
-    amount = FAINTEST + (STRONGEST - FAINTEST) * amount
-    sign = 2 * torch.randint(2, (BATCH_SIZE, 1, 1, 1), generator=generator) - 1
-    x, y = (turned(each[rows], *turn) * amount * sign for each in (small, large))
-    return x, y
-
-
-def middles(split: str, side: int = SIDE) -> list[Tensor]:
-    """The middle of each photograph, ``[1, 1, side, side]``, or all of a smaller one's middle."""
-    found = []
-    for photo in data.photographs(split, channels=1):
-        size = min(side, *photo.x.shape[-2:])
-        size -= size % 8  # a multiple of every factor
-        top, left = ((edge - size) // 2 for edge in photo.x.shape[-2:])
-        found.append(photo.x[None, :, top : top + size, left : left + size])
-    return found
 
 
 @torch.no_grad()

@@ -22,7 +22,7 @@ def test_a_varied_pair_is_still_a_pair(name):
     small = degrade.shrink(large, size.factor)
     seen = set()
     for seed in range(6):
-        x, y = recipe.varied(small, large, make_generator(seed))
+        x, y = recipe.varied(small, large, batch_size=8, generator=make_generator(seed))
         assert torch.allclose(degrade.shrink(y, size.factor), x, atol=1e-5)
         seen |= {round(float(value), 4) for value in y.std((1, 2, 3))}
     assert len(seen) > 12  # contrasts that no photograph has

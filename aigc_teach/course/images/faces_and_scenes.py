@@ -13,7 +13,7 @@ from ... import train
 from ...core import make_generator
 from ...data import FACE, Batches, FaceSet, faces, landscapes
 from ...data.attributes import Amount
-from ...lab.checkers import same_on
+from ...lab.checkers import Wrong, same_on
 from ...lab.register import exercise, question
 
 
@@ -149,6 +149,33 @@ DIRECTION_MISTAKES = {
     ),
     "You halved it: that ends midway between the two means.": lambda z, h: _direction(z, h) / 2,
     "You took medians; take means.": (lambda z, h: z[h].median(0).values - z[~h].median(0).values),
+    "That is the mean of all pictures: `has` says which belong to which side.": (
+        lambda z, h: z.mean(0)
+    ),
+    "The others count as zeros in your means: divide each sum by how many are in it.": (
+        lambda z, h: (z * h[:, None]).mean(0) - (z * ~h[:, None]).mean(0)
+    ),
+    "One of your means is a single number; both need mean(0), one number for each latent.": (
+        lambda z, h: z[h].mean(0) - z[~h].mean()
+    ),
+    "Your direction has lost its signs: a latent may fall, too.": lambda z, h: _direction(
+        z, h
+    ).abs(),
+    "That is how long the direction is; give the direction itself.": (
+        lambda z, h: _direction(z, h).norm()
+    ),
+    "That leads from one picture to one other; average over all of each kind.": (
+        lambda z, h: z[h][0] - z[~h][0]
+    ),
+    "Whole numbers pick rows by place: keep `has` a tensor of True and False.": (
+        lambda z, h: z[h.long()].mean(0) - z[1 - h.long()].mean(0)
+    ),
+    "You divided by the spread of the codes; a step is the difference as it is.": (
+        lambda z, h: _direction(z, h) / z.std(0)
+    ),
+    "You took the mean of the others from that of all: only a part of the way.": (
+        lambda z, h: z.mean(0) - z[~h].mean(0)
+    ),
 }
 
 
@@ -165,7 +192,15 @@ DIRECTION_MISTAKES = {
 def direction(answer) -> None:
     """The difference of two means of codes."""
     cases = [(CODES, HAS), (CODES[:7], HAS[:7])]
-    same_on(answer, _direction, cases, mistakes=DIRECTION_MISTAKES)
+    try:
+        same_on(answer, _direction, cases, mistakes=DIRECTION_MISTAKES)
+    except Wrong as wrong:
+        if "Two shapes do not fit" not in str(wrong):
+            raise
+        raise Wrong(
+            "You subtract before both kinds are averaged over their pictures: 4 have it and 8 "
+            "have not, so the two do not fit. Take mean(0) of each first."
+        ) from wrong
 
 
 BEFORE = torch.tensor(
@@ -222,6 +257,44 @@ SIDE_MISTAKES = {
     "Average over the pictures as well: one number.": (
         lambda b, a, k: ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean(1)
     ),
+    "Average over the attributes as well: one number.": (
+        lambda b, a, k: ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean(0)
+    ),
+    "That says of each entry whether it moved; the share is the mean of that.": (
+        lambda b, a, k: ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k]
+    ),
+    "You kept only the columns right of `column`; those left of it are others, too.": (
+        lambda b, a, k: ((a - b).abs() > 0.15)[:, k + 1 :].float().mean()
+    ),
+    "You left out a picture: `column` is a place in the second direction.": (
+        lambda b, a, k: ((a - b).abs() > 0.15)[torch.arange(len(b)) != k].float().mean()
+    ),
+    "You squared the difference: its size, not its square, is compared with 0.15.": (
+        lambda b, a, k: ((a - b) ** 2 > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean()
+    ),
+    "0.25 is what the success may miss; here an amount has moved beyond 0.15.": (
+        lambda b, a, k: ((a - b).abs() > 0.25)[:, torch.arange(b.shape[1]) != k].float().mean()
+    ),
+    "That is how many moved in a picture; divide by how many others there are.": (
+        lambda b, a, k: (
+            ((a - b).abs() > 0.15)[:, torch.arange(b.shape[1]) != k].float().sum(1).mean()
+        )
+    ),
+    "Two things are missing: attributes can fall, too, and the column asked for is left out.": (
+        lambda b, a, k: (a - b > 0.15).float().mean()
+    ),
+    "That is how far the attribute asked for moved; count how many of the others did.": (
+        lambda b, a, k: (a - b).abs()[:, k].mean()
+    ),
+    "You looked at the amounts afterwards alone: what moved is the difference to before.": (
+        lambda b, a, k: (a > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean()
+    ),
+    "You count every change; the reader errs a little, so only more than 0.15 counts.": (
+        lambda b, a, k: (a != b)[:, torch.arange(b.shape[1]) != k].float().mean()
+    ),
+    "You divided by the amount before; 0.15 is of the whole range, whatever stood there.": (
+        lambda b, a, k: ((a - b).abs() / b > 0.15)[:, torch.arange(b.shape[1]) != k].float().mean()
+    ),
 }
 
 
@@ -255,6 +328,9 @@ CARRY_MISTAKES = {
     "That is the decoder's picture; what it had lost stays lost. Add its change to x.": (
         lambda x, old, new: new
     ),
+    "You cut the decoder's picture to its range; what it had lost stays lost. Start from x.": (
+        lambda x, old, new: new.clamp(-1, 1)
+    ),
     "That is x itself: add what changed.": lambda x, old, new: x,
     "You added the new picture; add only how it differs from the old one.": (
         lambda x, old, new: (x + new).clamp(-1, 1)
@@ -267,6 +343,37 @@ CARRY_MISTAKES = {
     ),
     "You cut to [0, 1]; pictures lie in [-1, 1] here.": (
         lambda x, old, new: (x + new - old).clamp(0, 1)
+    ),
+    "That is what the decoder made of the old code: no edit, and the detail is lost.": (
+        lambda x, old, new: old
+    ),
+    "You added the two decoded pictures and took x away; x comes with a plus, old with a minus.": (
+        lambda x, old, new: (old + new - x).clamp(-1, 1)
+    ),
+    "You took half of the change; all of it was asked for.": (
+        lambda x, old, new: (x + 0.5 * (new - old)).clamp(-1, 1)
+    ),
+    "You cut the change to [-1, 1]; cut the sum.": lambda x, old, new: x + (new - old).clamp(-1, 1),
+    "tanh bends every value; only what leaves [-1, 1] is to be changed.": (
+        lambda x, old, new: torch.tanh(x + new - old)
+    ),
+    "You divided by the largest value: the whole picture is fainter. Cut it off instead.": (
+        lambda x, old, new: (x + new - old) / (x + new - old).abs().max()
+    ),
+    "You cut at black alone; white ends at 1, too.": (
+        lambda x, old, new: (x + new - old).clamp(min=-1)
+    ),
+    "You cut at white alone; black ends at -1, too.": (
+        lambda x, old, new: (x + new - old).clamp(max=1)
+    ),
+    "Your change has lost its sign: what grows darker must grow darker in x.": (
+        lambda x, old, new: (x + (new - old).abs()).clamp(-1, 1)
+    ),
+    "You took x away from the new picture: the change is between the two decoded ones.": (
+        lambda x, old, new: (new - x).clamp(-1, 1)
+    ),
+    "That is only what the decoder lost; the picture x and the change are missing.": (
+        lambda x, old, new: (x - old).clamp(-1, 1)
     ),
 }
 
