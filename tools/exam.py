@@ -15,7 +15,7 @@ import random
 import sys
 from pathlib import Path
 
-from exams import applications, questions  # noqa: F401  (register the questions with numbers)
+from exams import applications, failures, questions, screens  # noqa: F401  (they register theirs)
 from exams.template import TEMPLATES, TwoAnswers, Variant, shown, variant
 from lessons.named import find_one
 from lessons.places import Places, here

@@ -229,11 +229,20 @@ def numbers_section(row: dict) -> str:
     bad = len(verdicts) - verdicts.count("holds")
     said = f"{len(verdicts)} numbers, " + (f"{bad} not as stated" if bad else "all as stated")
     lines = [
-        f"| {claim['name']} | {measured_values(claim)} "
+        f"| {escaped(claim['name'])} | {measured_values(claim)} "
         f"| {claim['low']:g} to {claim['high']:g} | {verdict} |"
         for claim, verdict in zip(row["claims"], verdicts, strict=True)
     ]
     return NUMBERS.format(**row | {"claims": "\n".join(lines), "count": said})
+
+
+def escaped(name: str) -> str:
+    r"""Return a number's name for a cell of a table: a bar in it is no border.
+
+    >>> print(escaped("|mean| / spread"))
+    \|mean\| / spread
+    """
+    return name.replace("|", "\\|")
 
 
 def measured_values(claim: dict) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -36,6 +36,12 @@ class Lesson:
     seed: int
     machine: Machine
     budget: str
+    _shortened: list = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def shortened(self) -> bool:
+        """Whether something was picked for ``lecture`` that is not what ``learn`` has."""
+        return bool(self._shortened)
 
     def pick(self, *, learn, ci, lecture=_SAME_AS_LEARN):
         """The value that belongs to this budget; `lecture` is `learn` unless given.
@@ -46,6 +52,8 @@ class Lesson:
         """
         if self.budget == "lecture" and lecture is _SAME_AS_LEARN:
             return learn
+        if self.budget == "lecture":
+            self._shortened.append(lecture)
         return {"learn": learn, "ci": ci, "lecture": lecture}[self.budget]
 
     def expect(self, name: str, value, low: float, high: float, *, exact: bool = False) -> None:

@@ -48,6 +48,11 @@ class Watch:
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
 
+    def forget(self) -> None:
+        """Begin anew: what the page did so far is another test's."""
+        for told in self.requests, self.outside, self.errors:
+            told.clear()
+
     def _route(self, route) -> None:
         url = route.request.url
         self.requests.append(url)

@@ -11,6 +11,8 @@ from browser.jupyter_lab import start_lab
 from browser.speed import settle
 from browser.static_page import write_page
 
+PATIENCE = 200_000  # ms, only for what never comes: the usual 30 s is a clock
+
 
 def pytest_collection_modifyitems(items):
     """A browser test ends some day; how busy the machine is, is not its fault."""
@@ -27,7 +29,7 @@ def new_page(chromium):
     def make(**options):
         options = {"viewport": {"width": 1000, "height": 900}, **options}
         contexts.append(chromium.new_context(**options))
-        contexts[-1].set_default_timeout(200_000)  # only for what never comes: 30 s is a clock
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         return page, Watch(page)
 
@@ -73,6 +75,16 @@ def lab(chromium, lab_folder, tmp_path_factory):
         server.wait(timeout=60)
     except subprocess.TimeoutExpired:
         server.kill()
+
+
+@pytest.fixture(scope="module")
+def lab_window(lab, chromium):
+    """(page, watch, address) of one window in which a module's notebooks are run one by one."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    yield page, Watch(page), lab
+    context.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from browser.jupyter_lab import (
     FINISHED,
+    POLL,
     interrupt,
     open_notebook,
     run_notebook,
@@ -148,7 +149,7 @@ def test_the_stop_button_keeps_what_was_learnt(lab_page, lab_folder, pictures):
     settle(page, 2000)
     page.screenshot(path=pictures / "lab-training.png")
     interrupt(page)
-    page.wait_for_function(FINISHED, timeout=600_000)
+    page.wait_for_function(FINISHED, timeout=600_000, polling=POLL)
     settle(page, 500)
     words = page.locator(".aigc-monitor .aigc-caption").inner_text()
     assert words.startswith("Stopped"), words

@@ -23,8 +23,11 @@ PICTURES_WITHOUT_ALT = """() => [...document.querySelectorAll(".jp-OutputArea im
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_to_its_end_and_its_instruments_follow(lab_page, lab_folder, pictures, path):
-    page, watch, address = lab_page
+def test_a_lesson_runs_to_its_end_and_its_instruments_follow(
+    lab_window, lab_folder, pictures, path
+):
+    page, watch, address = lab_window
+    watch.forget()
     place = lab_folder / path.relative_to(ROOT)
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(path, place)

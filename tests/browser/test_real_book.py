@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from browser.accessible import violations
 from browser.play import play
 from browser.speed import settle
 from lessons.kept import place
@@ -24,6 +25,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(4000)]
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = [path.relative_to(ROOT / "book") for path in here().sources()]
+# What axe-core looks at: the whole of the first page, some pages' own text, one lesson's; each kind
+# of instrument where it is played first. More would take minutes.
+LOOKED_AT = {"index": "body", "quality": "article", "references": "article"}
+LOOKED_AT |= {"bench": "article", "listings": "article table", "02_subtitles": "article"}
 # in the page's own text; the theme shows its logo twice, once without words
 WITHOUT_ALT = """() => [...document.querySelectorAll("article img")]
     .filter((image) => !image.alt || image.alt.length < 4).length"""
@@ -74,9 +79,14 @@ def test_a_lesson_lives_in_the_book_without_kernel_and_network(
         played.add(kind)
         print(f"{lesson.stem} in the book, {kind}", end=": ")
         play(page, instrument)
+        instrument.evaluate("(e) => e.setAttribute('data-played', '')")
+        assert violations(page, "[data-played]") == []
+        instrument.evaluate("(e) => e.removeAttribute('data-played')")
         instrument.scroll_into_view_if_needed()
         page.screenshot(path=pictures / f"book-{lesson.stem}-instrument-{number}-{kind}.png")
     assert page.evaluate(WITHOUT_ALT) == 0
+    if lesson.stem in LOOKED_AT:
+        assert violations(page, LOOKED_AT[lesson.stem]) == []
     assert page.locator(".cell_output img").count() >= 3
     page.evaluate("() => window.scrollTo(0, 0)")
     page.screenshot(path=pictures / f"book-{lesson.stem}-top.png")
@@ -90,5 +100,7 @@ def test_the_other_pages_ask_nobody_for_anything(new_page, book, pictures, name)
     page, watch = new_page(viewport={"width": 1300, "height": 1000})
     page.goto((book / f"{name}.html").as_uri())
     assert page.locator("article h1").count() == 1
+    if name in LOOKED_AT:
+        assert violations(page, LOOKED_AT[name]) == []
     page.screenshot(path=pictures / f"book-{name}.png")
     watch.assert_quiet()

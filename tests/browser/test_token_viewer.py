@@ -51,7 +51,9 @@ def row(page, name):
 def bars(page):
     """The shown tokens with their percentages."""
     rows = page.locator(".aigc-tokens-row").all()
-    return [tuple(re.sub(r"\s+", " ", r.inner_text()).rsplit(" ", 2)[:2]) for r in rows]
+    names = [r.locator(".aigc-token").inner_text() for r in rows]
+    shares = [r.locator(".aigc-tokens-percent").inner_text() for r in rows]
+    return [(name, share.split()[0]) for name, share in zip(names, shares, strict=True)]
 
 
 def move(page, label, value):
@@ -137,7 +139,7 @@ def test_tokens_are_appended_drawn_and_taken_back(show, make):
     page, watch = show(widget)
     assert "".join(boxes(page)) == "the␣worst"
     first = page.locator(".aigc-tokens-row").first
-    token = first.inner_text().split("\n")[0]
+    token = first.locator(".aigc-token").inner_text()
     first.focus()
     page.keyboard.press("Enter")
     settle(page, 120)

@@ -223,10 +223,13 @@ FAMILIES = [
         800,
     ),
     Family("gan_images", lambda: GAN(latent_size=8, hidden=(64,)), images),
-    Family("dcgan", lambda: DCGAN(latent_size=8, width=8), images),
-    Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled),
+    Family("dcgan", lambda: DCGAN(latent_size=8, width=8), images, steps=80),
+    Family("dcgan_labels", lambda: DCGAN(latent_size=8, width=8, n_classes=10), labelled, steps=80),
     Family(
-        "dcgan_colour", lambda: DCGAN((3, 32, 32), latent_size=8, width=8, penalty="r1"), colour
+        "dcgan_colour",
+        lambda: DCGAN((3, 32, 32), latent_size=8, width=8, penalty="r1"),
+        colour,
+        steps=60,
     ),
     Family(
         "style_gan",
@@ -234,6 +237,7 @@ FAMILIES = [
             (3, 32, 32), latent_size=8, style_size=16, channels=(24, 16, 12, 8), critic_width=8
         ),
         colour,
+        steps=80,
     ),
     Family(
         "diffusion_points",
@@ -243,13 +247,14 @@ FAMILIES = [
         None,
         400,
     ),
-    Family("diffusion", lambda: Diffusion(width=8, depth=1, sample_steps=4), images),
+    Family("diffusion", lambda: Diffusion(width=8, depth=1, sample_steps=4), images, steps=80),
     Family(
         "diffusion_labels",
         lambda: Diffusion(
             width=8, depth=1, n_classes=10, sampler="ddpm", sample_steps=4, guidance=2.0
         ),
         labelled,
+        steps=80,
     ),
     Family(
         "flow_points", lambda: Flow((2,), width=64, depth=2, target="eps"), ring, None, None, 400

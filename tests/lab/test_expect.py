@@ -34,6 +34,17 @@ def test_says_and_records(budget, value, inside, words, capsys, tmp_path, monkey
     assert row["exact"] is False
 
 
+def test_a_lecture_that_does_less_than_the_text_is_not_told_that_it_is_wrong(capsys):
+    shorter = lesson("lecture")
+    assert shorter.pick(learn=3, ci=1) == 3 and not shorter.shortened
+    assert expect(shorter, "share", 0.5, 0.9, 1) is False
+    assert shorter.pick(learn=3, ci=1, lecture=2) == 2 and shorter.shortened
+    assert expect(shorter, "share", 0.95, 0.9, 1) is True
+    assert expect(shorter, "share", 0.5, 0.9, 1) is None
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "share: 0.5 (budget lecture: less was done than the text's 0.9 to 1 is of)"
+
+
 def test_a_closed_form_is_recorded_as_exact(tmp_path, monkeypatch):
     monkeypatch.setenv("AIGC_MEASURED", str(tmp_path / "measured.jsonl"))
     lesson("learn").expect("log 2", 0.6931, 0.69, 0.7, exact=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
+import types
 
 import nbformat
 import pytest
@@ -65,6 +67,24 @@ def test_the_colab_cell_stands_before_the_set_up_and_leaves_torch_alone(made):
     assert "enable_custom_widget_manager" in colab.source
     ast.parse(colab.source)
     exec(compile(colab.source, "colab", "exec"), {})  # elsewhere it does nothing at all
+
+
+@pytest.mark.parametrize("service", ["colab", "kaggle"])
+def test_the_colab_cell_installs_the_package_alone_and_lets_widgets_in(made, monkeypatch, service):
+    ran, asked = [], []
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: ran.append(command))
+    output = types.SimpleNamespace(enable_custom_widget_manager=lambda: asked.append(True))
+    if service == "colab":
+        colab = types.SimpleNamespace(output=output)
+        monkeypatch.setitem(sys.modules, "google", types.SimpleNamespace(colab=colab))
+        monkeypatch.setitem(sys.modules, "google.colab", colab)
+    else:
+        monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
+    (cell,) = tagged(made[0], "colab")
+    exec(compile(cell.source, service, "exec"), {})
+    (command,) = ran
+    assert command[1:4] == ["-m", "pip", "install"] and "--no-deps" in command
+    assert command[-1].startswith("git+https://") and len(asked) == (service == "colab")
 
 
 def test_solutions_are_folded_in_jupyterlab_and_in_colab(made):

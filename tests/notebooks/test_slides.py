@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from copy import deepcopy
 
 import pytest
+from nbformat.v4 import new_output
 
 from lessons.deck import TEXT_LINES, blocks, first_sentences, make_deck, sentences
 from lessons.deck_page import TOOLS, copy_static, write_deck
-from lessons.kept import place, save
+from lessons.kept import code_cells, place, save
 from lessons.named import find_one
 from lessons.source import LessonError, parse_lesson
 from sample_deck import ran
@@ -110,6 +112,55 @@ def test_a_class_that_would_wait_is_told_which_cell(course, sample_text):
     assert complaints[0].startswith(f"01_sample/01_sample:{line}: this cell in 'Look' runs 21 s")
     assert deck_of(sample_text, course, seconds=19).complaints() == []
     assert "run 84 s in all, the longest 21 s (lecture budget)" in told(deck.slides[0])
+
+
+def test_a_stated_number_stands_bare_on_a_slide_and_one_outside_fails_the_check(
+    course, sample_text
+):
+    lesson = parse_lesson(sample_text, course.book / "01_sample" / "01_sample.md")
+    notebook = ran(lesson, course)
+    texts = ["first\n", "share: 0.95, inside the 0.9 to 1 that the text states\n"]
+    outputs = [new_output("stream", name="stdout", text=text) for text in texts]
+    cells = [cell for cell in code_cells(notebook) if cell.outputs[0].output_type == "stream"]
+    for cell in cells:
+        cell.outputs = deepcopy(outputs)
+    deck = make_deck(lesson, notebook, "lecture")
+    shown = [
+        out
+        for slide in deck.slides
+        for part in slide.parts
+        if not isinstance(part, str)
+        for out in part.outputs
+        if out.output_type == "stream"
+    ]
+    assert shown and all(out.text == "first\nshare: 0.95\n" for out in shown)
+    assert deck.complaints() == []
+    cells[-1].outputs[
+        1
+    ].text = "share: 0.8, OUTSIDE the 0.9 to 1 that the text states on its machine\n"
+    complaint = make_deck(lesson, notebook, "lecture").complaints()[0]
+    assert "share: 0.8, OUTSIDE the 0.9 to 1" in complaint and "lecture" in complaint
+
+
+def test_a_printed_table_is_drawn(course, sample_text):
+    lesson = parse_lesson(sample_text, course.book / "01_sample" / "01_sample.md")
+    notebook = ran(lesson, course)
+    table = "| who | good |\n|---|---:|\n| you | 0.5 |\n"
+    for cell in code_cells(notebook):
+        if cell.outputs[0].output_type == "stream":
+            cell.outputs = [new_output("stream", name="stdout", text=f"before\n{table}after\n")]
+    slides = make_deck(lesson, notebook, "lecture").slides
+    found = next(
+        part.outputs
+        for slide in slides
+        for part in slide.parts
+        if not isinstance(part, str) and len(part.outputs) == 3
+    )
+    assert [found[0].text, found[1].data["text/markdown"], found[2].text] == [
+        "before\n",
+        table,
+        "after\n",
+    ]
 
 
 def test_cells_that_nobody_measured_fail_the_check(course, sample_text):

@@ -431,7 +431,7 @@ template(
     "audio/enhancement",
     "si_sdr",
     draw=lambda r: {
-        "s": (clean := [signed(r, 9) for _ in range(4)]),
+        "s": (clean := [r.choice([-1, 1]) * r.randint(5, 9) / 10 for _ in range(4)]),
         "x": [round(value + signed(r, 4), 1) for value in clean],
     },
     ask=lambda s, x: (

@@ -12,12 +12,7 @@ from scipy import linalg, optimize, stats
 from torch import nn
 from torch.distributions import Bernoulli, Categorical, Normal, kl_divergence
 
-from exams.template import shares, signed, template
-
-
-def listed(values) -> str:
-    return ", ".join(f"{value:g}" for value in values)
-
+from exams.template import listed, shares, signed, template
 
 # Distances between distributions
 

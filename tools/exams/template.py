@@ -72,6 +72,15 @@ def shown(value: float) -> str:
     return f"{value:.0f}" if value == int(value) else f"{value:.3g}"
 
 
+def listed(values) -> str:
+    """Numbers as a question shows them.
+
+    >>> listed([0.5, 2, -1.25])
+    '0.5, 2, -1.25'
+    """
+    return ", ".join(f"{value:g}" for value in values)
+
+
 def shares(stream: random.Random, n: int) -> list[float]:
     """Return n probabilities with two decimals that sum to 1, none below 0.05."""
     while True:

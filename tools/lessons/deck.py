@@ -8,11 +8,12 @@ text goes to the speaker's notes. Tags on a cell overrule this (see `lessons.dec
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
 from dataclasses import dataclass, field
 
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_output
 
 from lessons.deck_tags import OWN_TAGS
 from lessons.kept import code_cells
@@ -30,6 +31,15 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 NOT_SHOWN = ("Before you start", "Set-up", "Exercises", "References")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\([^)]*\)")
 SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*)|(?<=[.!?]\)))\s+(?=[A-Z\"(*`$\[])")
+# What `lesson.expect` adds to a number: of use beside the text, which a slide has not room for.
+STATED = re.compile(
+    r", inside the \S+ to \S+ that the text states$"
+    r"| \(budget lecture: less was done than the text's \S+ to \S+ is of\)$"
+    r"| \(budget ci: too few steps to compare with the text\)$",
+    re.MULTILINE,
+)
+TABLE = re.compile(r"((?:^\|.*\|\n)(?:^\|(?:[ :]*-+[ :]*\|)+\n)(?:^\|.*\|\n?)+)", re.MULTILINE)
+OUTSIDE = re.compile(r"^.*, OUTSIDE the .*$", re.MULTILINE)
 ITEM = re.compile(r"^(\d+\.|[*-]) ")
 # Minutes beside those of speaking the notes.
 MINUTES = {"title": 1, "objectives": 1, "lead": 0.5, "predict": 0.8, "code": 0.7, "output": 0.8}
@@ -84,6 +94,7 @@ class Deck:
     slides: list[Slide]
     budget: str
     measured: bool
+    outside: list[str] = field(default_factory=list)  # numbers that are not as the text states
 
     @property
     def minutes(self) -> float:
@@ -108,6 +119,7 @@ class Deck:
         found = []
         if not self.measured:
             found.append(f"{self.name}: its cells were not measured: run `make slides` first.")
+        found += [f"{self.name}: in {self.budget} budget, {line}." for line in self.outside]
         for slide in self.slides:
             if (slide.seconds or 0) > LONGEST_WAIT:
                 found.append(
@@ -137,7 +149,8 @@ def make_deck(lesson: Lesson, notebook, budget: str) -> Deck:
         slides += told.slides()
     slides += recap(section(parts, "Recap")) + question(section(parts, "Questions"))
     measured = all(seconds_of(cell) is not None for cell in ran)
-    deck = Deck(lesson.name, title_of(parts), slides, budget, measured)
+    outside = [line for cell in ran for line in OUTSIDE.findall(said_by(cell))]
+    deck = Deck(lesson.name, title_of(parts), slides, budget, measured, outside)
     choose(deck)
     slides[0].parts.append(deck.running())
     return deck
@@ -274,13 +287,13 @@ class Round:
         done = self.results[id(cell)]
         pages = pages_of(done)
         seconds = seconds_of(done)
-        lines = [line for line in cell.text.splitlines() if "lesson.expect(" not in line]
+        lines = without_claims(cell.text)
         told = fenced(cell.text.splitlines())
         asked = bool(self.made) and self.made[-1].kind == "predict"
         together = bool(pages) and len(lines) <= SHORT_CODE[has_picture(pages[0])]
-        if together:
+        if together and lines:  # none where the cell does nothing but state numbers
             pages[0] = [folded(lines), *pages[0]]
-        else:
+        elif not together:
             self.add("code", [folded(lines)], told, cell.line, kept)
             self.made[-1].rank = CODE if pages else DEFINES
         if not pages:
@@ -300,12 +313,12 @@ def pages_of(cell) -> list:
     """Return what a cell showed, as cells that fit a slide: text and pictures, then instruments."""
     outputs = [copy.deepcopy(out) for out in cell.get("outputs", []) if not is_progress(out)]
     widgets = [out for out in outputs if WIDGET in out.get("data", {})]
-    still = [out for out in outputs if WIDGET not in out.get("data", {})]
+    still = drawn(joined([out for out in outputs if WIDGET not in out.get("data", {})]))
     pictures = [out for out in still if "image/png" in out.get("data", {})]
     room = TEXT_LINES // 4 if pictures else TEXT_LINES
     for out in still:
         if out.output_type == "stream":
-            out["text"] = cut_text(out["text"], room)
+            out["text"] = cut_text(STATED.sub("", out["text"]), room)
         elif "text/html" not in out.get("data", {}) and "text/plain" in out.get("data", {}):
             out["data"]["text/plain"] = cut_text(out["data"]["text/plain"], room)
     still = [out for out in still if not (out.output_type == "stream" and not out.text.strip())]
@@ -313,6 +326,38 @@ def pages_of(cell) -> list:
         widgets = []
     pages = ([still] if still else []) + [[out] for out in widgets]
     return [[new_code_cell("", outputs=page, execution_count=1)] for page in pages]
+
+
+def said_by(cell) -> str:
+    """Return what an executed cell printed."""
+    return "".join(out.text for out in cell.get("outputs", []) if out.output_type == "stream")
+
+
+def joined(outputs: list) -> list:
+    """Return the outputs with what was printed in pieces made one text again."""
+    found: list = []
+    for out in outputs:
+        if found and out.output_type == found[-1].output_type == "stream":
+            found[-1]["text"] += out["text"]
+        else:
+            found.append(out)
+    return found
+
+
+def drawn(outputs: list) -> list:
+    """Return the outputs with tables that were printed as Markdown made tables."""
+    found: list = []
+    for out in outputs:
+        if out.output_type != "stream":
+            found.append(out)
+            continue
+        for number, text in enumerate(TABLE.split(out.text)):  # the odd ones are tables
+            data = {"text/markdown": text, "text/plain": text}
+            if number % 2:
+                found.append(new_output("display_data", data))
+            elif text.strip():
+                found.append(new_output("stream", name=out.name, text=text))
+    return found
 
 
 def has_picture(page: list) -> bool:
@@ -332,6 +377,25 @@ def cut_text(text: str, most: int) -> str:
     if len(lines) <= most:
         return text
     return "\n".join([*lines[: most - 1], f"... {len(lines) - most + 1} more lines"])
+
+
+def without_claims(code: str) -> list[str]:
+    r"""Return the lines of a cell without those that hold a number against the text.
+
+    >>> without_claims("n = 1; m = 2\nfor k in (n, m):\n    lesson.expect(str(k),\n    k, 0, 2)")
+    ['n = 1; m = 2']
+    """
+    claims = set()
+    for node in reversed(list(ast.walk(ast.parse(code)))):  # from the inside outwards
+        inner = node.body if isinstance(node, ast.For | ast.If) and not node.orelse else []
+        call = node.value if isinstance(node, ast.Expr) else None
+        if (inner and all(one in claims for one in inner)) or (
+            isinstance(call, ast.Call) and ast.unparse(call.func) == "lesson.expect"
+        ):
+            claims.add(node)
+    gone = {n for node in claims for n in range(node.lineno, node.end_lineno + 1)}
+    lines = [line for n, line in enumerate(code.splitlines(), 1) if n not in gone]
+    return lines if any(line.strip() for line in lines) else []
 
 
 def folded(lines: list[str]) -> str:

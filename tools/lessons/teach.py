@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lessons import plans
+from lessons import plans, together
 from lessons.places import Places
 from lessons.source import WORDS_A_MINUTE, Lesson, Section, headings, section, sections
 from lessons.ways import needs, row_of
@@ -58,17 +58,20 @@ def derived(lessons: Sequence[Lesson], places: Places) -> dict[Path, str]:
     titles = {lesson.name: row_of(lesson)["title"] for lesson in finished}
     pages = {folder / f"{each.name}.md": page_of(each, places, titles) for each in finished}
     pages[folder / "plan.md"] = plans.page(places, finished)
-    return pages | {folder / "index.md": index(finished)}
+    if together.stored(places):
+        pages[folder / "hub.md"] = together.page(places, titles)
+    return pages | {folder / "index.md": index(finished, hub=folder / "hub.md" in pages)}
 
 
-def index(lessons: Sequence[Lesson]) -> str:
+def index(lessons: Sequence[Lesson], *, hub: bool) -> str:
     """Return the page that lists the others."""
     rows = [row_of(lesson) for lesson in lessons]
     listed = [
         f"| [{row['title']}]({row['lesson']}.md) | {row['work']:g} | {row['run']:g} |"
         for row in rows
     ]
-    pages = ["plan", *(row["lesson"] for row in rows)]
+    pages = ["plan", *["hub"] * hub, *(row["lesson"] for row in rows)]
+    room = " [A hub for a class](hub.md) says how many students a machine holds." * hub
     return "\n".join(
         [
             MADE.format("the lessons"),
@@ -77,7 +80,7 @@ def index(lessons: Sequence[Lesson]) -> str:
             "",
             "For each lesson: objectives, timing, what the checks say to a class that errs, and "
             "the questions with the reason for every option. [Plans](plan.md) spread the lessons "
-            "over 6, 10 or 14 weeks.",
+            "over 6, 10 or 14 weeks." + room,
             "",
             "| lesson | work (minutes) | run |",
             "|---|---:|---:|",

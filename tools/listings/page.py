@@ -239,7 +239,7 @@ def table(listing: Listing, results: dict) -> list[str]:
         "plain": work.device,
         "without": work.without,
     }
-    titles = ["", *(NAMES.get(name, name) for name in names), "steps", "seconds", "seeds"]
+    titles = ["version", *(NAMES.get(name, name) for name in names), "steps", "seconds", "seeds"]
     lines = [f"| {' | '.join(titles)} |", "| --- " * len(titles) + "|"]
     for version, words in rows.items():
         found = rows_of(results, listing, version)

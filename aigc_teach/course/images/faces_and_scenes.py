@@ -454,7 +454,7 @@ question(
     "images/faces_and_scenes/q4",
     "Why is the reader's own error on edits drawn by the program stated beside an editor's?",
     options={
-        "a": ("An editor cannot be measured below it.", "What the reader gets wrong, counts."),
+        "a": ("Even a faultless editor shows it.", "What the reader gets wrong, counts."),
         "b": (
             "To make the editor's own error look smaller.",
             "It is not subtracted from anything.",

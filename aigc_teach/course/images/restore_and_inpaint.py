@@ -330,7 +330,7 @@ question(
     "you ask for?",
     options={
         "a": ("SSIM over the whole picture.", "The known pixels flatter it in the same way."),
-        "b": ("Nothing: 35 dB is good.", "A grey hole can reach as much."),
+        "b": ("Nothing: 35 dB is good.", "It is 22 dB in the holes, if the rest is untouched."),
         "c": ("The error inside the holes.", "95 of 100 pixels are right for any method."),
     },
     answer="c",

@@ -81,7 +81,7 @@ async function render({ model, el }) {
   const back = makeButton("Back to what it was", () => keep({ values: [...tables[model.get("face")]] }));
   const body = make("tbody");
   const table = make("table", { class: "aigc-editor-table", "aria-label": "What the reader sees" },
-    make("thead", {}, make("tr", {}, ...["attribute", "before", "after", ""].map((word) => make("th", { scope: "col" }, word)))), body);
+    make("thead", {}, make("tr", {}, ...["attribute", "before", "after", "outcome"].map((word) => make("th", { scope: "col" }, word)))), body);
   help.textContent = "Choose a picture, then ask for another value. All controls can be reached with the Tab key. "
     + "The reader errs a little; the table shows what it sees, not what is true. All pictures are synthetic drawings.";
   root.append(

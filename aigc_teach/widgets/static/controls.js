@@ -50,7 +50,7 @@ function setIcon(button, name, words) {
   button.title = words;
 }
 
-/** A small table of names and values; show([["KL", "0.43 nats"], ...]) fills it. */
+/** A small table of names and values; show([["KL", "0.43 nats"], ...]) fills it, a row without name is its head. */
 function makeReadout(caption) {
   const body = make("tbody");
   const row = make("table", { class: "aigc-readout", "aria-label": caption }, body);
@@ -59,8 +59,9 @@ function makeReadout(caption) {
     const text = JSON.stringify(pairs);
     if (text === known) return;
     known = text;
-    body.replaceChildren(...pairs.map(([name, ...values]) =>
-      make("tr", {}, make("th", { scope: "row" }, name), ...values.map((v) => make("td", {}, v)))));
+    body.replaceChildren(...pairs.map(([name, ...values]) => (name
+      ? make("tr", {}, make("th", { scope: "row" }, name), ...values.map((v) => make("td", {}, v)))
+      : make("tr", {}, make("td"), ...values.map((v) => make("th", { scope: "col" }, v))))));
   }
   return { row, show };
 }

@@ -27,7 +27,7 @@ const outcomeWords = (row, said) =>
 
 /** The numbers of an experiment as a table. */
 function evidenceTable(row) {
-  const head = ["What was computed", "printed", "truth", ""].map((words) => make("th", { scope: "col" }, words));
+  const head = ["What was computed", "printed", "truth", "verdict"].map((words) => make("th", { scope: "col" }, words));
   const lines = row.evidence.map(([what, printed, truth, agrees]) =>
     make("tr", { "data-agrees": agrees ? "yes" : "no" },
       make("th", { scope: "row" }, what), make("td", {}, printed), make("td", {}, truth),

@@ -16,9 +16,10 @@ const fullWidth = (p) => [0.02, 0.05, 0.1, 0.2, 0.5].find((v) => p <= v) || 1;
 function makeRow(append) {
   const name = make("span", { class: "aigc-token" }), now = make("span", { class: "aigc-tokens-bar" });
   const own = make("span", { class: "aigc-tokens-own" }), words = make("span", { class: "aigc-tokens-percent" });
+  const spoken = (text = "") => make("span", { class: "aigc-spoken" }, text), model = spoken();
   let token = 0;
   const row = make("button", { type: "button", class: "aigc-tokens-row", onclick: () => append(token) },
-    name, make("span", { class: "aigc-tokens-track" }, now, own), words);
+    spoken("Append "), name, make("span", { class: "aigc-tokens-track" }, now, own), spoken(": "), words, model);
   const show = (k, shown, p, before, full) => {
     token = k;
     if (name.textContent !== shown) name.textContent = shown;
@@ -26,7 +27,7 @@ function makeRow(append) {
     own.style.width = `${Math.min(100, (100 * before) / full)}%`;
     words.textContent = percent(p);
     row.toggleAttribute("data-cut", p === 0);
-    row.setAttribute("aria-label", `Append ${shown}: ${percent(p)}, of the model itself ${percent(before)}`);
+    model.textContent = `, of the model itself ${percent(before)}`;
   };
   return { row, show };
 }
