@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core import AigcError
+from ...core.box_rules import open_boxes
 from ...data import set_ends
 from ...lab.checkers import same_on
 from ...lab.register import exercise, question
@@ -107,6 +108,29 @@ def judge_boxes(made: Tensor) -> dict[str, list[int]]:
             continue
         out["unsolvable" if found.pushes is None else "solved"].append(k)
     return out
+
+
+def seen_from_start(level: Tensor, looks: int = 64) -> float:
+    """Share of a box level's floor that lies in open sight of the player, who may turn round.
+
+    A tile is seen if the line from middle to middle meets neither wall nor box before it; `looks`
+    places of the line are asked. A box hides what is behind it.
+
+    >>> from aigc_teach.core.levels import BOXES, read_level
+    >>> seen_from_start(read_level("@-$-.", BOXES))
+    0.6
+    """
+    game = open_boxes(level)
+    (x, y), boxes = game.first
+
+    def seen(cell: tuple[int, int]) -> bool:
+        line = {
+            (round(x + (cell[0] - x) * k / looks), round(y + (cell[1] - y) * k / looks))
+            for k in range(looks)
+        }
+        return not any(c not in game.cells or c in boxes for c in line - {(x, y), cell})
+
+    return sum(map(seen, game.cells)) / len(game.cells)
 
 
 def features(levels: Tensor) -> Tensor:
