@@ -12,6 +12,7 @@ from aigc_teach.core import make_generator
 from aigc_teach.core.levels import BOXES, read_level
 from aigc_teach.widgets import LevelWalker
 from browser.looks import in_looks
+from browser.play import play
 from browser.speed import settle
 from browser.static_page import write_page
 
@@ -101,6 +102,14 @@ def test_a_drag_turns_and_the_map_can_be_hidden(show):
     page.get_by_role("button", name="Hide the map").click()
     settle(page, 100)
     assert not page.locator(".aigc-walker-map").is_visible()
+    watch.assert_quiet()
+
+
+def test_it_follows_a_drag_within_a_frame(show):
+    page, watch = show(walker())
+    raised(page)
+    settle(page, 500)
+    print(play(page, page.locator(".aigc-walker")))
     watch.assert_quiet()
 
 
