@@ -234,7 +234,7 @@ WRONG = [
     ),
     (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (s - t) * (b + w * a), "`told` alone"),
     (f"{LESSON}/step", lambda x, a, b, w, t, s: x + s * v(a, b, w), "where it ends"),
-    (f"{LESSON}/step", lambda x, a, b, w, t, s: x - t * v(a, b, w), "to the end"),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x - t * v(a, b, w), "time 0 at once"),
     (
         f"{LESSON}/step",
         lambda x, a, b, w, t, s: s / t * x + (s - t) * v(a, b, w),

@@ -342,7 +342,7 @@ STEP_MISTAKES = {
     "The step is s - t long; s alone is where it ends.": (
         lambda x, a, b, w, t, s: x + s * (b + w * (a - b))
     ),
-    "The step is s - t long; with -t you would always go to the end.": (
+    "The step is s - t long; -t alone goes to time 0 at once.": (
         lambda x, a, b, w, t, s: x - t * (b + w * (a - b))
     ),
     "x itself is not shrunk: the velocity says all that changes.": (
