@@ -69,6 +69,8 @@ PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
 LevelPlayer
     Levels of two small games to play in the page, with the rules that the solver uses.
+LevelWalker
+    A level of boxes walked through in three dimensions, or from above where there is no WebGL.
 TasteFinder
     Like some of nine made faces; a Gaussian in the page follows, and a curve shows the spread.
 CaseFile
@@ -102,6 +104,7 @@ _HOMES = {
     "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
     "LevelPlayer": "level_player",
+    "LevelWalker": "level_walker",
     "LossSurface": "surface",
     "MelodyPad": "melody_pad",
     "MetricBreaker": "breaker",
