@@ -14,6 +14,8 @@ from ...core import make_generator
 from ...data import RowTokenizer, placeholders
 from ...lab.checkers import call, require, same_gradients, same_on
 from ...lab.register import exercise, question
+from ...models import Translator
+from ...widgets.alignment_viewer import Written
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -100,6 +102,34 @@ def label_letters(figure, read: str, written: str):
             axes.set_xticks(range(len(read)), list(read))
             axes.set_yticks(range(len(written)), list(written))
     return figure
+
+
+def looked(model: Translator, signs: Sequence[RowTokenizer], texts: Sequence[str]):
+    """What a translator writes for each text, letter by letter, and where each letter looked.
+
+    Both vocabularies are of letters. The ends of source and target are left out; where nothing is
+    written, that is said.
+
+    Returns
+    -------
+    list of list of widgets.alignment_viewer.Written
+        For each text, with a weight for each of its letters.
+
+    Examples
+    --------
+    >>> signs = tokenizers([("12", "ab")])
+    >>> model = Translator(signs[0].size, signs[1].size, length=4, width=8)
+    >>> [len(letter.weights) for letter in looked(model, signs, ["21"])[0]][:1]
+    [2]
+    """
+    sources = signs[0].encode(list(texts))
+    targets = model.translate(sources)
+    weights, rows = model.align(sources, targets), []
+    for n, (text, made) in enumerate(zip(texts, signs[1].decode(targets), strict=True)):
+        looks = weights[n, :, : len(text)].tolist()
+        row = [Written(*pair) for pair in zip(made, looks, strict=False)]
+        rows.append(row or [Written("(nothing)", [0.0] * len(text))])
+    return rows
 
 
 def as_running_text(pairs: Pairs) -> list[str]:
