@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ... import metrics
 from ...core import make_generator
-from ...data import RowTokenizer, placeholders
+from ...data import CharacterTokenizer, RowTokenizer, placeholders
 from ...lab.checkers import call, require, same_gradients, same_on
 from ...lab.register import exercise, question
 from ...models import Translator
@@ -132,15 +132,26 @@ def looked(model: Translator, signs: Sequence[RowTokenizer], texts: Sequence[str
     return rows
 
 
-def as_running_text(pairs: Pairs) -> list[str]:
+def as_running_text(pairs: Pairs) -> tuple[CharacterTokenizer, Tensor, Tensor]:
     r"""Pairs for a model of one text: source, "=", target, and a line's end up to one length.
 
-    >>> as_running_text([("1", "a"), ("23", "b")])
-    ['1=a\n\n', '23=b\n']
+    Returns
+    -------
+    CharacterTokenizer, Tensor, Tensor
+        The letters, the rows int64 ``[N, T]``, and where the answers stand, bool ``[N, T]``.
+
+    Examples
+    --------
+    >>> letters, rows, answers = as_running_text([("1", "a"), ("23", "b")])
+    >>> [letters.decode(row) for row in rows.tolist()], answers.sum(1).tolist()
+    (['1=a\n\n', '23=b\n'], [2, 2])
     """
     texts = [f"{source}={target}\n" for source, target in pairs]
     longest = max(map(len, texts))
-    return [text.ljust(longest, "\n") for text in texts]
+    texts = [text.ljust(longest, "\n") for text in texts]
+    letters = CharacterTokenizer("".join(texts))
+    rows = torch.tensor([letters.encode(text) for text in texts])
+    return letters, rows, answers_only(rows, letters.ids["="], letters.ids["\n"])
 
 
 def answers_only(tokens: Tensor, equals: int, newline: int) -> Tensor:
