@@ -7,6 +7,7 @@ import pytest
 from aigc_teach.widgets import AlignmentViewer
 from aigc_teach.widgets.alignment_viewer import Written
 from browser.looks import in_looks
+from browser.play import play
 from browser.speed import settle
 
 pytestmark = pytest.mark.browser
@@ -112,6 +113,15 @@ def test_the_map_is_walked_with_the_same_keys(show):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 12)
     settle(page, 150)
     assert "at place 16" in page.locator("output.aigc-caption").inner_text()
+    watch.assert_quiet()
+
+
+@pytest.mark.parametrize("view", ["lines", "map"])
+def test_it_follows_within_a_frame(show, view):
+    widget = copier()
+    widget.view = view
+    page, watch = show(widget)
+    play(page, page.locator(".aigc-alignment"))
     watch.assert_quiet()
 
 

@@ -95,7 +95,7 @@ function render({ model, el }) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("aria-hidden", "true");
   const stage = make("div", { class: "aigc-alignment-stage" }, source, text);
-  const map = make("canvas", { class: "aigc-canvas", role: "img", tabindex: 0 });
+  const map = make("canvas", { class: "aigc-canvas", role: "img" });
   const caption = make("output", { class: "aigc-caption" });
   if (close) { source.dataset.close = ""; text.dataset.close = ""; }
   stage.append(svg);
@@ -167,6 +167,7 @@ function render({ model, el }) {
     built = now;
     stage.hidden = mapped;
     map.hidden = !mapped;
+    map.tabIndex = mapped ? 0 : -1;
     const words = sources[model.get("source")], at = place();
     if (mapped) lying = drawMap(map, bar.clientWidth, words, rows(), at);
     else light();
