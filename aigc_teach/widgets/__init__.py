@@ -57,8 +57,8 @@ MelodyPad
     Four bars to write notes into: they sound, are counted, and a model goes on.
 ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
-CopyViewer
-    A summary beside its body: where each word looked, what is copied, which names are made up.
+AlignmentViewer
+    A source and what was written from it: where each word looked, what is copied or made up.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CodeCompleter
@@ -85,6 +85,7 @@ import importlib
 
 _HOMES = {
     "AdversarialGame": "game",
+    "AlignmentViewer": "alignment_viewer",
     "AnswerFinder": "answer_finder",
     "AttributeEditor": "attribute_editor",
     "BeforeAfter": "before_after",
@@ -93,7 +94,6 @@ _HOMES = {
     "ClaimViewer": "claim_viewer",
     "CodeCompleter": "code_completer",
     "CodePainter": "painter",
-    "CopyViewer": "copy_viewer",
     "CutFinder": "cut_finder",
     "CueTimeline": "cue_timeline",
     "DivergenceExplorer": "divergence",
