@@ -113,6 +113,11 @@ WRONG = [
         "through the origin",
     ),
     (f"{LESSON}/fitted", lambda f, t: line(f, t)[1], "rate alone"),
+    (
+        f"{LESSON}/cheapest",
+        lambda c: min(c[0, k] + c[k, -1] for k in range(1, len(c) - 1)),
+        "exactly once",
+    ),
     (f"{LESSON}/cheapest", lambda c: c.min(), "cheapest cue of all"),
     (f"{LESSON}/cheapest", lambda c: c[:-1].min(1).values.sum(), "from each word"),
     (f"{LESSON}/cheapest", lambda c: c[:, 1:].min(0).values.sum(), "up to each word; cues"),

@@ -254,6 +254,9 @@ CHEAPEST_MISTAKES = {
         lambda c: torch.cat([c[0, -1:], c[0, 1:-1] + c[1:-1, -1]]).min()
     ),
     "The costs of the cues before are missing: best[j] + cost[j, k].": (lambda c: c[:-1, -1].min()),
+    "You cut exactly once; there may be several cuts, or none.": (
+        lambda c: (c[0, 1:-1] + c[1:-1, -1]).min()
+    ),
     "That is the cheapest cue of all; the words before and behind it need cues, too.": (
         lambda c: c.min()
     ),
