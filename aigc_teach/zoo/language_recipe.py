@@ -11,7 +11,6 @@ They compute in bfloat16 where the processor can, so other processors give other
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -163,24 +162,33 @@ def measure_writer(name: str, model: CharRNN) -> dict:
 def measure_prose(model: CharRNN, tokenizer: Tokenizer, known: list, unseen: list) -> dict:
     """The novel's last tenth; the better of a count of characters and one of the same pairs."""
     (known,), (unseen,) = known, unseen
-    ids = torch.tensor(tokenizer.encode(unseen))
-    bits = bits_per_character(model.score(ids), len(unseen))
+    bits = prose_bits(model, tokenizer, unseen)
     signs = ["".join(map(chr, tokenizer.encode(text))) for text in (known, unseen)]
-    pairs = KneserNey(4).fit(signs[0]).bits(signs[1]) * len(ids) / len(unseen)
+    pairs = KneserNey(4).fit(signs[0]).bits(signs[1]) * len(signs[1]) / len(unseen)
     count = min(KneserNey(8).fit(known).bits(unseen), pairs)
     return {"bits": bits, "count": count, "below_count": 1 - bits / count}
 
 
-@torch.no_grad()
+def prose_bits(model: CharRNN, tokenizer: Tokenizer, text: str) -> float:
+    """What one running text costs a character."""
+    return bits_per_character(model.score(torch.tensor(tokenizer.encode(text))), len(text))
+
+
 def measure_verse(model: CharRNN, tokenizer: Tokenizer, known: list, kept: list) -> dict:
     """Poems kept back, for each Chinese character; what punctuation costs is added."""
-    ids = torch.tensor([tokenizer.encode(poem) for poem in kept])  # [N, 34]
-    nats = -torch.cat([model.log_prob(part) for part in ids.split(100)]).mean().item()
-    bits = nats / math.log(2) / POEM
-    printed = KneserNey(4).fit(known).bits(kept) * ids.shape[1] / POEM
+    bits = verse_bits(model, tokenizer, kept)
+    printed = KneserNey(4).fit(known).bits(kept) * len(kept[0]) / POEM
     told = KneserNey(4).fit(lines_of(known)).bits(lines_of(kept))
     figures = {"bits": bits, "count": told, "below_count": 1 - bits / told}
     return figures | {"as_printed": printed, "below_printed": 1 - bits / printed}
+
+
+@torch.no_grad()
+def verse_bits(model: CharRNN, tokenizer: Tokenizer, poems: Sequence[str]) -> float:
+    """What poems cost, for each Chinese character."""
+    ids = torch.tensor([tokenizer.encode(poem) for poem in poems])  # [N, 34]
+    log_probs = torch.cat([model.log_prob(part) for part in ids.split(100)])  # [N]
+    return bits_per_character(log_probs, POEM * len(poems))
 
 
 def lines_of(poems: Sequence[str]) -> list[str]:
