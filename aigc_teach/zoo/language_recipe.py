@@ -89,7 +89,7 @@ WRITERS = {
     ),
     "verse_writer": Writer(
         "LSTM on Chinese quatrains of seven characters a line: it writes whole poems.",
-        width=152, length=34, dropout=0.15, rows=24, steps=6_000,
+        width=152, length=34, dropout=0.1, rows=24, steps=3_200,
     ),
 }  # fmt: skip
 

@@ -44,7 +44,7 @@ def test_the_counts_are_measured_again(name):
 
 def test_the_prose_goes_on_in_english():
     model, signs = zoo.load("prose_writer"), zoo.tokenizer("prose_writer")
-    prompt = data.prompt(signs, "The white whale ")[None]
+    prompt = data.prompt(signs, "The white whale")[None]
     *_, text = model.generate(prompt, 100, temperature=0.7, generator=make_generator(0))
     words = signs.decode(text[0].tolist()).lower().split()[3:-1]
     known = set(data.prose().lower().split())
