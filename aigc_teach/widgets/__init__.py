@@ -67,6 +67,8 @@ CutFinder
     A threshold through a film's curve of change: the cuts that it finds, misses, and makes up.
 PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
+DiffusionSampler
+    Points that come out of noise: steps, guidance and noise to choose; the net runs in the page.
 LevelPlayer
     Levels of two small games to play in the page, with the rules that the solver uses.
 LevelWalker
@@ -96,6 +98,7 @@ _HOMES = {
     "CodePainter": "painter",
     "CutFinder": "cut_finder",
     "CueTimeline": "cue_timeline",
+    "DiffusionSampler": "diffusion_sampler",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FilmPlayer": "film_player",
