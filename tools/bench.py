@@ -37,6 +37,7 @@ from aigc_teach.train import TrainConfig, fit  # noqa: E402
 sys.path.insert(1, str(ROOT / "tools"))
 import bench_language as language  # noqa: E402
 import bench_peers as peers  # noqa: E402
+import bench_pictures as pictures  # noqa: E402
 import bench_settings  # noqa: E402
 import bench_shares  # noqa: E402
 import pictures_page  # noqa: E402
@@ -260,12 +261,16 @@ def race(quick: bool, only: str = "", rounds: int = 11) -> list[Race]:
     dense_peer = partial(gan, make=peers.dense_gan, batch=64, **adam)
     deep_peer = partial(gan, make=peers.deep_gan, batch=256, **deep)
     vae_peer = partial(plain_vae, images, machine.device, "loader")
+    noise_peer = partial(pictures.plain_diffusion, images, machine.device)
+    same_peer, many = partial(noise_peer, pictures.our_unet), pictures.BATCH
     rows = [
         (DENSE_PEER, shared, partial(peers.our_dense_gan, True), dense_peer, 64, adam, 60, 1.6),
         (DENSE_PEER, fresh, partial(peers.our_dense_gan, False), dense_peer, 64, adam, 60, None),
         (VAE_PEER, "fit", MAKE[VAE], vae_peer, BATCH, vae, 150, 1.5),
         (DEEP_PEER, shared, partial(peers.our_deep_gan, True), deep_peer, 256, deep, 8, 1.7),
         (DEEP_PEER, fresh, partial(peers.our_deep_gan, False), deep_peer, 256, deep, 8, None),
+        (pictures.SHAPE, "fit", models.Diffusion, noise_peer, many, vae, 12, 1.3),
+        (pictures.SAME, "fit", models.Diffusion, same_peer, many, vae, 12, None),
     ]
     for name, label, make, peer, batch, settings, steps, target in rows:
         if only not in f"{name}: {label} / {PLAIN}":

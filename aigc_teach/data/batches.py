@@ -45,6 +45,9 @@ class Batches:
         Fixes the order: the same on every device.
     check_range : bool
         False lets 4-axis data that are no images (latent codes, say) leave [-1, 1].
+    padding : int, optional
+        For rows of tokens: columns at a batch's end that hold nothing else in it are left out,
+        of `x` and of the condition. The longest row of a batch decides, no longer that of all.
 
     Attributes
     ----------
@@ -71,8 +74,14 @@ class Batches:
         batch_size: int = 128,
         seed: int = 0,
         check_range: bool = True,
+        padding: int | None = None,
     ):
         check_data(x, check_range=check_range)
+        if padding is not None:
+            check_rows("The data", x)
+            if condition is not None:
+                check_rows("The condition", condition)
+            check_count("padding", padding, at_least=0)
         if condition is not None:
             check_condition(condition, len(x))
             condition = condition.detach().to(x.device)
@@ -87,6 +96,7 @@ class Batches:
         self.condition = condition
         self.batch_size = batch_size
         self.seed = seed
+        self.padding = padding
         self.epoch = 0
         self.position = 0
         self._channels_last = False
@@ -173,12 +183,19 @@ class Batches:
         return torch.randperm(len(self.x), generator=generator).to(self.device)
 
     def _gather(self, index: Tensor) -> Tensor | Labelled:
-        x = self.x.index_select(0, index)  # [batch_size, ...]
+        x = self._shortened(self.x.index_select(0, index))  # [batch_size, ...]
         if self._channels_last:
             x = x.contiguous(memory_format=torch.channels_last)
         if self.condition is None:
             return x
-        return Labelled(x, self.condition.index_select(0, index))
+        return Labelled(x, self._shortened(self.condition.index_select(0, index)))
+
+    def _shortened(self, rows: Tensor) -> Tensor:
+        """Rows of tokens up to the last column that is not padding alone, one column at least."""
+        if self.padding is None:
+            return rows
+        used = (rows != self.padding).any(0).nonzero()
+        return rows[:, : int(used[-1]) + 1 if len(used) else 1]
 
 
 def check_data(x: Tensor, *, check_range: bool = True) -> None:
@@ -196,6 +213,12 @@ def check_data(x: Tensor, *, check_range: bool = True) -> None:
             f"The data are {x.dtype}; they must be float32 (use x.float()), or int64 for tokens."
         )
     check_finite("The data", x)
+
+
+def check_rows(what: str, x: Tensor) -> None:
+    """Raise a sentence if `x` are no rows of tokens, from which padding could be left out."""
+    if not isinstance(x, Tensor) or x.dtype != torch.int64 or x.ndim != 2:
+        raise DtypeError(f"{what} must be int64 [N, T] where padding is to be left out.")
 
 
 def check_condition(condition: Tensor, n: int) -> None:

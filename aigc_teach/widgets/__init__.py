@@ -57,8 +57,8 @@ MelodyPad
     Four bars to write notes into: they sound, are counted, and a model goes on.
 ClaimViewer
     Stored texts about records over a slider, each claim marked right, wrong or unknown.
-CopyViewer
-    A summary beside its body: where each word looked, what is copied, which names are made up.
+AlignmentViewer
+    A source and what was written from it: where each word looked, what is copied or made up.
 AnswerFinder
     Ask short notes a question: the passage that is found, its score, and a threshold to refuse.
 CodeCompleter
@@ -67,8 +67,12 @@ CutFinder
     A threshold through a film's curve of change: the cuts that it finds, misses, and makes up.
 PrivacyExplorer
     Synthetic records beside their nearest real ones, from open to private, over a slider.
+DiffusionSampler
+    Points that come out of noise: steps, guidance and noise to choose; the net runs in the page.
 LevelPlayer
     Levels of two small games to play in the page, with the rules that the solver uses.
+LevelWalker
+    A level of boxes walked through in three dimensions, or from above where there is no WebGL.
 TasteFinder
     Like some of nine made faces; a Gaussian in the page follows, and a curve shows the spread.
 CaseFile
@@ -83,6 +87,7 @@ import importlib
 
 _HOMES = {
     "AdversarialGame": "game",
+    "AlignmentViewer": "alignment_viewer",
     "AnswerFinder": "answer_finder",
     "AttributeEditor": "attribute_editor",
     "BeforeAfter": "before_after",
@@ -91,9 +96,9 @@ _HOMES = {
     "ClaimViewer": "claim_viewer",
     "CodeCompleter": "code_completer",
     "CodePainter": "painter",
-    "CopyViewer": "copy_viewer",
     "CutFinder": "cut_finder",
     "CueTimeline": "cue_timeline",
+    "DiffusionSampler": "diffusion_sampler",
     "DivergenceExplorer": "divergence",
     "FailureLab": "failures",
     "FilmPlayer": "film_player",
@@ -102,6 +107,7 @@ _HOMES = {
     "LabelMixer": "mixer",
     "LatentExplorer": "explorer",
     "LevelPlayer": "level_player",
+    "LevelWalker": "level_walker",
     "LossSurface": "surface",
     "MelodyPad": "melody_pad",
     "MetricBreaker": "breaker",

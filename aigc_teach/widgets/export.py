@@ -207,6 +207,12 @@ def _weighted(module, scale, shift, weights: _Weights) -> dict:
     return {**kind, "weight": weights.add(kernel), "bias": weights.add(bias)}
 
 
+def dense_layer(layer: nn.Linear, weights: _Weights) -> dict:
+    """A dense layer as the page reads it: its sizes, and where its weights begin."""
+    sizes = {"in": [layer.in_features], "out": [layer.out_features]}
+    return {**_weighted(layer.float().cpu(), None, None, weights), **sizes}
+
+
 def _geometry(module: nn.Conv2d | nn.ConvTranspose2d) -> dict:
     plain = module.groups == 1 and tuple(module.dilation) == (1, 1)
     if not plain or isinstance(module.padding, str) or module.padding_mode != "zeros":

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import nn
 
 from ..core.errors import AigcError, DtypeError
-from .export import MOST_BYTES, _weighted, _Weights
+from .export import MOST_BYTES, _weighted, _Weights, dense_layer
 
 PARTS = ("unet", "encoder", "sentence", "looks")
 
@@ -52,8 +52,7 @@ def export_word_unet(net: nn.Module) -> PageWordUNet:
     half, low, width = side // 2, side // 4, unet.inward.out_channels
 
     def dense(layer: nn.Linear) -> dict:
-        sizes = {"in": [layer.in_features], "out": [layer.out_features]}
-        return {**_weighted(layer.float().cpu(), None, None, weights), **sizes}
+        return dense_layer(layer, weights)
 
     def conv(layer: nn.Module, size: int, out: int) -> dict:
         sizes = {"in": [layer.in_channels, size, size], "out": [layer.out_channels, out, out]}

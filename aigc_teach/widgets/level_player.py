@@ -52,7 +52,7 @@ class LevelPlayer(PageWidget):
     (['short'], [['S..F', '####']])
     """
 
-    _esm = page_script("core", "controls", "level_rules", "level_player")
+    _esm = page_script("core", "controls", "level_rules", "level_tiles", "level_player")
     _css = PageWidget._css + CSS
 
     game = traitlets.Unicode("platform").tag(sync=True)

@@ -62,7 +62,7 @@ class SceneWriter(PageWidget):
         With a sentence, where the page could not run the net or a setting is impossible.
     """
 
-    _esm = page_script("core", "controls", "network", "word_unet", "scene_writer")
+    _esm = page_script("core", "controls", "network", "timed", "word_unet", "scene_writer")
     _css = PageWidget._css + CSS
 
     plan = traitlets.Dict().tag(sync=True)

@@ -1,8 +1,8 @@
 """Train the zoo again: ``python -m aigc_teach.zoo.remake [name ...]``.
 
-Each model is trained with seeds 0, 1 and 2. The first is shipped, good or bad, and the range
-over the three is recorded beside its figures. The judge comes first, because it measures the
-others.
+Each model is trained with seeds 0, 1 and 2, or with those of ``--seeds``. The first is shipped,
+good or bad, and the range over all of them is recorded beside its figures. The judge comes first,
+because it measures the others.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from . import (
     denoiser_recipe,
     enlarger_recipe,
     judge_recipe,
+    language_recipe,
     painter_recipe,
     reader_recipe,
     store,
@@ -35,6 +36,7 @@ from .recipes import RECIPES, measure_model, train_model
 
 SEEDS = (0, 1, 2)
 PLAIN_STEPS = 800
+WRITERS = language_recipe.WRITERS
 ORDER = (
     "judge",
     *RECIPES,
@@ -42,13 +44,10 @@ ORDER = (
     *enlarger_recipe.SIZES,
     "denoiser",
     "painter",
+    *WRITERS,
 )
-HEADLINES = (
-    "good",
-    "over_lanczos",
-    "over_means",
-    "kept",
-)  # the first of these that a model has is said
+# the first of these that a model has is said
+HEADLINES = ("good", "over_lanczos", "over_means", "kept", "below_count")
 
 
 def remake(
@@ -82,8 +81,9 @@ def remake(
         make = MAKERS.get(name, make_generative)
         trained = [_timed(make, name, seed, folder, say) for seed in seeds]
         model, entry = ship_first(trained, seeds)
-        entry = entry | {"command": f"python -m aigc_teach.zoo.remake {name}"} | versions()
-        stored = store.save(name, model, entry, folder, half=name in HALVED)
+        entry = entry | {"command": command(name, seeds)} | versions()
+        signs = language_recipe.tokenizer_of(name) if name in WRITERS else None
+        stored = store.save(name, model, entry, folder, half=name in HALVED, tokenizer=signs)
         head, figure = headline(entry["quality"])
         say(f"{name}: stored, {stored['bytes'] / 1e6:.2f} MB, {head} {figure}")
 
@@ -95,6 +95,16 @@ def headline(quality: dict) -> tuple[str, object]:
     ('good', 0.9)
     """
     return next((name, quality[name]) for name in HEADLINES if name in quality)
+
+
+def command(name: str, seeds: Sequence[int]) -> str:
+    """What makes a model again.
+
+    >>> command("vae", (0, 1, 2)), command("vae", (0,))
+    ('python -m aigc_teach.zoo.remake vae', 'python -m aigc_teach.zoo.remake vae --seeds 0')
+    """
+    told = "" if tuple(seeds) == SEEDS else f" --seeds {' '.join(map(str, seeds))}"
+    return f"python -m aigc_teach.zoo.remake {name}{told}"
 
 
 def _timed(make: Callable, name: str, seed: int, folder: Path | None, say: Callable) -> tuple:
@@ -201,15 +211,27 @@ def make_painter(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, 
     return painter, entry, painter_recipe.measure_painter(painter, folder)
 
 
-HALVED = frozenset(
-    {"diffusion", "denoiser", "painter", *reader_recipe.SUBJECTS, *enlarger_recipe.SIZES}
-)
+def make_writer(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
+    """Train a language model and measure it on text kept back."""
+    model = store.round_to_half(language_recipe.train_writer(name, seed=seed))
+    entry = {
+        "class": "CharRNN",
+        "arguments": WRITERS[name].arguments(language_recipe.tokenizer_of(name).size),
+        "summary": WRITERS[name].summary,
+        "recipe": language_recipe.settings(name),
+    }
+    return model, entry, language_recipe.measure_writer(name, model)
+
+
+PICTURES = ("diffusion", "denoiser", "painter", *enlarger_recipe.SIZES)
+HALVED = frozenset({*PICTURES, *reader_recipe.SUBJECTS, *WRITERS})
 """What is stored in float16. It is rounded before it is measured."""
 
 MAKERS = (
     {"judge": make_judge, "denoiser": make_denoiser, "painter": make_painter}
     | dict.fromkeys(reader_recipe.SUBJECTS, make_reader)
     | dict.fromkeys(enlarger_recipe.SIZES, make_enlarger)
+    | dict.fromkeys(WRITERS, make_writer)
 )
 """Who makes what is no generative model."""
 
@@ -262,9 +284,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit code 1 with a sentence where something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m aigc_teach.zoo.remake", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(ORDER)}")
-    chosen = parser.parse_args(arguments).names or ORDER
+    parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="one training each")
+    asked = parser.parse_args(arguments)
     try:
-        remake(chosen)
+        remake(asked.names or ORDER, seeds=asked.seeds)
     except AigcError as error:
         print(error, file=sys.stderr)
         return 1

@@ -16,6 +16,10 @@ from browser.speed import settle
 pytestmark = pytest.mark.browser
 ROOM = read_level("#######/#@$--.#/#-----#/#######", BOXES)
 
+SHORT_PRESS = """(button) => { // within a tick, however busy the machine is
+    for (const name of ["pointerdown", "pointerup"]) button.dispatchEvent(new PointerEvent(name));
+}"""
+
 
 def state(page):
     return json.loads(page.locator(".aigc-level").get_attribute("data-state"))
@@ -43,13 +47,14 @@ def test_holding_a_key_runs_to_the_flag(show):
 
 def test_a_short_press_is_one_tick_and_the_buttons_do_the_same(show):
     page, watch = show(player())
-    page.get_by_role("button", name="right").dispatch_event("pointerdown")
-    page.get_by_role("button", name="right").dispatch_event("pointerup")
+    page.get_by_role("button", name="right").evaluate(SHORT_PRESS)
     settle(page, 400)
     assert state(page)["x"] == 1
     page.get_by_role("button", name="jump").dispatch_event("pointerdown")
-    settle(page, 150)
-    assert state(page)["y"] == 0
+    page.wait_for_function(
+        """() => document.querySelector(".aigc-level").dataset.state.includes('"y":0')"""
+    )  # held: up, down, up again
+    watch.assert_quiet()
 
 
 def test_the_solvers_way_is_shown_and_does_not_count(show):

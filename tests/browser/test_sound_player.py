@@ -102,6 +102,7 @@ def test_blind_hides_names_and_pictures_until_asked(show):
     page, watch = show(player(blind=True))
     words = page.locator(".aigc-sound-player").inner_text()
     assert "clean" not in words and "noisy" not in words
+    assert "Wave and spectrogram come with the names." in words
     seen = []
     for name in ("A", "B"):
         page.get_by_role("button", name=name, exact=True).click()

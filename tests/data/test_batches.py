@@ -248,3 +248,23 @@ def test_on_cuda_the_order_is_the_cpus_and_moving_keeps_the_place():
     resumed = Batches(x.cuda(), labels, batch_size=96)
     resumed.load_state_dict(on_cpu.state_dict())
     assert torch.equal(next(resumed).x.cpu(), next(on_cpu).x)
+
+
+def test_padding_at_a_batch_s_end_is_left_out():
+    rows = torch.tensor([[5, 1, 0, 0], [4, 6, 1, 0], [7, 1, 0, 0], [1, 0, 0, 0]])
+    whole = Batches(rows, rows.flip(0), batch_size=2, seed=3)
+    short = Batches(rows, rows.flip(0), batch_size=2, seed=3, padding=0)
+    for _ in range(6):
+        for all_columns, kept in zip(next(whole), next(short), strict=True):
+            width = int((all_columns != 0).sum(1).max())
+            assert torch.equal(kept, all_columns[:, :width])
+    empty = Batches(torch.zeros(2, 3, dtype=torch.int64), batch_size=2, padding=0)
+    assert next(empty).shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("x", "condition"), [(torch.zeros(4, 2), None), (torch.zeros(4, 2).long(), torch.ones(4))]
+)
+def test_what_holds_no_rows_of_tokens_has_no_padding(x, condition):
+    with pytest.raises(DtypeError, match=r"must be int64 \[N, T\] where padding"):
+        Batches(x, condition, batch_size=2, padding=0)

@@ -10,7 +10,9 @@ import torch
 
 import bench
 import bench_language as language
+import bench_pictures
 import bench_settings
+from aigc_teach import models
 
 RACE = {
     "name": "a net", "ours": "fit", "peer": "by hand", "our_rate": 20.0, "peer_rate": 10.0,
@@ -82,3 +84,26 @@ def test_the_gpt_by_hand_computes_what_ours_does():
     # GPT-2's GELU is the one by tanh, nanoGPT's the exact one
     torch.testing.assert_close(ours, by_hand, rtol=0, atol=3e-4)
     assert by_hand.std() > 0.1
+
+
+def test_the_usual_unet_is_of_our_size_and_learns():
+    nets = bench_pictures.PlainUNet(), bench_pictures.our_unet()
+    weights = [sum(p.numel() for p in net.parameters()) for net in nets]
+    assert 0.85 < weights[0] / weights[1] < 1.2
+    torch.manual_seed(0)
+    net, x = bench_pictures.PlainUNet(), torch.randn(4, 1, 28, 28)
+    adam, losses = torch.optim.Adam(net.parameters(), lr=3e-3), []
+    for _ in range(6):
+        loss = (net(x, torch.full((4,), 0.5)) - x).square().mean()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.9 * losses[0]
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.parameters())
+
+
+def test_our_unet_in_the_plain_loop_is_the_one_that_fit_trains():
+    ours = models.Diffusion().net.state_dict()
+    same = bench_pictures.our_unet().state_dict()
+    assert {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in same.items()}

@@ -66,7 +66,7 @@ def in_page(made, x, folder):
     given |= {"texts": ["A red, circle", "a purple cow cow", "a a a a a", ""]}
     (folder / "given.json").write_text(json.dumps(given))
     (folder / "weights.bin").write_bytes(widget.weights)
-    script = page_script("core", "controls", "network", "word_unet", "scene_writer")
+    script = page_script("core", "controls", "network", "timed", "word_unet", "scene_writer")
     (folder / "run.mjs").write_text(script.replace("export default", "void") + RUNNER)
     done = subprocess.run(
         [NODE, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False

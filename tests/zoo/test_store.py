@@ -24,6 +24,7 @@ from aigc_teach.core import (
 from aigc_teach.metrics import Judge
 from aigc_teach.zoo import store
 from aigc_teach.zoo.enlarger_recipe import SIZES
+from aigc_teach.zoo.language_recipe import WRITERS
 from aigc_teach.zoo.reader_recipe import SUBJECTS
 from aigc_teach.zoo.recipes import RECIPES
 
@@ -64,7 +65,10 @@ def complaint(shelf, name="judge") -> str:
 
 def test_the_zoo_is_whole_and_small():
     assert zoo.verify() == []
-    assert set(zoo.names()) == {"judge", *RECIPES, *SUBJECTS, *SIZES}
+    assert set(zoo.names()) == {
+        *("judge", "denoiser", "painter"),
+        *(*RECIPES, *SUBJECTS, *SIZES, *WRITERS),
+    }
     sizes = [entry["bytes"] for entry in zoo.manifest().values()]
     assert max(sizes) <= 3e6 and sum(sizes) <= 20e6
     on_disk = {path.name for path in (store.FOLDER / "weights").glob("[!.]*")}

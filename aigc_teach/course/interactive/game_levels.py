@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core import AigcError
+from ...core.box_rules import open_boxes
 from ...data import set_ends
 from ...lab.checkers import same_on
 from ...lab.register import exercise, question
@@ -109,6 +110,29 @@ def judge_boxes(made: Tensor) -> dict[str, list[int]]:
     return out
 
 
+def seen_from_start(level: Tensor, looks: int = 64) -> float:
+    """Share of a box level's floor that lies in open sight of the player, who may turn round.
+
+    A tile is seen if the line from middle to middle meets neither wall nor box before it; `looks`
+    places of the line are asked. A box hides what is behind it.
+
+    >>> from aigc_teach.core.levels import BOXES, read_level
+    >>> seen_from_start(read_level("@-$-.", BOXES))
+    0.6
+    """
+    game = open_boxes(level)
+    (x, y), boxes = game.first
+
+    def seen(cell: tuple[int, int]) -> bool:
+        line = {
+            (round(x + (cell[0] - x) * k / looks), round(y + (cell[1] - y) * k / looks))
+            for k in range(looks)
+        }
+        return not any(c not in game.cells or c in boxes for c in line - {(x, y), cell})
+
+    return sum(map(seen, game.cells)) / len(game.cells)
+
+
 def features(levels: Tensor) -> Tensor:
     """What is seen of levels without playing: float64 ``[N, 5]``, the last column 1."""
     rows = []
@@ -155,6 +179,24 @@ BOUND_MISTAKES = {
     ),
     "That never overestimates, but says nothing: no search gets shorter by 0.": (
         lambda x, y, a, b: torch.zeros(())
+    ),
+    "You took place minus flag: a flag to the right then counts as negative. No sign is wanted.": (
+        lambda x, y, a, b: torch.maximum(x - a, y - b)
+    ),
+    "You compared a column with a row: columns with columns, rows with rows.": (
+        lambda x, y, a, b: torch.maximum((a - y).abs(), (b - x).abs())
+    ),
+    "Squares are no ticks; they overestimate. Each distance counts once, as it is.": (
+        lambda x, y, a, b: (a - x) ** 2 + (b - y) ** 2
+    ),
+    "The mean of both distances never overestimates, but the larger one doesn't, either.": (
+        lambda x, y, a, b: ((a - x).abs() + (b - y).abs()) / 2
+    ),
+    "The rows are crossed in the same ticks as the columns: what you add for them overestimates.": (
+        lambda x, y, a, b: (a - x).abs() + (b - y).abs() / 2
+    ),
+    "One tick too many: at the flag itself the bound has to be 0.": (
+        lambda x, y, a, b: _bound(x, y, a, b) + 1
     ),
 }
 
@@ -211,6 +253,24 @@ SLIP_MISTAKES = {
     "A slip that loses counts, too: you left its part out.": (
         lambda c, a, b, s: (1 - s) * _slipping(c, a, b, 0.0)
     ),
+    "You averaged over all states; a slip leads to one of the states in `after`.": (
+        lambda c, a, b, s: (1 - s) * _slipping(c, a, b, 0.0) + s * c.double().mean()
+    ),
+    "Who slips draws from all A actions, and the right one is among them.": (
+        lambda c, a, b, s: (
+            (1 - s) * _slipping(c, a, b, 0.0)
+            + s * (c.double()[a].sum(1) - _slipping(c, a, b, 0.0)) / (a.shape[1] - 1)
+        )
+    ),
+    "The right action is the one that `best` names, not the one with the best chance so far.": (
+        lambda c, a, b, s: (1 - s) * c.double()[a].amax(1) + s * c.double()[a].mean(1)
+    ),
+    "Those are numbers of states; look their chances up in `chance`.": (
+        lambda c, a, b, s: (1 - s) * a.gather(1, b[:, None])[:, 0].double() + s * a.double().mean(1)
+    ),
+    "The right action is done in 1 - slip of the cases only: its part has to be weighed.": (
+        lambda c, a, b, s: _slipping(c, a, b, 0.0) + s * c.double()[a].mean(1)
+    ),
 }
 
 
@@ -233,6 +293,7 @@ COSTS = [
     (torch.tensor([[1.0, 5.0], [2.0, 9.0]]),),
     (torch.tensor([[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]]),),
     (torch.tensor([[1.0, 2.0, 9.0], [1.0, 3.0, 9.0], [1.0, 4.0, 7.0]]),),
+    (torch.tensor([[3.0, 0.0], [9.0, 1.0]]),),  # the cheapest pair of all leaves a dear one
 ]
 
 
@@ -246,6 +307,20 @@ def _greedy(costs: Tensor) -> Tensor:
         k = min(left, key=lambda column, row=row: row[column])
         total, left = total + row[k], left - {k}
     return torch.tensor(total, dtype=torch.float64)
+
+
+def _cheapest_first(costs: Tensor) -> Tensor:
+    left, total = costs.double().clone(), 0.0
+    for _ in range(len(costs)):
+        row, column = divmod(int(left.argmin()), len(costs))
+        total += costs[row, column].item()
+        left[row], left[:, column] = torch.inf, torch.inf
+    return torch.tensor(total, dtype=torch.float64)
+
+
+def _sums(costs: Tensor) -> Tensor:
+    rows = range(len(costs))
+    return torch.stack([costs.double()[rows, list(o)].sum() for o in _orders(len(costs))])
 
 
 def _orders(size: int) -> Sequence[tuple[int, ...]]:
@@ -273,6 +348,20 @@ MATCHING_MISTAKES = {
     "That is the least sum divided by the boxes; no division is wanted.": (
         lambda c: _matching(c) / len(c)
     ),
+    "You took the cheapest pair of all, then the cheapest left: that can leave a dear one.": (
+        _cheapest_first
+    ),
+    "You added up over all orders; only one of them is used, the cheapest.": (
+        lambda c: _sums(c).sum()
+    ),
+    "That is the mean over all orders; the cheapest one is wanted.": lambda c: _sums(c).mean(),
+    "You added up every entry; each box goes to one goal alone.": lambda c: c.double().sum(),
+    "That is the cheapest pair; every box has to go home, so add up one goal for each.": (
+        lambda c: c.double().min()
+    ),
+    "You only shifted the first order; there are more orders than shifts.": (
+        lambda c: min(c.double().roll(s, 1).trace() for s in range(len(c)))
+    ),
 }
 
 
@@ -299,11 +388,16 @@ NEAR = [
     (torch.randint(0, 3, (3, 5), generator=_g), _corpus),
     (_corpus[2] * 0, _corpus[:3]),
     (_corpus[0], (_corpus[1:] + 1) % 3),
+    (_corpus[3], _corpus),  # a copy
 ]
 
 
+def _differences(level: Tensor, corpus: Tensor) -> Tensor:
+    return (corpus != level).flatten(1).sum(1).double()
+
+
 def _nearest(level: Tensor, corpus: Tensor) -> Tensor:
-    return (corpus != level).flatten(1).sum(1).min().double()
+    return _differences(level, corpus).min()
 
 
 NEAR_MISTAKES = {
@@ -331,6 +425,25 @@ NEAR_MISTAKES = {
     "That is a share; a number of tiles is asked for.": (
         lambda x, c: (c != x).flatten(1).double().mean(1).min()
     ),
+    "You left out levels without any difference: a copy is what this is looking for.": (
+        lambda x, c: min((d for d in _differences(x, c) if d > 0), default=torch.zeros(()))
+    ),
+    "You counted over the whole corpus at once; count for each level, then take the least.": (
+        lambda x, c: (c != x).double().sum()
+    ),
+    "Equal tiles of the least similar level: count the *different* ones.": (
+        lambda x, c: (c == x).flatten(1).double().sum(1).min()
+    ),
+    "You counted columns that hold a difference; count tiles.": (
+        lambda x, c: (c != x).any(1).double().sum(1).min()
+    ),
+    "You counted rows that hold a difference; count tiles.": (
+        lambda x, c: (c != x).any(2).double().sum(1).min()
+    ),
+    "You added up the rows only: the least was taken over columns as well. Flatten first.": (
+        lambda x, c: (c != x).double().sum(1).min()
+    ),
+    "You looked at the first level of the corpus alone.": lambda x, c: (c[0] != x).double().sum(),
 }
 
 

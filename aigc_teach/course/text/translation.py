@@ -11,9 +11,11 @@ from torch import Tensor
 
 from ... import metrics
 from ...core import make_generator
-from ...data import RowTokenizer, placeholders
+from ...data import CharacterTokenizer, RowTokenizer, placeholders
 from ...lab.checkers import call, require, same_gradients, same_on
 from ...lab.register import exercise, question
+from ...models import Translator
+from ...widgets.alignment_viewer import Written
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -102,15 +104,54 @@ def label_letters(figure, read: str, written: str):
     return figure
 
 
-def as_running_text(pairs: Pairs) -> list[str]:
+def looked(model: Translator, signs: Sequence[RowTokenizer], texts: Sequence[str]):
+    """What a translator writes for each text, letter by letter, and where each letter looked.
+
+    Both vocabularies are of letters. The ends of source and target are left out; where nothing is
+    written, that is said.
+
+    Returns
+    -------
+    list of list of widgets.alignment_viewer.Written
+        For each text, with a weight for each of its letters.
+
+    Examples
+    --------
+    >>> signs = tokenizers([("12", "ab")])
+    >>> model = Translator(signs[0].size, signs[1].size, length=4, width=8)
+    >>> [len(letter.weights) for letter in looked(model, signs, ["21"])[0]][:1]
+    [2]
+    """
+    sources = signs[0].encode(list(texts))
+    targets = model.translate(sources)
+    weights, rows = model.align(sources, targets), []
+    for n, (text, made) in enumerate(zip(texts, signs[1].decode(targets), strict=True)):
+        looks = weights[n, :, : len(text)].tolist()
+        row = [Written(*pair) for pair in zip(made, looks, strict=False)]
+        rows.append(row or [Written("(nothing)", [0.0] * len(text))])
+    return rows
+
+
+def as_running_text(pairs: Pairs) -> tuple[CharacterTokenizer, Tensor, Tensor]:
     r"""Pairs for a model of one text: source, "=", target, and a line's end up to one length.
 
-    >>> as_running_text([("1", "a"), ("23", "b")])
-    ['1=a\n\n', '23=b\n']
+    Returns
+    -------
+    CharacterTokenizer, Tensor, Tensor
+        The letters, the rows int64 ``[N, T]``, and where the answers stand, bool ``[N, T]``.
+
+    Examples
+    --------
+    >>> letters, rows, answers = as_running_text([("1", "a"), ("23", "b")])
+    >>> [letters.decode(row) for row in rows.tolist()], answers.sum(1).tolist()
+    (['1=a\n\n', '23=b\n'], [2, 2])
     """
     texts = [f"{source}={target}\n" for source, target in pairs]
     longest = max(map(len, texts))
-    return [text.ljust(longest, "\n") for text in texts]
+    texts = [text.ljust(longest, "\n") for text in texts]
+    letters = CharacterTokenizer("".join(texts))
+    rows = torch.tensor([letters.encode(text) for text in texts])
+    return letters, rows, answers_only(rows, letters.ids["="], letters.ids["\n"])
 
 
 def answers_only(tokens: Tensor, equals: int, newline: int) -> Tensor:

@@ -1,28 +1,14 @@
-// LevelPlayer: levels to play in the page, by keys or by buttons. Used after core.js, controls.js
-// and level_rules.js.
+// LevelPlayer: levels to play in the page, by keys or by buttons. Used after core.js, controls.js,
+// level_rules.js and level_tiles.js.
 
 const LEVEL_TICK = 115; // milliseconds
 const LEVEL_KEYS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "jump", " ": "jump", ArrowDown: "down" };
-
-/** Every tile once, drawn from its 8x8 signs. */
-function levelTiles(art, palette) {
-  const tiles = {};
-  for (const [sign, rows] of Object.entries(art)) {
-    const canvas = make("canvas", { width: 8, height: 8 }), context = canvas.getContext("2d");
-    rows.forEach((row, y) => [...row].forEach((pixel, x) => {
-      context.fillStyle = palette[pixel];
-      context.fillRect(x, y, 1, 1);
-    }));
-    tiles[sign] = canvas;
-  }
-  return tiles;
-}
 
 function render({ model, el }) {
   const { id, root, help } = makeInstrument(model, el, "level");
   const game = model.get("game"), names = model.get("names"), all = model.get("levels");
   const boxes = game === "boxes", tiles = levelTiles(model.get("art"), model.get("palette"));
-  const person = boxes ? "@" : "S", say = makeVoice(root);
+  const say = makeVoice(root);
   let which = 0, level = null, state = null, before = null, fate = null, ticks = 0, pushes = 0, wins = 0, tries = 0;
   let timer = 0, tickAt = 0, coins = new Set(), shown = null, hopeless = false, undo = [];
   const held = { left: false, right: false, jump: false };
@@ -155,21 +141,13 @@ function render({ model, el }) {
     const context = sharpContext(canvas, size * across, size * rows.length);
     context.imageSmoothingEnabled = false;
     const put = (sign, x, y) => context.drawImage(tiles[sign], x * size, y * size, size + 0.6, size + 0.6);
-    rows.forEach((row, y) => [...row].forEach((sign, x) => {
-      let under = sign;
-      if (sign === person || (sign === "o" && coins.has(`${x},${y}`))) under = boxes ? "-" : ".";
-      if (boxes) under = ".*+".includes(sign) ? "." : sign === "#" ? "#" : "-";
-      put(under, x, y);
-    }));
     if (boxes) {
-      for (const box of state.boxes) {
-        const [x, y] = box.split(",").map(Number);
-        put(".*+".includes(rows[y][x]) ? "*" : "$", x, y);
-      }
-      context.save();
+      paintRoom(put, level, state);
       put("@", state.x, state.y);
-      context.restore();
     } else {
+      rows.forEach((row, y) => [...row].forEach((sign, x) => {
+        put(sign === "S" || (sign === "o" && coins.has(`${x},${y}`)) ? "." : sign, x, y);
+      }));
       const part = timer && !calm() ? Math.min(1, (performance.now() - tickAt) / LEVEL_TICK) : 1;
       put("S", before[0] + (state[0] - before[0]) * part, before[1] + (state[1] - before[1]) * part);
     }

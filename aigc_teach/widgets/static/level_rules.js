@@ -1,5 +1,5 @@
 // The rules of the platform game and of the box game, as in core/platform_rules.py and
-// core/box_rules.py; a test compares them on random keys. Used before level_player.js.
+// core/box_rules.py; a test compares them on random keys. Used before level_tiles.js.
 
 const LEVEL_RISE = 3; // ticks that a jump rises
 
@@ -48,10 +48,9 @@ function boxesOpen(rows) {
 }
 
 const boxesFree = ({ rows }, x, y) => Boolean(rows[y]) && x >= 0 && x < rows[y].length && rows[y][x] !== "#";
-const boxesSolved = ({ rows }, { boxes }) => boxes.every((box) => {
-  const [x, y] = box.split(",").map(Number);
-  return ".*+".includes(rows[y][x]);
-});
+const boxesGoal = ({ rows }, x, y) => Boolean(rows[y]) && ".*+".includes(rows[y][x]);
+const boxesHome = (game, { boxes }) => boxes.filter((box) => boxesGoal(game, ...box.split(",").map(Number)));
+const boxesSolved = (game, state) => boxesHome(game, state).length === state.boxes.length;
 
 /** The state after a step; the same one where a wall or a box is in the way. */
 function boxesStep(game, state, dx, dy) {

@@ -1,5 +1,5 @@
 // SceneWriter: a sentence, its words as buttons, and pictures that come out of noise in the page.
-// Used after core.js, controls.js, network.js and word_unet.js.
+// Used after core.js, controls.js, network.js, timed.js and word_unet.js.
 
 const SCENE_PICTURES = 3, SCENE_SIDE = 168; // how many; CSS pixels of one
 const SCENE_PADDING = 2; // words of the vocabulary that are none

@@ -50,7 +50,7 @@ async function render({ model, el }) {
   }));
   choices.append(...buttons);
   const reveal = makeButton("Show the names", () => { keep({ revealed: !model.get("revealed") }); });
-  help.textContent = `Space plays and pauses${names.length > 1 ? `; ${names.length > 2 ? `1 to ${names.length}` : "1 and 2"} choose a sound, also while one plays` : ""}. Click in a picture, or focus it and use the arrow keys (with Shift five steps; Home, End).`;
+  help.textContent = `Space plays and pauses${names.length > 1 ? `; ${names.length > 2 ? `1 to ${names.length}` : "1 and 2"} choose a sound, also while one plays` : ""}. Click in a picture, or focus it and use the arrow keys (with Shift five steps; Home, End).${blind ? " Wave and spectrogram come with the names." : ""}`;
   root.append(
     make("div", { class: "aigc-bar" }, play, clock, ...(names.length > 1 ? [choices] : []), ...(blind ? [reveal] : [])),
     make("div", { class: "aigc-stage" }, waveChart.canvas),

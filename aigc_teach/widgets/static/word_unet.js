@@ -1,22 +1,7 @@
 // A U-Net whose places look at the words of a sentence, one picture at a time, as nn/unet.py and
-// nn/cross_attention.py have it. Used after network.js. An activation lies as [H][W][C].
+// nn/cross_attention.py have it. Used after network.js and timed.js. An activation lies as [H][W][C].
 
 const WORD_TINY = 1e-5; // what torch adds to a variance
-const TIME_FASTEST = 100, TIME_SLOWEST = 0.25; // as nn/unet.py has them
-
-const siluOf = (x) => Float32Array.from(x, (v) => v / (1 + Math.exp(-v)));
-
-/** Sines and cosines of a time, [size]. */
-function timeFeatures(time, size) {
-  const half = size / 2, out = new Float32Array(size);
-  for (let k = 0; k < half; k++) {
-    const angle = 2 * Math.PI * time * TIME_SLOWEST * (TIME_FASTEST / TIME_SLOWEST) ** (k / (half - 1));
-    out[k] = Math.sin(angle);
-    out[half + k] = Math.cos(angle);
-  }
-  return out;
-}
-
 /** [P][C], normalised in groups of channels over all places; a new array. */
 function groupNormal(x, channels, groups) {
   const y = new Float32Array(x.length), places = x.length / channels, each = channels / groups;
@@ -31,16 +16,6 @@ function groupNormal(x, channels, groups) {
     }
   }
   return y;
-}
-
-/** A dense layer on each row: [n][in] -> [n][out]. */
-function makeRows(layer, weights) {
-  const run = makeLinear(layer, weights), inputs = layer.in[0], outputs = layer.out[0];
-  return (x) => {
-    const n = x.length / inputs, y = new Float32Array(n * outputs);
-    for (let i = 0; i < n; i++) y.set(run(x.subarray(i * inputs, (i + 1) * inputs)), i * outputs);
-    return y;
-  };
 }
 
 function makeLayerNormal(layer, weights) {

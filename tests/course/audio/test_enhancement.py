@@ -72,6 +72,45 @@ WRONG = [
     (f"{LESSON}/wiener", lambda p, n: 1 - torch.relu(1 - n / p), "lets through"),
     (f"{LESSON}/wiener", lambda p, n: torch.relu(p / n - 1), "at most 1"),
     (f"{LESSON}/wiener", lambda p, n: torch.relu(1 - n / p).sqrt(), "not a root"),
+    (f"{LESSON}/mixed", lambda s, n, d: s + n * 10 ** (-d / 20), "as loud as the sound first"),
+    (
+        f"{LESSON}/mixed",
+        lambda s, n, d: s + n * (s @ s) / (n @ n) * 10 ** (-d / 20),
+        "you have right",
+    ),
+    (
+        f"{LESSON}/mixed",
+        lambda s, n, d: s + n * n.norm() / s.norm() * 10 ** (-d / 20),
+        "Upside down",
+    ),
+    (
+        f"{LESSON}/mixed",
+        lambda s, n, d: s + n * s.std() / n.std() * 10 ** (-d / 20),
+        "standard deviation",
+    ),
+    (
+        f"{LESSON}/factors",
+        lambda x, n, f: (1 - (n[:, None] / x) ** 2).clamp(min=f**2) ** 0.5,
+        "took the root",
+    ),
+    (f"{LESSON}/factors", lambda x, n, f: (1 - n[:, None] / x).clamp(max=f), "not the largest"),
+    (f"{LESSON}/factors", lambda x, n, f: (1 - n.mean() / x).clamp(min=f), "noise of its own"),
+    (f"{LESSON}/wiener", lambda p, n: torch.relu(1 - p / n), "Upside down"),
+    (f"{LESSON}/wiener", lambda p, n: torch.relu(p - n) / (1 + torch.relu(p - n)), "is a power"),
+    (f"{LESSON}/wiener", lambda p, n: torch.relu(1 - (n / p).sqrt()), "took roots"),
+    (f"{LESSON}/wiener", lambda p, n: torch.relu(1 - n / p) ** 2, "squared the factor"),
+    (f"{LESSON}/si_sdr", lambda x, s: ratio(x, s) / 2, "Half the decibels"),
+    (f"{LESSON}/si_sdr", lambda x, s: unscaled(x / x.norm(), s / s.norm()), "Equally loud"),
+    (
+        f"{LESSON}/si_sdr",
+        lambda x, s: 10 * torch.log10(x @ x / (x - s * (x @ s) / (s @ s)).pow(2).sum()),
+        "all that was heard",
+    ),
+    (
+        f"{LESSON}/si_sdr",
+        lambda x, s: unscaled(x, s) + 20 * torch.log10((x @ s / (s @ s)).abs()),
+        "what the clean one does",
+    ),
 ]
 
 

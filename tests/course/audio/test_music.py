@@ -109,6 +109,27 @@ WRONG = [
         "keep the sign",
     ),
     (f"{LESSON}/run", lambda a, b: steps_alike(a, b, lambda x: x % 12), "without their octave"),
+    (f"{LESSON}/bars", lambda n, b: (sums(n, b) == 12)[b].float().mean(), "averaged over notes"),
+    (f"{LESSON}/bars", lambda n, b: sums(n, b) == 12, "each bar whether"),
+    (f"{LESSON}/key", lambda t, p: fits(t, p)[0], "tonic 0 alone"),
+    (
+        f"{LESSON}/key",
+        lambda t, p: (
+            fits(t, p) * (t - t.mean()).norm() * (p - p.mean()).norm() / t.norm() / p.norm()
+        ),
+        "without the means",
+    ),
+    (f"{LESSON}/price", lambda x, m: -left(x, m).log(), "single steps"),
+    (f"{LESSON}/price", lambda x, m: -(x.softmax(0) * m).sum(1).log().sum(), "Wrong axis"),
+    (f"{LESSON}/price", lambda x, m: -left(x, m).sum().log(), "step by step"),
+    (f"{LESSON}/price", lambda x, m: -(x.log_softmax(1) * m).sum(), "not of each share"),
+    (f"{LESSON}/price", lambda x, m: -(x.exp() * m).sum(1).log().sum(), "no share yet"),
+    (
+        f"{LESSON}/run",
+        lambda a, b: 1 + steps_alike(a.diff(), b.diff(), torch.sign),
+        "size of a step",
+    ),
+    (f"{LESSON}/run", lambda a, b: len(set(a.tolist()) & set(b.tolist())), "in a row"),
 ]
 
 

@@ -7,6 +7,7 @@ from itertools import permutations
 import torch
 
 from aigc_teach import data
+from aigc_teach.core.levels import BOXES, read_level
 from aigc_teach.course.interactive import game_levels as lesson
 from course.answers import Answers
 
@@ -30,6 +31,15 @@ def slipping(chance, after, best, slip, lucky=torch.mean):
     right = chance[after[range(len(after)), best]]
     slipped = torch.stack([lucky(chance[row]) for row in after])
     return (1 - slip) * right + slip * slipped
+
+
+def cheapest_first(costs):
+    left, total = {(i, j): c for i, r in enumerate(costs.tolist()) for j, c in enumerate(r)}, 0
+    while left:
+        row, column = min(left, key=left.get)
+        total += left[row, column]
+        left = {(i, j): c for (i, j), c in left.items() if i != row and j != column}
+    return total
 
 
 def differ(level, corpus):
@@ -63,6 +73,12 @@ WRONG = [
     (f"{LESSON}/bound", lambda x, y, a, b: abs(b - y), "Only rows"),
     (f"{LESSON}/bound", lambda x, y, a, b: max(a - x, b - y), "absolute values"),
     (f"{LESSON}/bound", lambda x, y, a, b: 0.0, "says nothing"),
+    (f"{LESSON}/bound", lambda x, y, a, b: max(x - a, y - b), "place minus flag"),
+    (f"{LESSON}/bound", lambda x, y, a, b: max(abs(a - y), abs(b - x)), "a column with a row"),
+    (f"{LESSON}/bound", lambda x, y, a, b: (a - x) ** 2 + (b - y) ** 2, "no ticks"),
+    (f"{LESSON}/bound", lambda x, y, a, b: (abs(a - x) + abs(b - y)) / 2, "mean of both"),
+    (f"{LESSON}/bound", lambda x, y, a, b: abs(a - x) + abs(b - y) / 2, "same ticks"),
+    (f"{LESSON}/bound", lambda x, y, a, b: max(abs(a - x), abs(b - y)) + 1, "tick too many"),
     (f"{LESSON}/slip", lambda c, a, b, s: slipping(c, a, b, 1 - s), "mixed both up"),
     (f"{LESSON}/slip", lambda c, a, b, s: slipping(c, a, b, 0.0), "never slips"),
     (f"{LESSON}/slip", lambda c, a, b, s: c[a].mean(1), "nothing but slip"),
@@ -71,6 +87,46 @@ WRONG = [
     (f"{LESSON}/slip", lambda c, a, b, s: (1 - s) * c[b] + s * c[a].mean(1), "look up in `after`"),
     (f"{LESSON}/slip", lambda c, a, b, s: slipping(c, a, b, s, torch.sum), "added up"),
     (f"{LESSON}/slip", lambda c, a, b, s: (1 - s) * slipping(c, a, b, 0.0), "left its part out"),
+    (
+        f"{LESSON}/slip",
+        lambda c, a, b, s: slipping(c, a, b, s, lambda row: c.mean()),
+        "over all states",
+    ),
+    (
+        f"{LESSON}/slip",
+        lambda c, a, b, s: torch.stack(
+            [
+                (1 - s) * c[row[k]] + s * c[torch.cat([row[:k], row[k + 1 :]])].mean()
+                for row, k in zip(a, b, strict=True)
+            ]
+        ),
+        "is among them",
+    ),
+    (
+        f"{LESSON}/slip",
+        lambda c, a, b, s: (1 - s) * c[a].amax(1) + s * c[a].mean(1),
+        "that `best` names",
+    ),
+    (
+        f"{LESSON}/slip",
+        lambda c, a, b, s: slipping(torch.arange(len(c)).float(), a, b, s),
+        "numbers of states",
+    ),
+    (
+        f"{LESSON}/slip",
+        lambda c, a, b, s: slipping(c, a, b, 0.0) + s * c[a].mean(1),
+        "has to be weighed",
+    ),
+    (f"{LESSON}/matching", cheapest_first, "cheapest pair of all"),
+    (f"{LESSON}/matching", lambda c: sum(orders(c)), "over all orders; only"),
+    (f"{LESSON}/matching", lambda c: sum(orders(c)) / len(orders(c)), "mean over all orders"),
+    (f"{LESSON}/matching", lambda c: c.sum(), "every entry"),
+    (f"{LESSON}/matching", lambda c: c.min(), "is the cheapest pair"),
+    (
+        f"{LESSON}/matching",
+        lambda c: min(sum(c[k, (k + s) % len(c)] for k in range(len(c))) for s in range(len(c))),
+        "only shifted",
+    ),
     (f"{LESSON}/matching", lambda c: c.amin(1).sum(), "the same goal"),
     (f"{LESSON}/matching", lambda c: c.amin(0).sum(), "taken twice"),
     (f"{LESSON}/matching", greedy, "in turn"),
@@ -86,6 +142,17 @@ WRONG = [
     (f"{LESSON}/nearest", lambda x, c: differ(x, c).argmin(), "number of the nearest"),
     (f"{LESSON}/nearest", lambda x, c: float((differ(x, c) > 0).all()), "whole levels"),
     (f"{LESSON}/nearest", lambda x, c: differ(x, c).min() / x.numel(), "is a share"),
+    (
+        f"{LESSON}/nearest",
+        lambda x, c: min([d for d in differ(x, c).tolist() if d], default=0),
+        "left out levels",
+    ),
+    (f"{LESSON}/nearest", lambda x, c: differ(x, c).sum(), "whole corpus at once"),
+    (f"{LESSON}/nearest", lambda x, c: (x.numel() - differ(x, c)).min(), "least similar"),
+    (f"{LESSON}/nearest", lambda x, c: (c != x).any(1).sum(1).min(), "counted columns"),
+    (f"{LESSON}/nearest", lambda x, c: (c != x).any(2).sum(1).min(), "counted rows"),
+    (f"{LESSON}/nearest", lambda x, c: (c != x).sum(1).min(), "Flatten first"),
+    (f"{LESSON}/nearest", lambda x, c: differ(x, c)[0], "first level"),
 ]
 
 
@@ -112,6 +179,12 @@ def test_box_levels_are_sorted_by_what_is_wrong():
     levels[2, 1, 1:4] = torch.tensor([2, 5, 3])  # the box stands in a corner
     kinds = lesson.judge_boxes(levels)
     assert kinds == {"solved": [0], "no level": [1], "unsolvable": [2]}
+
+
+def test_a_box_hides_what_is_behind_it_and_a_wall_what_is_round_its_corner():
+    assert lesson.seen_from_start(read_level("@-$-.", BOXES)) == 3 / 5
+    assert lesson.seen_from_start(read_level("#@-#/##-#/$.-#", BOXES)) == 3 / 6
+    assert lesson.seen_from_start(read_level("---/-@-/$.-", BOXES)) == 1
 
 
 def test_what_is_seen_and_ranks():

@@ -46,6 +46,20 @@ def one(x):
     return (x.logsumexp(1) - x.diagonal()).mean()
 
 
+def hinge(x):
+    return (x.amax(1) - x.diagonal()).mean()
+
+
+def score(q, k):
+    return q @ k.T / q.shape[1] ** 0.5
+
+
+def every_place(a, b):  # means over the places of sorted lists
+    codes = [(10 * x[..., 0] + x[..., 1]).sort(1).values for x in (a, b)]
+    ordered = [x.sort(1).values for x in (a, b)]
+    return mean((ordered[0] == ordered[1]).all(2) & (codes[0] != codes[1]))
+
+
 def v(a, b, w):
     return b + w * (a - b)
 
@@ -85,6 +99,38 @@ WRONG = [
     (f"{LESSON}/look", lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(1), "are the weights"),
     (f"{LESSON}/look", lambda q, k, v: v.mean(0).expand(len(q), -1), "nobody looked"),
     (f"{LESSON}/look", lambda q, k, v: v[(q @ k.T).argmax(1)], "one best word"),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: (q @ k.T * q.shape[1] ** 0.5).softmax(1) @ v,
+        "You multiplied",
+    ),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: (q @ k.T).softmax(1) @ v / q.shape[1] ** 0.5,
+        "after the softmax",
+    ),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: (q @ k.T) @ v / (q @ k.T).sum(1, keepdim=True),
+        "sum of the scores",
+    ),
+    (f"{LESSON}/look", lambda q, k, v: torch.sigmoid(score(q, k)) @ v, "sigmoid"),
+    (f"{LESSON}/look", lambda q, k, v: torch.exp(score(q, k)) @ v, "half of a softmax"),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: (q @ k.T / v.shape[1] ** 0.5).softmax(1) @ v,
+        "size of a value",
+    ),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: (q @ k.T / len(q) ** 0.5).softmax(1) @ v,
+        "number of places",
+    ),
+    (
+        f"{LESSON}/look",
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+        "as a GPT does",
+    ),
     (f"{LESSON}/binding", lambda a, b: mean(wrong(a, b)), "all wrong pictures"),
     (f"{LESSON}/binding", lambda a, b: mean(hues(a, b) & shapes(a, b)), "right pictures as well"),
     (
@@ -105,7 +151,56 @@ WRONG = [
         lambda a, b: (hues(a, b) & shapes(a, b) & wrong(a, b)).sum(),
         "divide by how many",
     ),
+    (
+        f"{LESSON}/binding",
+        lambda a, b: mean((a == b).all(1).all(1) & (a != b).any(2).any(1)),
+        "sort each list by itself",
+    ),
+    (f"{LESSON}/binding", lambda a, b: mean(~(hues(a, b) & shapes(a, b))), "these must be right"),
+    (f"{LESSON}/binding", lambda a, b: mean((a != b).any(2)), "a share of things"),
+    (
+        f"{LESSON}/binding",
+        lambda a, b: mean((hues(a, b) | shapes(a, b)) & wrong(a, b)),
+        "one of both",
+    ),
+    (
+        f"{LESSON}/binding",
+        lambda a, b: mean(hues(a, b) & shapes(a, b) & ~same(a.sum(2), b.sum(2))),
+        "0 + 1 is 1 + 0",
+    ),
+    (f"{LESSON}/binding", every_place, "`.all(1)`"),
     (f"{LESSON}/nce", one, "which sentence?); ask"),
+    (
+        f"{LESSON}/nce",
+        lambda x: F.cross_entropy(x.softmax(1), torch.arange(len(x))),
+        "Two softmaxes",
+    ),
+    (
+        f"{LESSON}/nce",
+        lambda x: F.binary_cross_entropy(x.sigmoid(), torch.eye(len(x))),
+        "pair alone",
+    ),
+    (f"{LESSON}/nce", lambda x: (hinge(x) + hinge(x.T)) / 2, "largest score"),
+    (
+        f"{LESSON}/nce",
+        lambda x: -((x.softmax(1) + x.softmax(0)) / 2).diagonal().log().mean(),
+        "both probabilities",
+    ),
+    (
+        f"{LESSON}/nce",
+        lambda x: -((x.softmax(1) + x.softmax(0)) / 2).diagonal().mean(),
+        "are probabilities",
+    ),
+    (
+        f"{LESSON}/nce",
+        lambda x: ((x.sum(1) + x.sum(0)) / 2 - x.diagonal()).mean(),
+        "log(sum(exp))",
+    ),
+    (
+        f"{LESSON}/nce",
+        lambda x: mean(x.argmax(1) == torch.arange(len(x))),
+        "the right partner wins",
+    ),
     (f"{LESSON}/nce", lambda x: one(x.T), "which picture?); ask"),
     (f"{LESSON}/nce", lambda x: one(x) + one(x.T), "take their mean"),
     (f"{LESSON}/nce", lambda x: -(one(x) + one(x.T)) / 2, "sign is turned"),
@@ -132,6 +227,27 @@ WRONG = [
     (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (s - t) * w * a, "grow together"),
     (f"{LESSON}/step", lambda x, a, b, w, t, s: x + v(a, b, w), "length of the step"),
     (f"{LESSON}/step", lambda x, a, b, w, t, s: v(a, b, w), "take the step"),
+    (
+        f"{LESSON}/step",
+        lambda x, a, b, w, t, s: x + (s - t) * b + w * (a - b),
+        "only `untold` is multiplied",
+    ),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (s - t) * (b + w * a), "`told` alone"),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x + s * v(a, b, w), "where it ends"),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x - t * v(a, b, w), "time 0 at once"),
+    (
+        f"{LESSON}/step",
+        lambda x, a, b, w, t, s: s / t * x + (s - t) * v(a, b, w),
+        "is not shrunk",
+    ),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (s - t) * v(a, b, -w), "away from"),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (s - t) * v(a, b, 0.5), "half of each"),
+    (
+        f"{LESSON}/step",
+        lambda x, a, b, w, t, s: x + (s - t) * (x + w * (a - b)),
+        "holds velocities",
+    ),
+    (f"{LESSON}/step", lambda x, a, b, w, t, s: x + (s - t) * b, "never used"),
     (f"{LESSON}/step", lambda x, a, b, w, t, s: (s - t) * v(a, b, w), "add it to x"),
 ]
 

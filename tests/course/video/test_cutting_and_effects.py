@@ -26,6 +26,14 @@ def running(x, keep, resets, first=None, at_reset=None, old=lambda rows, x, t: r
     return torch.stack(rows)
 
 
+def plain(x, keep, resets):
+    rows, since = [], 0
+    for t in range(len(x)):
+        since = t if t in resets else since
+        rows.append(x[since : t + 1].mean())
+    return torch.stack(rows)
+
+
 RIGHT = {
     f"{LESSON}/difference": [
         lambda h: (h[1:] - h[:-1]).abs().sum(1) / 2,
@@ -87,6 +95,53 @@ WRONG = [
         lambda x, k, r: torch.cat([(1 - k) * x[:1], running(x, k, r)[1:]]),
         "first frame",
     ),
+    (f"{LESSON}/difference", lambda h: (h[1:] - h[:-1]).abs().sum(0) / 2, "over time"),
+    (f"{LESSON}/difference", lambda h: (h[1:] - h[:-1]).abs().max(1).values, "largest change"),
+    (f"{LESSON}/difference", lambda h: ((h[1:] - h[:-1]) ** 2).sum(1) / 2, "squared the"),
+    (f"{LESSON}/difference", lambda h: (h[1:] - h[:-1]).norm(dim=1) / 2, "half the Euclidean"),
+    (f"{LESSON}/difference", lambda h: (h[1:] - h[:-1]).abs().sum() / 2, "whole film"),
+    (f"{LESSON}/difference", lambda h: (h[1:] - h[:-1]).abs() / 2, "each colour"),
+    (f"{LESSON}/difference", lambda h: (h[2:] - h[:-2]).abs().sum(1) / 2, "two before"),
+    (f"{LESSON}/agreement", lambda s, lag: s[lag:] @ s[:-lag] / (s @ s), "divided by"),
+    (
+        f"{LESSON}/agreement",
+        lambda s, lag: (s - s.mean())[lag:] @ (s - s.mean())[:-lag],
+        "mean away",
+    ),
+    (
+        f"{LESSON}/agreement",
+        lambda s, lag: torch.corrcoef(torch.stack([s[lag:], s[:-lag]]))[0, 1],
+        "correlation",
+    ),
+    (f"{LESSON}/agreement", lambda s, lag: s[0] * s[lag], "two moments"),
+    (
+        f"{LESSON}/agreement",
+        lambda s, lag: ((s[lag:] - s[:-lag]) ** 2).sum(),
+        "squared differences",
+    ),
+    (f"{LESSON}/agreement", lambda s, lag: (s[lag:] + s[:-lag]).sum(), "added the two"),
+    (f"{LESSON}/agreement", lambda s, lag: s[lag - 1 :] @ s[: len(s) - lag + 1], "one too few"),
+    (
+        f"{LESSON}/agreement",
+        lambda s, lag: torch.stack([s[k:] @ s[: len(s) - k] for k in range(lag + 1)]),
+        "all lags",
+    ),
+    (f"{LESSON}/alpha", lambda b, w: (b + 1) / 2, "On black alone"),
+    (f"{LESSON}/alpha", lambda b, w: (1 - w) / 2, "On white alone"),
+    (f"{LESSON}/alpha", lambda b, w: (1 - (w - b)) / 2, "not all of it"),
+    (f"{LESSON}/alpha", lambda b, w: w - b, "solve it"),
+    (f"{LESSON}/alpha", lambda b, w: (w - b < 1).float(), "cut-out"),
+    (f"{LESSON}/alpha", lambda b, w: b / w, "subtract them"),
+    (f"{LESSON}/running", lambda x, k, r: running(x, k, {t + 1 for t in r}), "too late"),
+    (f"{LESSON}/running", lambda x, k, r: running(x, k, {t - 1 for t in r}), "too early"),
+    (
+        f"{LESSON}/running",
+        lambda x, k, r: running(x, k, r, at_reset=lambda x, t: k * x[t]),
+        "counts whole",
+    ),
+    (f"{LESSON}/running", plain, "plain mean"),
+    (f"{LESSON}/running", lambda x, k, r: running(x, k, r)[-1], "last mean alone"),
+    (f"{LESSON}/running", lambda x, k, r: running(x, k, r)[1:], "first frame is missing"),
 ]
 
 

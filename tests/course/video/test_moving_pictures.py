@@ -39,6 +39,20 @@ def late(mouth, loud):
     return max(found, key=found.get)
 
 
+def alike(a, b):
+    return torch.corrcoef(torch.stack([a, b]))[0, 1]
+
+
+def best_of(mouth, loud, measure, lags=range(-6, 7)):
+    """The lag at which the measure of what overlaps is highest."""
+    found = {}
+    for lag in lags:
+        n = len(loud) - abs(lag)
+        a, b = (mouth[lag:], loud[:n]) if lag > 0 else (mouth[:n], loud[-lag:])
+        found[lag] = measure(a.double(), b.double())
+    return max(found, key=found.get)
+
+
 RIGHT = {
     f"{LESSON}/centre": [
         weighted,
@@ -92,6 +106,65 @@ WRONG = [
         "least alike",
     ),
     (f"{LESSON}/late", lambda m, x: m.argmax() - x.argmax(), "each is largest"),
+    (
+        f"{LESSON}/centre",
+        lambda x: torch.stack([x.sum(1).argmax(), x.sum(0).argmax()]),
+        "fullest row",
+    ),
+    (f"{LESSON}/centre", lambda x: x.gt(0).nonzero().float().mean(0), "counts the same"),
+    (
+        f"{LESSON}/centre",
+        lambda x: weighted(x) * x.sum() / torch.tensor(x.shape),
+        "divide by all the ink",
+    ),
+    (
+        f"{LESSON}/centre",
+        lambda x: weighted(x) / (torch.tensor(x.shape) - 1),
+        "numbers of row and column",
+    ),
+    (f"{LESSON}/guess", lambda f, p: f * p[:, None, None], "add them up"),
+    (f"{LESSON}/guess", lambda f, p: torch.einsum("khw,k->hw", f, p.softmax(0)), "softmax changes"),
+    (f"{LESSON}/guess", lambda f, p: f[0], "first of the futures"),
+    (
+        f"{LESSON}/bounces",
+        lambda w: w.diff(dim=0).sign().diff(dim=0).ne(0).any(1).sum(),
+        "Level flight",
+    ),
+    (
+        f"{LESSON}/bounces",
+        lambda w: (w.diff(dim=0)[1:] * w.diff(dim=0)[:-1]).le(0).any(1).sum(),
+        "product of 0",
+    ),
+    (
+        f"{LESSON}/bounces",
+        lambda w: (w.diff(dim=0)[1:] * w.diff(dim=0)[:-1]).sum(1).lt(0).sum(),
+        "added the two",
+    ),
+    (f"{LESSON}/bounces", lambda w: turns(w).all(1).sum(), "any, not all"),
+    (f"{LESSON}/bounces", lambda w: turns(w).sum(0), "rows and of columns apart"),
+    (f"{LESSON}/bounces", lambda w: turns(w).any(1), "of each frame whether"),
+    (f"{LESSON}/bounces", lambda w: w.diff(dim=0).lt(0).any(1).sum(), "up or to the left"),
+    (
+        f"{LESSON}/bounces",
+        lambda w: w.eq(w.amin(0)).logical_or(w.eq(w.amax(0))).any(1).sum(),
+        "path's edges",
+    ),
+    (f"{LESSON}/late", lambda m, x: best_of(m, x, torch.dot), "take correlations"),
+    (
+        f"{LESSON}/late",
+        lambda m, x: max(range(-6, 7), key=lambda k: alike(m.roll(-k), x)),
+        "Cut the ends off",
+    ),
+    (f"{LESSON}/late", lambda m, x: best_of(m, x, alike, range(-6, 6)), "ends at 5"),
+    (f"{LESSON}/late", lambda m, x: best_of(m, x, alike, range(-10, 11)), "farther than 6"),
+    (f"{LESSON}/late", lambda m, x: best_of(m, x, lambda a, b: abs(alike(a, b))), "with its sign"),
+    (
+        f"{LESSON}/late",
+        lambda m, x: best_of(m, x, lambda a, b: -(a - b).square().mean()),
+        "do not subtract",
+    ),
+    (f"{LESSON}/late", lambda m, x: late(m, x) / 25, "give frames"),
+    (f"{LESSON}/late", lambda m, x: abs(late(m, x)), "keep it"),
 ]
 
 

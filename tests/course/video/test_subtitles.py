@@ -35,6 +35,14 @@ def least(cost):
     return min(sum(cost[a, b] for a, b in itertools.pairwise([0, *edges, n])) for edges in inner)
 
 
+def steep(found, true, rate):
+    return torch.stack([found.mean() - rate * true.mean(), rate])
+
+
+def up_to(cost):
+    return [cost.new_zeros(()), *(least(cost[: k + 1, : k + 1]) for k in range(1, len(cost)))]
+
+
 RIGHT = {
     f"{LESSON}/step": [
         lambda b, c: torch.stack([b, before(b)]).min(0).values + c,
@@ -67,6 +75,55 @@ WRONG = [
     (f"{LESSON}/cheapest", lambda c: c[0, -1], "one single cue"),
     (f"{LESSON}/cheapest", lambda c: torch.stack(list(c.diagonal(1))).sum(), "every word"),
     (f"{LESSON}/cheapest", lambda c: c[:-1, -1].min(), "cues before"),
+    (f"{LESSON}/step", lambda b, c: b.min() + c, "cheapest of all"),
+    (f"{LESSON}/step", lambda b, c: torch.minimum(b, before(b) + c), "that stays pays"),
+    (f"{LESSON}/step", lambda b, c: torch.minimum(b + c, before(b)), "that moves pays"),
+    (f"{LESSON}/step", lambda b, c: b + torch.minimum(c, before(c)), "cost so far"),
+    (f"{LESSON}/step", lambda b, c: torch.cat([b[:1], b[:-1]]) + c, "always moves"),
+    (f"{LESSON}/step", lambda b, c: torch.minimum(b[1:], b[:-1]) + c[1:], "first state is missing"),
+    (f"{LESSON}/starts", lambda p: p.unique(), "Those are the states"),
+    (
+        f"{LESSON}/starts",
+        lambda p: torch.cat([torch.tensor([True]), p.diff() > 0]),
+        "True and False",
+    ),
+    (
+        f"{LESSON}/starts",
+        lambda p: torch.cat([p.new_zeros(1), torch.bincount(p).cumsum(0)]),
+        "path ends",
+    ),
+    (f"{LESSON}/starts", lambda p: (p.diff() > 0).nonzero()[:, 0], "One frame early, and"),
+    (f"{LESSON}/fitted", lambda f, t: steep(f, t, f.std() / t.std()), "scatter"),
+    (f"{LESSON}/fitted", lambda f, t: steep(f, t, (f / t).mean()), "spoils"),
+    (
+        f"{LESSON}/fitted",
+        lambda f, t: steep(f, t, ((f - f.mean()) * (t - t.mean())).mean() / t.var()),
+        "N - 1",
+    ),
+    (
+        f"{LESSON}/fitted",
+        lambda f, t: steep(f, t, torch.corrcoef(torch.stack([f, t]))[0, 1]),
+        "no unit",
+    ),
+    (f"{LESSON}/fitted", lambda f, t: line(f, t) * torch.tensor([-1, 1]), "wrong sign"),
+    (f"{LESSON}/fitted", lambda f, t: torch.stack([(f - t)[0], line(f, t)[1]]), "first word is"),
+    (
+        f"{LESSON}/fitted",
+        lambda f, t: torch.stack([0 * f[0], (t @ f) / (t @ t)]),
+        "through the origin",
+    ),
+    (f"{LESSON}/fitted", lambda f, t: line(f, t)[1], "rate alone"),
+    (
+        f"{LESSON}/cheapest",
+        lambda c: min(c[0, k] + c[k, -1] for k in range(1, len(c) - 1)),
+        "exactly once",
+    ),
+    (f"{LESSON}/cheapest", lambda c: c.min(), "cheapest cue of all"),
+    (f"{LESSON}/cheapest", lambda c: c[:-1].min(1).values.sum(), "from each word"),
+    (f"{LESSON}/cheapest", lambda c: c[:, 1:].min(0).values.sum(), "up to each word; cues"),
+    (f"{LESSON}/cheapest", lambda c: torch.stack(up_to(c)), "give the last one"),
+    (f"{LESSON}/cheapest", lambda c: least(c[:-1, :-1]), "last word is left out"),
+    (f"{LESSON}/cheapest", lambda c: c.diagonal().sum(), "ends before it begins"),
 ]
 
 

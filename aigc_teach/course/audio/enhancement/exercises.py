@@ -44,6 +44,18 @@ MIXED_MISTAKES = {
     "A ratio of powers needs a root before it scales samples.": (
         lambda s, n, d: s + (s @ s) / (n @ n) * 10 ** (-d / 10) * n
     ),
+    "The noise is not made as loud as the sound first: times clean.norm() / noise.norm().": (
+        lambda s, n, d: s + 10 ** (-d / 20) * n
+    ),
+    "A ratio of powers needs a root before it scales samples; the decibels you have right.": (
+        lambda s, n, d: s + (s @ s) / (n @ n) * 10 ** (-d / 20) * n
+    ),
+    "Upside down: times the size of the clean sound, divided by that of the noise.": (
+        lambda s, n, d: s + n.norm() / s.norm() * 10 ** (-d / 20) * n
+    ),
+    "A standard deviation takes the mean away; the ratio compares powers, so use the norms.": (
+        lambda s, n, d: s + s.std() / n.std() * 10 ** (-d / 20) * n
+    ),
 }
 
 
@@ -92,12 +104,24 @@ SI_SDR_MISTAKES = {
     "That is the natural logarithm; decibels take log10.": (
         lambda x, s: _si_sdr(x, s) * torch.log(torch.tensor(10.0))
     ),
+    "Half the decibels: of sizes take 20 log10, or square them.": (lambda x, s: _si_sdr(x, s) / 2),
+    "Equally loud is not the best scale: project, (x @ s) / (s @ s).": (
+        lambda x, s: -20 * torch.log10((x / x.norm() - s / s.norm()).norm())
+    ),
+    "Above the line stands the scaled clean sound, not all that was heard.": (
+        lambda x, s: 10 * torch.log10((x @ x) / (x - s * (x @ s) / (s @ s)).square().sum())
+    ),
+    "Below the line stands what the scaled sound leaves over, not what the clean one does.": (
+        lambda x, s: (
+            10 * torch.log10((s * (x @ s) / (s @ s)).square().sum() / (x - s).square().sum())
+        )
+    ),
 }
 
 
 @exercise(
     "audio/enhancement/si_sdr",
-    not_yet="Write the body of `my_si_sdr(x, s)` and return one number.",
+    not_yet="Write the body of `si_sdr_of(x, s)` and return one number.",
     right="The clean sound may be scaled, and everything else is distortion.",
     hints=[
         "Which multiple of s is nearest to x? a = (x @ s) / (s @ s).",
@@ -144,6 +168,15 @@ FACTORS_MISTAKES = {
     "You subtracted powers. That is the Wiener filter; here magnitudes are subtracted.": (
         lambda x, n, f: (1 - (n[:, None] / x).square()).clamp(min=f)
     ),
+    "You subtracted powers and took the root; here magnitudes are subtracted.": (
+        lambda x, n, f: (1 - (n[:, None] / x).square()).clamp(min=f * f).sqrt()
+    ),
+    "The floor is the least factor, not the largest: clamp(min=floor).": (
+        lambda x, n, f: (1 - n[:, None] / x).clamp(max=f)
+    ),
+    "Each row has a noise of its own: do not average it over the rows.": (
+        lambda x, n, f: (1 - n.mean() / x).clamp(min=f)
+    ),
 }
 
 
@@ -184,6 +217,18 @@ WIENER_MISTAKES = {
     ),
     "These are sizes already: the Wiener factor is not a root.": lambda p, n: _wiener(p, n).sqrt(),
     "You took the noise's size for its power: do not square it.": (lambda p, n: _wiener(p, n**2)),
+    "Upside down: the ratio is the sound's power to the noise's, power / noise - 1.": (
+        lambda p, n: (n / p - 1).clamp(min=0) / (1 + (n / p - 1).clamp(min=0))
+    ),
+    "power - noise is a power; divide it by the noise to have a ratio.": (
+        lambda p, n: (p - n).clamp(min=0) / (1 + (p - n).clamp(min=0))
+    ),
+    "You took roots: that is the factor of subtracted magnitudes.": (
+        lambda p, n: (1 - (n / p).sqrt()).clamp(min=0)
+    ),
+    "You squared the factor; it is xi / (1 + xi) as it stands.": (
+        lambda p, n: _wiener(p, n).square()
+    ),
 }
 
 

@@ -52,6 +52,10 @@ RIGHT_BARS_MISTAKES = {
     "That is the mean over bars of how full they are. A bar is right or wrong, nothing between.": (
         lambda n, b: _sums(n, b).mean() / 12
     ),
+    "You averaged over notes: a bar of many notes counts more often. Average over bars.": (
+        lambda n, b: (_sums(n, b) == 12)[b].double().mean()
+    ),
+    "You say of each bar whether it is right; give the share.": (lambda n, b: _sums(n, b) == 12),
 }
 
 
@@ -114,6 +118,12 @@ FITS_MISTAKES = {
     ),
     "That is the highest correlation alone; give all twelve.": lambda t, p: _fits(t, p).max(),
     "You squared them: a correlation keeps its sign.": lambda t, p: _fits(t, p) ** 2,
+    "That is the fit of tonic 0 alone; turn the profile to all twelve.": (
+        lambda t, p: _fits(t, p)[0]
+    ),
+    "The norms must be those without the means: divide by (time - mean) and (profile - mean).": (
+        lambda t, p: _covariances(t, p) * 12 / (p.norm() * t.norm())
+    ),
 }
 
 
@@ -171,12 +181,25 @@ PRICE_MISTAKES = {
     "That is the chance that a free tune keeps the rule; minus its logarithm is the price.": (
         lambda x, m: _left(x, m).prod()
     ),
+    "Those are the prices of single steps; add them up.": (lambda x, m: -_left(x, m).log()),
+    "Wrong axis: at each step the shares of all tokens add up to 1, softmax(1).": (
+        lambda x, m: -(x.double().softmax(0) * m).sum(1).log().sum()
+    ),
+    "Take the logarithm step by step, and then the sum; not the logarithm of a sum over steps.": (
+        lambda x, m: -_left(x, m).sum().log()
+    ),
+    "Add up the shares of a step first, and take the logarithm of that; not of each share.": (
+        lambda x, m: -(x.double().log_softmax(1) * m).sum()
+    ),
+    "exp of a logit is no share yet: softmax divides by the sum over all tokens.": (
+        lambda x, m: -(x.double().exp() * m).sum(1).log().sum()
+    ),
 }
 
 
 @exercise(
     "audio/music/price",
-    not_yet="Write the body of `price(logits, allowed)` and return one number.",
+    not_yet="Write the body of `price_of(logits, allowed)` and return one number.",
     right="It is minus the log of the chance that a free draw would have kept the rule.",
     hints=[
         "At each step: how much probability do the allowed tokens have together?",
@@ -248,6 +271,12 @@ RUN_MISTAKES = {
     ),
     "Notes were compared without their octave; that finds no copy in another key.": (
         lambda a, b: torch.tensor(float(_longest(a % 12, b % 12)))
+    ),
+    "You compared only up and down; keep the size of a step.": (
+        lambda a, b: torch.tensor(_longest(a.diff().sign(), b.diff().sign()) + 1.0)
+    ),
+    "That counts notes that both have, wherever they stand; a run is in a row.": (
+        lambda a, b: torch.tensor(float(len({*a.tolist()} & {*b.tolist()})))
     ),
 }
 

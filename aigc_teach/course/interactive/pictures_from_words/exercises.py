@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ....core import make_generator
@@ -18,6 +19,14 @@ LOOKS += [(Q[:, :2], K[:, :2], V)]  # another D
 
 def _look(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return (q @ k.T / q.shape[1] ** 0.5).softmax(1) @ v
+
+
+def _normalised(scores: Tensor) -> Tensor:
+    return scores / scores.sum(1, keepdim=True)
+
+
+def _causal(scores: Tensor) -> Tensor:
+    return scores.masked_fill(torch.ones_like(scores).triu(1) > 0, -torch.inf).softmax(1)
 
 
 LOOK_MISTAKES = {
@@ -42,6 +51,30 @@ LOOK_MISTAKES = {
     ),
     "You took the one best word; a softmax mixes all of them.": (
         lambda q, k, v: v[(q @ k.T).argmax(1)]
+    ),
+    "You multiplied by the root of D; divide by it.": (
+        lambda q, k, v: (q @ k.T * q.shape[1] ** 0.5).softmax(1) @ v
+    ),
+    "You divided after the softmax: then the weights no longer add up to 1. Divide the scores.": (
+        lambda q, k, v: (q @ k.T).softmax(1) / q.shape[1] ** 0.5 @ v
+    ),
+    "You divided by the sum of the scores, which may be 0 or less; a softmax takes exp first.": (
+        lambda q, k, v: _normalised(q @ k.T) @ v
+    ),
+    "A sigmoid judges each word alone; with a softmax the weights of a place add up to 1.": (
+        lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).sigmoid() @ v
+    ),
+    "exp is half of a softmax: divide by the sum over the words.": (
+        lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).exp() @ v
+    ),
+    "You took the size of a value for D; D is the size of a query and a key.": (
+        lambda q, k, v: (q @ k.T / v.shape[1] ** 0.5).softmax(1) @ v
+    ),
+    "You divided by the root of the number of places; D is the size of a query.": (
+        lambda q, k, v: (q @ k.T / len(q) ** 0.5).softmax(1) @ v
+    ),
+    "You hid words that come later, as a GPT does; here every place may look at every word.": (
+        lambda q, k, v: _causal(q @ k.T / q.shape[1] ** 0.5) @ v
     ),
 }
 
@@ -77,10 +110,16 @@ PICTURES = torch.tensor(
         [[0, 0], [1, 0], [1, 0]],  # the shapes are wrong, the colours are right
     ]
 )
+# the same sums of colour and shape, bound otherwise
+OTHER = torch.tensor([[0, 2], [1, 0], [2, 1]])
+OTHERS = torch.tensor(
+    [[[0, 1], [2, 0], [1, 2]], [[1, 0], [0, 2], [2, 1]], [[0, 2], [1, 1], [2, 1]]]
+)
 BATCHES = [
     (PICTURES[rows], ASKED.expand(len(rows), 3, 2))
     for rows in ([0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 1, 2, 4, 8, 5], [3, 1, 1, 4, 4, 7, 6])
 ]
+BATCHES += [(OTHERS, OTHER.expand(3, 3, 2))]
 
 
 def _rows(x: Tensor) -> list:
@@ -97,6 +136,17 @@ def _sides(a: Tensor, b: Tensor) -> bool:
 
 def _sets(a: Tensor, b: Tensor) -> bool:
     return all(set(a[:, k].tolist()) == set(b[:, k].tolist()) for k in (0, 1))
+
+
+def _in_place(a: Tensor, b: Tensor) -> bool:
+    return bool((a == b).all(0).all()) and not bool((a == b).all())
+
+
+def _halves(a: Tensor, b: Tensor) -> Tensor:
+    """Of one picture, the share of places in the three sorted lists that look bound wrongly."""
+    colour, shape = ((a[:, k].sort().values == b[:, k].sort().values) for k in (0, 1))
+    whole = [(10 * x[:, 0] + x[:, 1]).sort().values for x in (a, b)]
+    return (colour & shape & (whole[0] != whole[1])).float().mean()
 
 
 def _share(says):
@@ -133,6 +183,24 @@ BINDING_MISTAKES = {
     ),
     "That is how many pictures; divide by how many there are.": (
         lambda a, b: _binding(a, b) * len(a)
+    ),
+    "Place by place, right colours and right shapes are right things: sort each list by itself.": (
+        _share(_in_place)
+    ),
+    "That is the share with a wrong colour or a wrong shape; these must be right.": _share(
+        lambda a, b: not _sides(a, b)
+    ),
+    "That is a share of things, place by place; count pictures, and in any order.": (
+        lambda a, b: (a != b).any(2).float().mean()
+    ),
+    "Colours *and* shapes must be right; you asked for one of both.": _share(
+        lambda a, b: (_same(a[:, 0], b[:, 0]) or _same(a[:, 1], b[:, 1])) and _rows(a) != _rows(b)
+    ),
+    "The sum of colour and shape does not name a thing: 0 + 1 is 1 + 0.": _share(
+        lambda a, b: _sides(a, b) and not _same(a.sum(1), b.sum(1))
+    ),
+    "You averaged over the three places of each list: ask `.all(1)` of each comparison first.": (
+        _share(_halves)
     ),
 }
 
@@ -193,6 +261,27 @@ NCE_MISTAKES = {
             / 2
         )
     ),
+    "Two softmaxes: logsumexp, or a cross-entropy, makes one of the bare scores already.": (
+        lambda x: _ways(x.double().softmax(1))[0].mean()
+    ),
+    "You judged each pair alone, with a sigmoid; here the partners of a row compete.": (
+        lambda x: F.binary_cross_entropy_with_logits(x.double(), torch.eye(len(x)).double())
+    ),
+    "You took the largest score in place of logsumexp: then a loss of 0 teaches nothing more.": (
+        lambda x: sum((x.double().amax(d) - x.double().diagonal()).mean() for d in (0, 1)) / 2
+    ),
+    "You took the mean of both probabilities, then the log; take the logs, then their mean.": (
+        lambda x: -(sum(x.double().softmax(d).diagonal() for d in (0, 1)) / 2).log().mean()
+    ),
+    "Those are probabilities; the loss is the mean of their logs, with a minus.": (
+        lambda x: -sum(x.double().softmax(d).diagonal() for d in (0, 1)).mean() / 2
+    ),
+    "You added the scores up in place of logsumexp, which is log(sum(exp)).": (
+        lambda x: sum((x.double().sum(d) - x.double().diagonal()).mean() for d in (0, 1)) / 2
+    ),
+    "That is how often the right partner wins: it has no gradient. Take the log-probability.": (
+        lambda x: (x.argmax(1) == torch.arange(len(x))).double().mean()
+    ),
 }
 
 
@@ -243,6 +332,33 @@ STEP_MISTAKES = {
     ),
     "You did not multiply by the length of the step.": (
         lambda x, a, b, w, t, s: x + b + w * (a - b)
+    ),
+    "A bracket is missing: only `untold` is multiplied by the length of the step.": (
+        lambda x, a, b, w, t, s: x + (s - t) * b + w * (a - b)
+    ),
+    "A bracket is missing: w multiplies `told` alone, not the way from `untold` to `told`.": (
+        lambda x, a, b, w, t, s: x + (s - t) * (b + w * a)
+    ),
+    "The step is s - t long; s alone is where it ends.": (
+        lambda x, a, b, w, t, s: x + s * (b + w * (a - b))
+    ),
+    "The step is s - t long; -t alone goes to time 0 at once.": (
+        lambda x, a, b, w, t, s: x - t * (b + w * (a - b))
+    ),
+    "x itself is not shrunk: the velocity says all that changes.": (
+        lambda x, a, b, w, t, s: x * (s / t) + (s - t) * (b + w * (a - b))
+    ),
+    "You went from `untold` away from the sentence: the difference is `told - untold`.": (
+        lambda x, a, b, w, t, s: x + (s - t) * (b + w * (b - a))
+    ),
+    "That is half of each: w says how far to go from `untold` towards `told`, and beyond.": (
+        lambda x, a, b, w, t, s: x + (s - t) * (a + b) / 2
+    ),
+    "You started from x in place of `untold`: the bracket holds velocities.": (
+        lambda x, a, b, w, t, s: x + (s - t) * (x + w * (a - b))
+    ),
+    "The sentence was never used: that is the step without it.": (
+        lambda x, a, b, w, t, s: x + (s - t) * b
     ),
     "That is the guided velocity; take the step, too.": lambda x, a, b, w, t, s: b + w * (a - b),
     "That is how far to go: add it to x.": lambda x, a, b, w, t, s: (s - t) * (b + w * (a - b)),

@@ -10,7 +10,7 @@ from torch import Tensor
 from ....data import CopyPairs, CopyWords
 from ....metrics import invented_names
 from ....models import PointerGenerator
-from ....widgets.copy_viewer import Written
+from ....widgets.alignment_viewer import Written
 
 END, UNKNOWN = 1, 2
 _OFTEN = "a an the of to in for and or on with by from as is be that this if"
@@ -101,9 +101,9 @@ def written(
             [
                 Written(
                     own[k],
-                    1 - step.gate[n, t].item(),
                     step.weights[n, t, : len(body)].tolist(),
-                    own[k] in lacking,
+                    copied=1 - step.gate[n, t].item(),
+                    invented=own[k] in lacking,
                 )
                 for t, k in enumerate(text)
             ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor
 
@@ -38,6 +40,27 @@ DIFFERENCE_MISTAKES = {
     ),
     "You compared every frame with the first; compare it with the one before.": (
         lambda h: (h[1:] - h[:1]).abs().sum(1) / 2
+    ),
+    "You added up over time; add up over the colours: sum(1).": (
+        lambda h: h.diff(dim=0).abs().sum(0) / 2
+    ),
+    "That is the largest change of one colour; add all of them up.": (
+        lambda h: h.diff(dim=0).abs().amax(1)
+    ),
+    "You squared the differences; take their absolute values.": (
+        lambda h: h.diff(dim=0).square().sum(1) / 2
+    ),
+    "That is half the Euclidean distance; add absolute values.": (
+        lambda h: h.diff(dim=0).norm(dim=1) / 2
+    ),
+    "That is one sum for the whole film; give a number for each pair of frames.": (
+        lambda h: h.diff(dim=0).abs().sum() / 2
+    ),
+    "Those are the changes of each colour; add them up over the colours: sum(1).": (
+        lambda h: h.diff(dim=0).abs() / 2
+    ),
+    "You compared every frame with the one two before it; take the one before it.": (
+        lambda h: (h[2:] - h[:-2]).abs().sum(1) / 2
     ),
 }
 
@@ -84,6 +107,28 @@ AGREEMENT_MISTAKES = {
         lambda s, lag: (s[lag:] * s[:-lag]).mean()
     ),
     "You gave the products; add them up.": lambda s, lag: s[lag:] * s[:-lag],
+    "You divided by the agreement at lag 0; the sum of the products alone is asked for.": (
+        lambda s, lag: _agreement(s, lag) / (s @ s)
+    ),
+    "You took the mean away first; multiply the strengths as they are.": (
+        lambda s, lag: _agreement(s - s.mean(), lag)
+    ),
+    "That is a correlation; the sum of the products alone is asked for.": (
+        lambda s, lag: torch.corrcoef(torch.stack([s[lag:], s[:-lag]]))[0, 1]
+    ),
+    "You multiplied two moments only; multiply all that lie `lag` apart.": (
+        lambda s, lag: s[lag] * s[0]
+    ),
+    "Those are squared differences, small where both agree; products are asked for.": (
+        lambda s, lag: (s[lag:] - s[:-lag]).square().sum()
+    ),
+    "You added the two rows; multiply them.": (lambda s, lag: (s[lag:] + s[:-lag]).sum()),
+    "You moved by one too few: s[lag:] and s[:-lag] belong together.": (
+        lambda s, lag: s[lag - 1 :] @ s[: len(s) - lag + 1]
+    ),
+    "Those are all lags up to this one; give that of `lag` alone.": (
+        lambda s, lag: torch.stack([s @ s, *(_agreement(s, k) for k in range(1, lag + 1))])
+    ),
 }
 
 
@@ -128,6 +173,22 @@ ALPHA_MISTAKES = {
     "That is alpha for pictures in [0, 1]; here they lie in [-1, 1].": (
         lambda b, w: (1 - (w - b)).clamp(0, 1)
     ),
+    "On black alone a dark front looks like one that lets black through: use both pictures.": (
+        lambda b, w: (b + 1) / 2
+    ),
+    "On white alone a bright front looks like one that lets white through: use both pictures.": (
+        lambda b, w: (1 - w) / 2
+    ),
+    "Halve the difference, not all of it: 1 - (white - black) / 2.": (
+        lambda b, w: (1 - (w - b)) / 2
+    ),
+    "That is the difference, 2 (1 - alpha): solve it for alpha.": (lambda b, w: w - b),
+    "That is a cut-out of zeros and ones; at an edge alpha lies between.": (
+        lambda b, w: (_alpha(b, w) > 0.5).double()
+    ),
+    "You divided the pictures; subtract them: the front's colour must fall out.": (
+        lambda b, w: b / w
+    ),
 }
 
 
@@ -150,11 +211,19 @@ def alpha(answer) -> None:
 VALUES = torch.tensor([1.0, 2.0, 1.5, 8.0, 9.0, 8.5, 3.0], dtype=torch.float64)
 
 
-def _running(x: Tensor, keep: float, resets: list[int]) -> Tensor:
-    rows = [x[0]]
+def _running(
+    x: Tensor, keep: float, resets: list[int], *, whole: float = 1.0, new: float | None = None
+) -> Tensor:
+    new, rows = 1 - keep if new is None else new, [x[0]]
     for t in range(1, len(x)):
-        rows.append(x[t] if t in resets else keep * rows[-1] + (1 - keep) * x[t])
+        rows.append(whole * x[t] if t in resets else keep * rows[-1] + new * x[t])
     return torch.stack(rows)
+
+
+def _plain(x: Tensor, keep: float, resets: list[int]) -> Tensor:
+    edges = [0, *resets, len(x)]
+    parts = [x[a:b] for a, b in itertools.pairwise(edges)]
+    return torch.cat([part.cumsum(0) / torch.arange(1, len(part) + 1) for part in parts])
 
 
 def _late(x: Tensor, keep: float, resets: list[int]) -> Tensor:
@@ -193,6 +262,21 @@ RUNNING_MISTAKES = {
     "You gave the values back unchanged.": lambda x, k, r: x,
     "The first frame has nothing before it: its mean is its own value, not a part of it.": (
         lambda x, k, r: torch.cat([(1 - k) * x[:1], _running(x, k, r)[1:]])
+    ),
+    "You begin anew one frame too late.": (lambda x, k, r: _running(x, k, [t + 1 for t in r])),
+    "You begin anew one frame too early.": (lambda x, k, r: _running(x, k, [t - 1 for t in r])),
+    "At a reset the new value counts whole, not times `keep`.": (
+        lambda x, k, r: _running(x, k, r, whole=k)
+    ),
+    "That is the plain mean since the last reset; weigh the old mean by `keep`.": (_plain),
+    "The weights must add up to 1: `keep` for the old mean, 1 - keep for the new value.": (
+        lambda x, k, r: _running(x, k, r, new=1.0)
+    ),
+    "That is the last mean alone; give one for each frame.": (
+        lambda x, k, r: _running(x, k, r)[-1]
+    ),
+    "The first frame is missing: its mean is its own value.": (
+        lambda x, k, r: _running(x, k, r)[1:]
     ),
 }
 

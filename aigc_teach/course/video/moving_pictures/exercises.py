@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -37,6 +39,18 @@ CENTRE_MISTAKES = {
     ).double(),
     "Those are the middle of the frame; weigh each place by its ink.": (
         lambda x: torch.tensor([(x.shape[0] - 1) / 2, (x.shape[1] - 1) / 2]).double()
+    ),
+    "Those are the fullest row and the fullest column; the middle weighs all of them.": (
+        lambda x: torch.stack([x.sum(1).argmax(), x.sum(0).argmax()]).double()
+    ),
+    "Every place with ink counts the same there; weigh each by how much ink it holds.": (
+        lambda x: (x > 0).nonzero().double().mean(0)
+    ),
+    "You took the mean over rows and columns; add up, and divide by all the ink.": (
+        lambda x: _centre(x) * x.sum() / torch.tensor(x.shape)
+    ),
+    "You give shares of the frame, from 0 to 1; give numbers of row and column.": (
+        lambda x: _centre(x) / (torch.tensor(x.shape) - 1)
     ),
 }
 
@@ -76,6 +90,13 @@ GUESS_MISTAKES = {
         lambda f, p: f.double().median(0).values
     ),
     "That adds the futures up without their shares.": lambda f, p: f.double().sum(0),
+    "Those are the futures, each times its share; add them up.": (
+        lambda f, p: f.double() * p.double()[:, None, None]
+    ),
+    "The shares are probabilities already: a softmax changes them.": (
+        lambda f, p: _guess(f, p.double().softmax(0))
+    ),
+    "That is the first of the futures, whatever its share.": (lambda f, p: f[0].double()),
 }
 
 
@@ -132,6 +153,30 @@ BOUNCES_MISTAKES = {
     "That is the share of the frames; give the number of turns.": (
         lambda w: _bounces(w) / (len(w) - 2)
     ),
+    "Level flight that begins or ends is no turn: ask for a product below 0.": (
+        lambda w: (w.diff(dim=0).sign().diff(dim=0) != 0).any(1).double().sum()
+    ),
+    "A product of 0 means that nothing moved in this direction; a turn has one below 0.": (
+        lambda w: (w.diff(dim=0)[1:] * w.diff(dim=0)[:-1] <= 0).any(1).double().sum()
+    ),
+    "You added the two directions up before you looked at the sign: look at each for itself.": (
+        lambda w: ((w.diff(dim=0)[1:] * w.diff(dim=0)[:-1]).sum(1) < 0).double().sum()
+    ),
+    "A turn in one direction is enough: any, not all.": (
+        lambda w: (w.diff(dim=0)[1:] * w.diff(dim=0)[:-1] < 0).all(1).double().sum()
+    ),
+    "Those are the turns of rows and of columns apart; count the frames that have one of them.": (
+        lambda w: (w.diff(dim=0)[1:] * w.diff(dim=0)[:-1] < 0).double().sum(0)
+    ),
+    "You say of each frame whether it turns; give the number of turns.": (
+        lambda w: (w.diff(dim=0)[1:] * w.diff(dim=0)[:-1] < 0).any(1)
+    ),
+    "You counted steps up or to the left; at a turn the sign is another than before.": (
+        lambda w: (w.diff(dim=0) < 0).any(1).double().sum()
+    ),
+    "You counted frames at the path's edges. It begins and ends there, too, without a turn.": (
+        lambda w: ((w == w.amin(0)) | (w == w.amax(0))).any(1).double().sum()
+    ),
 }
 
 
@@ -151,22 +196,40 @@ def bounces(answer) -> None:
 
 
 _g = make_generator(9)
-LATES = {3: 30, -2: 30, 0: 25, 5: 40, 7: 30, -7: 40}  # frames: length; 7 is out of reach
+LATES = {3: 30, -2: 30, 0: 25, 5: 40, 7: 30, -7: 40, 6: 30, -6: 30}  # 7 is out of reach
 LOUD = [torch.rand(n, generator=_g) for n in LATES.values()]
 MOUTHS = [
     0.1 * torch.rand(len(x), generator=_g) + x.roll(k) for x, k in zip(LOUD, LATES, strict=True)
 ]
+# a voice that swells and never stops: products are largest where most frames overlap
+LOUD.append(0.6 + torch.linspace(0, 0.8, 40) + 0.2 * torch.rand(40, generator=_g))
+MOUTHS.append(0.1 + 0.3 * LOUD[-1].roll(4))
+# what the mouth did before is not what the sound does at its end
+LOUD.append(torch.rand(16, generator=_g))
+MOUTHS.append(torch.cat([1 - LOUD[-1][-6:], LOUD[-1][:-6]]))
+# a mouth that also closes where the sound was loud four frames later
+LOUD.append(torch.rand(40, generator=_g))
+MOUTHS.append(0.6 * LOUD[-1].roll(2) - LOUD[-1].roll(-4))
 PAIRS = list(zip(MOUTHS, LOUD, strict=True))
 MOST = 6
 
 
-def _correlations(mouth: Tensor, loud: Tensor) -> Tensor:
+def _correlation(a: Tensor, b: Tensor) -> Tensor:
+    return torch.corrcoef(torch.stack([a, b]))[0, 1]
+
+
+def _at_lags(mouth: Tensor, loud: Tensor, measure: Callable, most: int = MOST) -> Tensor:
+    """A measure of what lies over each other, at each lag from -most to most."""
     found = []
-    for lag in range(-MOST, MOST + 1):
+    for lag in range(-most, most + 1):
         a, b = mouth.double()[max(lag, 0) :], loud.double()[max(-lag, 0) :]
         n = min(len(a), len(b))
-        found.append(torch.corrcoef(torch.stack([a[:n], b[:n]]))[0, 1])
+        found.append(measure(a[:n], b[:n]))
     return torch.stack(found)
+
+
+def _correlations(mouth: Tensor, loud: Tensor) -> Tensor:
+    return _at_lags(mouth, loud, _correlation)
 
 
 def _late(mouth: Tensor, loud: Tensor) -> Tensor:
@@ -192,6 +255,29 @@ LATE_MISTAKES = {
     "You compared where each is largest. One loud frame is not the whole course.": (
         lambda m, x: (m.argmax() - x.argmax()).double()
     ),
+    "Those are sums of products, which are largest where most overlaps: take correlations.": (
+        lambda m, x: (_at_lags(m, x, torch.dot).argmax() - MOST).double()
+    ),
+    "You turned the row round: its end is not followed by its beginning. Cut the ends off.": (
+        lambda m, x: (
+            torch.stack([_correlation(m.roll(-k), x) for k in range(-MOST, MOST + 1)]).argmax()
+            - MOST
+        ).double()
+    ),
+    "The last lag is missing: range(-6, 6) ends at 5.": (
+        lambda m, x: (_correlations(m, x)[:-1].argmax() - MOST).double()
+    ),
+    "You looked farther than 6 frames either way.": (
+        lambda m, x: (_at_lags(m, x, _correlation, 10).argmax() - 10).double()
+    ),
+    "A mouth that closes when it grows loud does not follow: take the highest, with its sign.": (
+        lambda m, x: (_correlations(m, x).abs().argmax() - MOST).double()
+    ),
+    "Loudness and opening have scales of their own: correlate, do not subtract.": (
+        lambda m, x: (_at_lags(m, x, lambda a, b: (a - b).square().mean()).argmin() - MOST).double()
+    ),
+    "Those are seconds; give frames.": (lambda m, x: _late(m, x) / 25),
+    "The sign says which of the two is late: keep it.": (lambda m, x: _late(m, x).abs()),
 }
 
 

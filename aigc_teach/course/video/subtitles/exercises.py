@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ....core import make_generator
-from ....lab.checkers import same_on
+from ....lab.checkers import call, require, same_on
 from ....lab.register import exercise, question
 
 _g = make_generator(8)
@@ -43,6 +43,22 @@ STEP_MISTAKES = {
     "Nothing stands before the first state, so moving into it costs infinity, not 0.": (
         lambda b, c: torch.minimum(b, torch.cat([b.new_zeros(1), b[:-1]])) + c
     ),
+    "A state is entered from itself or from the one before, not from the cheapest of all.": (
+        lambda b, c: b.min() + c
+    ),
+    "A path that stays pays for its frame, too: add `cost` to both ways.": (
+        lambda b, c: torch.minimum(b, _moved(b) + c)
+    ),
+    "A path that moves pays for its frame, too: add `cost` to both ways.": (
+        lambda b, c: torch.minimum(b + c, _moved(b))
+    ),
+    "Compare what the two ways have cost so far, `best`; `cost` is the same for both.": (
+        lambda b, c: b + torch.minimum(c, _moved(c))
+    ),
+    "Your path always moves: it may stay in its state, too.": (
+        lambda b, c: torch.cat([b[:1], b[:-1]]) + c
+    ),
+    "The first state is missing: it is entered from itself.": (lambda b, c: _step(b, c)[1:]),
 }
 
 
@@ -90,6 +106,16 @@ STARTS_MISTAKES = {
         lambda p: torch.cat([p.new_zeros(1), (p.diff() > 0).nonzero()[:, 0]])
     ),
     "One frame late.": lambda p: _starts(p) + 1,
+    "Those are the states; give the frame at which each begins.": (lambda p: p.unique()),
+    "You mark the frames with True and False; give their numbers.": (
+        lambda p: torch.cat([p.new_ones(1), p.diff()])
+    ),
+    "The last of them is where the path ends; no state begins there.": (
+        lambda p: torch.cat([p.new_zeros(1), _lengths(p).cumsum(0)])
+    ),
+    "One frame early, and the first state is missing, which begins at frame 0.": (
+        lambda p: (p.diff() > 0).nonzero()[:, 0]
+    ),
 }
 
 
@@ -110,12 +136,18 @@ def starts(answer) -> None:
 
 TRUE = torch.tensor([0.5, 2.0, 3.5, 7.0, 11.0], dtype=torch.float64)
 LATE = 0.25 + 1.001 * TRUE + 0.01 * torch.randn(5, generator=_g, dtype=torch.float64)
+ROUGH = 0.4 + 1.05 * TRUE + torch.tensor([0.9, -0.7, -0.9, 1.1, -0.6], dtype=torch.float64)
 FAST = 0.96 * TRUE - 0.1 + 0.02 * torch.randn(5, generator=_g, dtype=torch.float64)
 
 
 def _fitted(found: Tensor, true: Tensor) -> Tensor:
     away = true - true.mean()
     rate = (away @ found) / (away @ away)
+    return torch.stack([found.mean() - rate * true.mean(), rate])
+
+
+def _through(found: Tensor, true: Tensor, rate: Tensor) -> Tensor:
+    """The line of this rate through the middle of the points."""
     return torch.stack([found.mean() - rate * true.mean(), rate])
 
 
@@ -143,6 +175,27 @@ FITTED_MISTAKES = {
     "Give the offset in seconds, not in milliseconds.": (
         lambda f, t: _fitted(f, t) * torch.tensor([1000.0, 1.0], dtype=f.dtype)
     ),
+    "You divided the spreads, which takes the scatter for a rate: divide the covariance by the "
+    "variance of `true`.": (lambda f, t: _through(f, t, f.std() / t.std())),
+    "You averaged found / true, and an offset spoils each of these ratios.": (
+        lambda f, t: _through(f, t, (f / t).mean())
+    ),
+    "One of them was divided by N, the other by N - 1: take sums for both.": (
+        lambda f, t: _through(f, t, _fitted(f, t)[1] * (1 - 1 / len(t)))
+    ),
+    "That rate is the correlation: it has no unit, and says how well they fit, not how steeply.": (
+        lambda f, t: _through(f, t, torch.corrcoef(torch.stack([f, t]))[0, 1])
+    ),
+    "The offset has the wrong sign: found = offset + rate * true.": (
+        lambda f, t: _fitted(f, t) * torch.tensor([-1.0, 1.0], dtype=f.dtype)
+    ),
+    "That offset is how late the first word is. Take rate * mean(true) from mean(found).": (
+        lambda f, t: torch.stack([(f - t)[0], _fitted(f, t)[1]])
+    ),
+    "You left the offset out, so that your line goes through the origin.": (
+        lambda f, t: torch.stack([f.new_zeros(()), (t @ f) / (t @ t)])
+    ),
+    "You gave the rate alone; give offset and rate.": (lambda f, t: _fitted(f, t)[1]),
 }
 
 
@@ -158,7 +211,7 @@ FITTED_MISTAKES = {
 )
 def fitted(answer) -> None:
     """Offset and rate of shifted times, by least squares."""
-    cases = [(LATE, TRUE), (FAST, TRUE), (LATE[:4], TRUE[:4])]
+    cases = [(LATE, TRUE), (FAST, TRUE), (LATE[:4], TRUE[:4]), (ROUGH, TRUE)]
     same_on(answer, _fitted, cases, mistakes=FITTED_MISTAKES)
 
 
@@ -172,11 +225,15 @@ def _table(n: int) -> Tensor:
 TABLES = [(_table(n),) for n in (4, 5, 7)]
 
 
-def _cheapest(cost: Tensor) -> Tensor:
+def _best(cost: Tensor) -> list[Tensor]:
     best = [cost.new_zeros(())]
     for k in range(1, len(cost)):
         best.append(torch.stack([best[j] + cost[j, k] for j in range(k)]).min())
-    return best[-1]
+    return best
+
+
+def _cheapest(cost: Tensor) -> Tensor:
+    return _best(cost)[-1]
 
 
 def _greedy(cost: Tensor) -> Tensor:
@@ -197,6 +254,22 @@ CHEAPEST_MISTAKES = {
         lambda c: torch.cat([c[0, -1:], c[0, 1:-1] + c[1:-1, -1]]).min()
     ),
     "The costs of the cues before are missing: best[j] + cost[j, k].": (lambda c: c[:-1, -1].min()),
+    "You cut exactly once; there may be several cuts, or none.": (
+        lambda c: (c[0, 1:-1] + c[1:-1, -1]).min()
+    ),
+    "That is the cheapest cue of all; the words before and behind it need cues, too.": (
+        lambda c: c.min()
+    ),
+    "You added the cheapest cue from each word; cues follow each other and do not overlap.": (
+        lambda c: c[:-1].amin(1).sum()
+    ),
+    "You added the cheapest cue up to each word; cues follow each other and do not overlap.": (
+        lambda c: c[:, 1:].amin(0).sum()
+    ),
+    "Those are the costs up to each word; give the last one.": (lambda c: torch.stack(_best(c))),
+    "The last word is left out: the answer is the cost of all n words, the last of the list.": (
+        lambda c: _best(c)[-2]
+    ),
 }
 
 
@@ -219,7 +292,18 @@ def _dearest(cost: Tensor) -> Tensor:
 )
 def cheapest(answer) -> None:
     """The least total cost of cutting n words into cues."""
-    same_on(answer, _cheapest, TABLES, mistakes=CHEAPEST_MISTAKES)
+
+    def finite(cost: Tensor) -> object:
+        total = call(answer, cost)
+        endless = isinstance(total, Tensor | float) and bool(torch.as_tensor(total).isinf().any())
+        require(
+            not endless,
+            "Your total is infinite: it holds a cue that ends before it begins. In cost[j, k] the "
+            "first word comes first, and k lies above j.",
+        )
+        return total
+
+    same_on(finite if callable(answer) else answer, _cheapest, TABLES, mistakes=CHEAPEST_MISTAKES)
 
 
 question(
