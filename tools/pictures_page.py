@@ -116,11 +116,19 @@ def quality_rows() -> list[Row]:
                 of_lesson(ENLARGE, f"{times} times, over {name} (dB)", what, at_least=least),
             ]
     what = "noise of sigma 25, dB over tuned non-local means"
-    rows.append(of_lesson(RESTORE, "network minus non-local means", what, at_least=0.3))
+    rows += [
+        of_zoo("denoiser", "over_means", f"{what}, eight turns", at_least=0.3),
+        of_zoo("denoiser", "one_turn_over_means", what, at_least=0.3),
+        of_lesson(RESTORE, "network minus non-local means", what, at_least=0.3),
+    ]
     for kind, what in (("blocks", "holes of 16 x 16 pixels"), ("scratches", "scratches")):
         what = f"{what}, dB of the U-Net *below* biharmonic filling"
         rows.append(of_lesson(RESTORE, f"biharmonic minus U-Net, {kind}", what))
     half, nearest = "half a digit, share that keeps its label", 0.89
+    rows += [
+        of_zoo("painter", "kept", half, at_least=nearest),
+        of_zoo("painter", "kept_majority", f"{half}, most of five", at_least=nearest),
+    ]
     for name, by in (
         ("name read, 5 rounds", "masked sampling, told the name that was read"),
         ("no label, 5 rounds", "masked sampling, told nothing"),
@@ -173,7 +181,11 @@ class Work:
 def works() -> list[Work]:
     """All that is timed."""
     photo = data.photographs("held_out", channels=1)[0].x[None]  # 512 x 512
-    found = []
+    denoiser = zoo.load("denoiser")
+    found = [
+        Work("noise, the net alone", partial(denoiser, photo)),
+        Work("noise, eight turns", partial(in_eight_turns(denoiser), photo)),
+    ]
     for times in (2, 4):
         net = zoo.load(f"enlarger_{times}")
         small = photo[..., : SIDE // times, : SIDE // times]
@@ -192,8 +204,10 @@ def works() -> list[Work]:
         return list(masked_ddpm(denoise, digits, lower, model.abar, TIMES, rounds=5, generator=g))
 
     edit = partial(AttributeVAE(amounts=1).eval().edit, data.faces(50).x, torch.zeros(50, 1))
+    fill = partial(zoo.load("painter").fill, digits, lower, generator=g)
     return [
         *found,
+        Work("halves of 50 digits, the painter in 16 steps", fill, 50, "digits", False),
         Work("halves of 50 digits, masked sampling in 46 steps", complete, 50, "digits", False),
         Work("edits of 50 faces of 32 x 32", edit, 50, "faces", False),
     ]

@@ -30,6 +30,7 @@ from .knowledge import Skill
 from .linear_gaussian import LinearGaussian
 from .masked import masked_ddpm
 from .ngram import NGram
+from .painter import Painter
 from .pointer import PointerGenerator
 from .preference import PreferenceGP
 from .preference_store import PreferenceStore
@@ -75,6 +76,7 @@ __all__ = [
     "LinearGaussian",
     "Marginals",
     "NGram",
+    "Painter",
     "PixelwiseGaussian",
     "Speaker",
     "PointerGenerator",

@@ -22,15 +22,32 @@ from aigc_teach import data
 from aigc_teach.core import AigcError, check_choice
 from aigc_teach.metrics import score_digits
 
-from . import enlarger_recipe, judge_recipe, language_recipe, reader_recipe, store
+from . import (
+    denoiser_recipe,
+    enlarger_recipe,
+    judge_recipe,
+    language_recipe,
+    painter_recipe,
+    reader_recipe,
+    store,
+)
 from .negatives import UNSEEN
 from .recipes import RECIPES, measure_model, train_model
 
 SEEDS = (0, 1, 2)
 PLAIN_STEPS = 800
 WRITERS = language_recipe.WRITERS
-ORDER = ("judge", *RECIPES, *reader_recipe.SUBJECTS, *enlarger_recipe.SIZES, *WRITERS)
-HEADLINES = ("good", "over_lanczos", "below_count")  # the first of these that a model has is said
+ORDER = (
+    "judge",
+    *RECIPES,
+    *reader_recipe.SUBJECTS,
+    *enlarger_recipe.SIZES,
+    "denoiser",
+    "painter",
+    *WRITERS,
+)
+# the first of these that a model has is said
+HEADLINES = ("good", "over_lanczos", "over_means", "kept", "below_count")
 
 
 def remake(
@@ -169,6 +186,31 @@ def make_enlarger(name: str, seed: int, folder: Path | None) -> tuple[nn.Module,
     return net, entry, enlarger_recipe.measure_enlarger(name, net)
 
 
+def make_denoiser(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
+    """Train a denoiser of photographs and measure it on others."""
+    net = store.round_to_half(denoiser_recipe.train_denoiser(seed=seed))
+    entry = {
+        "class": "Restorer",
+        "arguments": denoiser_recipe.ARGUMENTS,
+        "summary": denoiser_recipe.SUMMARY,
+        "recipe": denoiser_recipe.settings(),
+    }
+    return net, entry, denoiser_recipe.measure_denoiser(net)
+
+
+def make_painter(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
+    """Train a painter of digits and let the stored judge read what it fills in."""
+    painter = store.round_to_half(painter_recipe.train_painter(seed=seed))
+    entry = {
+        "class": "Painter",
+        "arguments": painter_recipe.ARGUMENTS,
+        "summary": painter_recipe.SUMMARY,
+        "recipe": painter_recipe.settings(),
+        "judged_by": store.manifest(folder)["judge"]["sha256"],
+    }
+    return painter, entry, painter_recipe.measure_painter(painter, folder)
+
+
 def make_writer(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
     """Train a language model and measure it on text kept back."""
     model = store.round_to_half(language_recipe.train_writer(name, seed=seed))
@@ -181,11 +223,12 @@ def make_writer(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, d
     return model, entry, language_recipe.measure_writer(name, model)
 
 
-HALVED = frozenset({"diffusion", *reader_recipe.SUBJECTS, *enlarger_recipe.SIZES, *WRITERS})
+PICTURES = ("diffusion", "denoiser", "painter", *enlarger_recipe.SIZES)
+HALVED = frozenset({*PICTURES, *reader_recipe.SUBJECTS, *WRITERS})
 """What is stored in float16. It is rounded before it is measured."""
 
 MAKERS = (
-    {"judge": make_judge}
+    {"judge": make_judge, "denoiser": make_denoiser, "painter": make_painter}
     | dict.fromkeys(reader_recipe.SUBJECTS, make_reader)
     | dict.fromkeys(enlarger_recipe.SIZES, make_enlarger)
     | dict.fromkeys(WRITERS, make_writer)

@@ -39,6 +39,8 @@ CLASSES = {
     "DCGAN": "aigc_teach.models",
     "Diffusion": "aigc_teach.models",
     "Enlarger": "aigc_teach.models",
+    "Painter": "aigc_teach.models",
+    "Restorer": "aigc_teach.nn",
     "CharRNN": "aigc_teach.models",
     "GPT": "aigc_teach.models",
 }
