@@ -86,7 +86,9 @@ def make_parser() -> argparse.ArgumentParser:
     train.add_argument("--save", type=name_of_file, help="keep the training in this file")
     train.add_argument("--resume", type=name_of_file, help="go on with a kept training")
 
-    sample = commands.add_parser("sample", help="draw from a model that comes trained")
+    sample = commands.add_parser(
+        "sample", help="draw from a model that comes trained; a language model writes here"
+    )
     sample.add_argument("name", help="a name that `aigc-teach status` lists")
     sample.add_argument("--n", type=count(LARGEST_PICTURE), default=16)
     sample.add_argument("--digit", type=int, choices=range(10), help="only this digit, if it can")
@@ -224,12 +226,17 @@ def sample_command(options: argparse.Namespace) -> int:
     check_choice("name", options.name, zoo.names())
     model = zoo.load(options.name)
     if not isinstance(model, GenerativeModel):
-        raise AigcError(f"{options.name!r} looks at images; it does not make any.")
+        raise AigcError(f"{options.name!r} looks at images; it does not make any from nothing.")
     condition = None
     if options.digit is not None:
         condition = torch.full((options.n,), options.digit)
-    images = model.sample(options.n, condition=condition, generator=generator)
-    return save_picture(images, options.out, f"{options.n} samples of {options.name}")
+    made = model.sample(options.n, condition=condition, generator=generator)
+    if not made.is_floating_point():  # tokens of a language model: they are to be read
+        signs = zoo.tokenizer(options.name)
+        for row in made.tolist():
+            say(signs.decode(row).strip() + "\n")
+        return 0
+    return save_picture(made, options.out, f"{options.n} samples of {options.name}")
 
 
 def save_picture(images, path: Path, title: str) -> int:
