@@ -23,6 +23,7 @@ from .canvas import (
     mix,
     paint_groups,
     pick,
+    root,
     shade,
     sine,
     wave,
@@ -215,7 +216,7 @@ def paint_hair_behind(canvas: Canvas, head: Head, hair: str) -> None:
     if hair == "curly":
         bumps = 1 + 0.035 * wave(canvas.x * 7 + 0.25) * wave(canvas.y * 7 + 0.4)
         u, v = (canvas.x - x) / 0.36, (canvas.y - 0.38) / 0.34
-        canvas.paint(canvas.edge(((u * u + v * v).sqrt() - bumps) * 0.34), dark)
+        canvas.paint(canvas.edge((root(u * u + v * v) - bumps) * 0.34), dark)
     elif hair == "bun":
         canvas.paint(canvas.disc(x, 0.12, 0.125, 0.105), dark)
         canvas.part(0, 0.3).paint(canvas.part(0, 0.3).disc(x - 0.03, 0.09, 0.06, 0.04), head.hair)
