@@ -16,7 +16,7 @@ from ..core.errors import (
     check_count,
     check_text,
 )
-from .base import PageWidget, page_script
+from .base import StillWidget, page_script
 
 SIGNS = {"copied": "\u2193", "invented": "\u2717", "own": ""}
 VIEWS = ("lines", "map")
@@ -71,7 +71,7 @@ class Written(NamedTuple):
     invented: bool = False
 
 
-class AlignmentViewer(PageWidget):
+class AlignmentViewer(StillWidget):
     """Texts that were written before the page was made, word by word below their sources.
 
     Choose a source, who writes, and a word that was written: point at it, or walk with the arrow
@@ -111,7 +111,7 @@ class AlignmentViewer(PageWidget):
     """
 
     _esm = page_script("core", "controls", "alignment_viewer")
-    _css = PageWidget._css + CSS
+    _css = StillWidget._css + CSS
 
     sources = traitlets.List().tag(sync=True)  # [source][place] words
     writers = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -173,13 +173,6 @@ class AlignmentViewer(PageWidget):
         words = gap.join(html.escape(word + SIGNS[kind]) for word, kind, _, _ in rows)
         source = html.escape(gap.join(self.sources[self.source]))
         return f"<p>{source}</p><p>{html.escape(self.writers[self.writer])}: {words}</p>"
-
-    def _repr_mimebundle_(self, **kwargs):
-        """The still text beside the live view."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/html"] = self.still()
-        return bundle
 
 
 def _describe(count: int, writers: list[str], copies: bool) -> str:

@@ -62,3 +62,13 @@ class PageWidget(anywidget.AnyWidget):
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         data["text/plain"] = repr(self)
         return bundle
+
+
+class StillWidget(PageWidget):
+    """An instrument whose `still()`, a text as HTML, is shown where no widget can be drawn."""
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/html"] = self.still()
+        return bundle

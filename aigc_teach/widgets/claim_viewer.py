@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from ..core.errors import DataError, RangeError, ShapeError, check_choice, check_count, check_text
-from .base import PageWidget, page_script
+from .base import StillWidget, page_script
 
 SIGNS = {"right": "\u2713", "wrong": "\u2717", "unknown": "?"}
 MOST = 2_000_000  # characters that one page takes
@@ -26,7 +26,7 @@ CSS = """
 """
 
 
-class ClaimViewer(PageWidget):
+class ClaimViewer(StillWidget):
     """Texts that were drawn before the page was made; a slider chooses among them.
 
     Two sliders choose the record and the setting (the temperature, say), a button the next of
@@ -67,7 +67,7 @@ class ClaimViewer(PageWidget):
     """
 
     _esm = page_script("core", "controls", "claim_viewer")
-    _css = PageWidget._css + CSS
+    _css = StillWidget._css + CSS
 
     records = traitlets.List(traitlets.Unicode()).tag(sync=True)
     settings = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -116,13 +116,6 @@ class ClaimViewer(PageWidget):
         )
         about = html.escape(f"{self.records[self.record]}; {self.name} ")
         return f"<p>{about}{html.escape(self.settings[self.setting])}</p><p>{words}</p>"
-
-    def _repr_mimebundle_(self, **kwargs):
-        """The still text beside the live view."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/html"] = self.still()
-        return bundle
 
 
 def pieces(text: str, claims: Sequence[Any]) -> list[list[str]]:

@@ -32,6 +32,21 @@ KNOWN = (
 )
 
 
+class PageNet(NamedTuple):
+    """A net of several parts as the page reads it.
+
+    Attributes
+    ----------
+    plan : dict
+        Sizes, and where the weights of each part begin.
+    weights : bytes
+        All weights, little-endian float16.
+    """
+
+    plan: dict
+    weights: bytes
+
+
 class PageNetwork(NamedTuple):
     """A network as the page reads it.
 
@@ -71,7 +86,7 @@ def export_network(network: nn.Sequential, inputs: int) -> PageNetwork:
             f"The network must be an nn.Sequential; you gave a {type(network).__name__}. "
             "For a model of the course take its part: vae.decoder or dcgan.generator."
         )
-    _check_size(network)
+    check_size(network, "network", "Use a narrower decoder.")
     steps = _steps(network)
     x = torch.zeros(1, inputs)
     layers, weights = [], _Weights()
@@ -110,13 +125,16 @@ class _Weights:
         return np.concatenate([np.empty(0, "<f2"), *self.parts]).tobytes()
 
 
-def _check_size(network: nn.Sequential) -> None:
-    count = sum(p.numel() for p in network.parameters())
-    if 2 * count > MOST_BYTES:
-        raise AigcError(
-            f"This network has {count:,} weights, {2 * count / 1e6:.1f} MB as float16; the page "
-            f"takes at most {MOST_BYTES / 1e6:.0f} MB. Use a narrower decoder."
-        )
+def check_size(net: nn.Module, what: str, advice: str, most: int = MOST_BYTES) -> None:
+    """Raise a sentence if a net is larger than the page takes; `advice` says what would help."""
+    count = sum(p.numel() for p in net.parameters())
+    if 2 * count <= most:
+        return
+    unit, name, digits = (1e6, "MB", 1) if most >= 1e6 else (1e3, "kB", 0)
+    raise AigcError(
+        f"This {what} has {count:,} weights, {2 * count / unit:.{digits}f} {name} as float16; the "
+        f"page takes at most {most / unit:.0f} {name}. {advice}"
+    )
 
 
 def _flat(network: nn.Sequential):

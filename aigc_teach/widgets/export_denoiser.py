@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from torch import nn
 
-from ..core.errors import AigcError, DtypeError
-from .export import _Weights, dense_layer
+from ..core.errors import DtypeError
+from .export import PageNet, _Weights, check_size, dense_layer
 
 PARTS = ("condition", "inward", "layers", "modulate", "outward")
 MOST_BYTES = 150_000
 
 
-class PageDenoiser(NamedTuple):
-    """The net as the page reads it.
-
-    Attributes
-    ----------
-    plan : dict
-        Sizes, and where the weights of each part begin.
-    weights : bytes
-        All weights, little-endian float16.
-    """
-
-    plan: dict
-    weights: bytes
-
-
-def export_denoiser(net: nn.Module) -> PageDenoiser:
+def export_denoiser(net: nn.Module) -> PageNet:
     """Export a `nn.DenoisingMLP` of points in the plane.
 
     Raises
@@ -43,12 +26,7 @@ def export_denoiser(net: nn.Module) -> PageDenoiser:
             f"The page runs a DenoisingMLP of points [N, 2]; you gave a {type(net).__name__}. "
             "Of a Diffusion((2,), ...) give model.net."
         )
-    count = sum(p.numel() for p in net.parameters())
-    if 2 * count > MOST_BYTES:
-        raise AigcError(
-            f"This net has {count:,} weights, {2 * count / 1e3:.0f} kB as float16; the page takes "
-            f"at most {MOST_BYTES / 1e3:.0f} kB. Use a smaller width, such as 64."
-        )
+    check_size(net, "net", "Use a smaller width, such as 64.", MOST_BYTES)
     weights, condition = _Weights(), net.condition
     blocks = zip(net.layers, net.modulate, strict=True)
     plan = {
@@ -62,4 +40,4 @@ def export_denoiser(net: nn.Module) -> PageDenoiser:
         ],
         "outward": dense_layer(net.outward, weights),
     }
-    return PageDenoiser(plan, weights.bytes())
+    return PageNet(plan, weights.bytes())

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..core.errors import DtypeError
-from .export import _check_size, _forward, _layer, _steps, _Weights
+from .export import _forward, _layer, _steps, _Weights, check_size
 
 
 class PageReader(NamedTuple):
@@ -47,7 +47,7 @@ def export_reader(reader: nn.Module, image: tuple[int, int, int]) -> PageReader:
             f"The page reads with a metrics.AttributeReader; you gave a {type(reader).__name__}."
         )
     network = nn.Sequential(reader.body, reader.head)
-    _check_size(network)
+    check_size(network, "network", "Use a narrower decoder.")
     x, layers, weights = torch.zeros(1, *image), [], _Weights()
     with torch.no_grad():
         for module, scale, shift in _steps(network):

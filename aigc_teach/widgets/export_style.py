@@ -6,33 +6,15 @@ while it runs is multiplied in.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from torch import Tensor, nn
 
-from ..core.errors import AigcError, DtypeError
-from .export import MOST_BYTES, _Weights
+from ..core.errors import DtypeError
+from .export import PageNet, _Weights, check_size
 
 PARTS = ("mapping", "constant", "layers", "to_colour", "colour_bias")
 
 
-class PageStyleGenerator(NamedTuple):
-    """A generator as the page reads it.
-
-    Attributes
-    ----------
-    plan : dict
-        ``mapping`` (dense layers), ``constant``, ``layers`` and ``colour``: sizes, and where the
-        weights of each begin.
-    weights : bytes
-        All weights, little-endian float16.
-    """
-
-    plan: dict
-    weights: bytes
-
-
-def export_style_generator(generator: nn.Module) -> PageStyleGenerator:
+def export_style_generator(generator: nn.Module) -> PageNet:
     """Export the generator of a `models.StyleGAN`.
 
     Parameters
@@ -51,12 +33,7 @@ def export_style_generator(generator: nn.Module) -> PageStyleGenerator:
             f"The mixer runs the generator of a StyleGAN; you gave a {type(generator).__name__}. "
             "Give it model.generator."
         )
-    count = sum(p.numel() for p in generator.parameters())
-    if 2 * count > MOST_BYTES:
-        raise AigcError(
-            f"This generator has {count:,} weights, {2 * count / 1e6:.1f} MB as float16; the page "
-            f"takes at most {MOST_BYTES / 1e6:.0f} MB. Use fewer channels."
-        )
+    check_size(generator, "generator", "Use fewer channels.")
     weights = _Weights()
     constant = generator.constant[0]  # [C, 4, 4]
     dense = [_dense(part, weights) for part in generator.mapping if hasattr(part, "rate")]
@@ -68,7 +45,7 @@ def export_style_generator(generator: nn.Module) -> PageStyleGenerator:
         "layers": layers,
         "colour": colour,
     }
-    return PageStyleGenerator(plan, weights.bytes())
+    return PageNet(plan, weights.bytes())
 
 
 def _dense(layer: nn.Module, weights: _Weights) -> dict:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from torch import nn
 
-from ..core.errors import AigcError, DtypeError
-from .export import MOST_BYTES, _weighted, _Weights, dense_layer
+from ..core.errors import DtypeError
+from .export import PageNet, _weighted, _Weights, check_size, dense_layer
 
 PARTS = ("unet", "encoder", "sentence", "looks")
 
 
-class PageWordUNet(NamedTuple):
-    """The net as the page reads it.
-
-    Attributes
-    ----------
-    plan : dict
-        Sizes, and where the weights of each part begin.
-    weights : bytes
-        All weights, little-endian float16.
-    """
-
-    plan: dict
-    weights: bytes
-
-
-def export_word_unet(net: nn.Module) -> PageWordUNet:
+def export_word_unet(net: nn.Module) -> PageNet:
     """Export a `nn.WordUNet`.
 
     Raises
@@ -40,12 +23,7 @@ def export_word_unet(net: nn.Module) -> PageWordUNet:
         raise DtypeError(
             f"The page runs a WordUNet; you gave a {type(net).__name__}. Of a Flow give model.net."
         )
-    count = sum(p.numel() for p in net.parameters())
-    if 2 * count > MOST_BYTES:
-        raise AigcError(
-            f"This net has {count:,} weights, {2 * count / 1e6:.1f} MB as float16; the page takes "
-            f"at most {MOST_BYTES / 1e6:.0f} MB. Use a smaller width."
-        )
+    check_size(net, "net", "Use a smaller width.")
     weights = _Weights()
     unet, encoder = net.unet, net.encoder
     channels, side, _ = unet.data_shape
@@ -109,4 +87,4 @@ def export_word_unet(net: nn.Module) -> PageWordUNet:
         "outward": conv(unet.outward, half, half),
         "looks": [look(one) for one in net.looks],
     }
-    return PageWordUNet(plan, weights.bytes())
+    return PageNet(plan, weights.bytes())

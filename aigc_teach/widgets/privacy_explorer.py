@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import traitlets
 
 from ..core.errors import DataError, ShapeError, check_count, check_number, check_text
-from .base import PageWidget, page_script
+from .base import StillWidget, page_script
 
 MOST = 50_000  # cells that one page takes
 CSS = """
@@ -23,7 +23,7 @@ CSS = """
 """
 
 
-class PrivacyExplorer(PageWidget):
+class PrivacyExplorer(StillWidget):
     """Runs of a generator from open to private: what each is worth, and how near it comes.
 
     One slider chooses the run (its noise, say), the other a synthetic record of it. A table shows
@@ -63,7 +63,7 @@ class PrivacyExplorer(PageWidget):
     """
 
     _esm = page_script("core", "controls", "privacy_explorer")
-    _css = PageWidget._css + CSS
+    _css = StillWidget._css + CSS
 
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     runs = traitlets.List(traitlets.Dict()).tag(sync=True)
@@ -121,13 +121,6 @@ class PrivacyExplorer(PageWidget):
         head = "<tr><th></th><th>synthetic</th><th>nearest real</th></tr>"
         words = f"{self.name} {run['name']}: {figures}. Distance {distance:.2f}."
         return f"<p>{html.escape(words)}</p><table>{head}{rows}</table>"
-
-    def _repr_mimebundle_(self, **kwargs):
-        """The still record beside the live view."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/html"] = self.still()
-        return bundle
 
 
 def _run(given: object, columns: int) -> dict:

@@ -134,14 +134,10 @@ def watch(process: subprocess.Popen, minutes: float = MOST_MINUTES) -> tuple[int
 
     What has not ended after `minutes` is stuck: the family is ended, and the output says so.
     """
-    peak, cpu, until = 0, {}, time.monotonic() + 60 * minutes
-    before = {}
+    usage, until = Usage(), time.monotonic() + 60 * minutes
     while True:
         members = family(process.pid)
-        now = {member.pid: resident(member) // FINE for member in members}
-        if now != before:  # weighing shared pages costs milliseconds, and adds up
-            before, peak = now, max(peak, sum(map(held, members)))
-        cpu |= {member.pid: seconds for member in members if (seconds := spent(member))}
+        usage.look(members)
         try:
             output, _ = process.communicate(timeout=SAMPLE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -152,7 +148,35 @@ def watch(process: subprocess.Popen, minutes: float = MOST_MINUTES) -> tuple[int
                     member.kill()
             output, _ = process.communicate()
             output += f"\nIt was stuck: still running after {minutes:g} minutes, and was ended.\n"
-        return peak, sum(cpu.values()), output
+        return usage.peak, usage.cpu_seconds, output
+
+
+class Usage:
+    """What a family of processes takes, looked at again and again.
+
+    Attributes
+    ----------
+    peak : int
+        Bytes of all at once, the most that was seen.
+    cpu_seconds : float
+        Of all that were ever seen.
+    """
+
+    def __init__(self):
+        self.peak = 0
+        self._cpu: dict[int, float] = {}
+        self._weighed: dict[int, int] = {}
+
+    @property
+    def cpu_seconds(self) -> float:
+        return sum(self._cpu.values())
+
+    def look(self, members: list[psutil.Process]) -> None:
+        """Take note of what `members` hold and have spent now."""
+        now = {member.pid: resident(member) // FINE for member in members}
+        if now != self._weighed:  # weighing shared pages costs milliseconds, and adds up
+            self._weighed, self.peak = now, max(self.peak, sum(map(held, members)))
+        self._cpu |= {member.pid: seconds for member in members if (seconds := spent(member))}
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -16,7 +16,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from lessons.measure import family, held, spent
+from lessons.measure import Usage, family
 from lessons.pictures import CELL_TIMEOUT
 from lessons.places import Places
 
@@ -75,15 +75,13 @@ def run_together(notebook: Path, name: str, kernels: int) -> Together:
     threads = [threading.Thread(target=run, args=(client,)) for client in clients]
     for thread in threads:
         thread.start()
-    peak, cpu = 0, {}
+    usage = Usage()
     while any(thread.is_alive() for thread in threads):
-        members = family(psutil.Process().pid)[1:]
-        peak = max(peak, sum(map(held, members)))
-        cpu |= {member.pid: seconds for member in members if (seconds := spent(member))}
+        usage.look(family(psutil.Process().pid)[1:])
         threads[-1].join(SAMPLE_SECONDS)
     if failures:
         raise failures[0]
-    return Together(name, kernels, round(peak / 1e9, 2), round(sum(cpu.values()), 1))
+    return Together(name, kernels, round(usage.peak / 1e9, 2), round(usage.cpu_seconds, 1))
 
 
 def stored_file(places: Places) -> Path:
