@@ -346,7 +346,8 @@ class StyleGAN(GenerativeModel):
         z = standard_normal(n, self.latent_size, like=self.mean_style, generator=generator)
         w = self.generator.mapping(z.to(self.weights_dtype))  # [N, S]
         if self.training:
-            self.mean_style.lerp_(w.detach().mean(0), 1 - MEMORY)
+            mean = w.detach().mean(0).to(self.mean_style)  # bf16 under autocast, the memory is not
+            self.mean_style.lerp_(mean, 1 - MEMORY)
         styles = mixed_styles(w, self.n_layers, self.mixing, generator=generator)
         return self.generator(styles, self.draw_noise(n, generator=generator))
 

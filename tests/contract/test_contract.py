@@ -9,8 +9,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from aigc_teach.core import AigcError, ChoiceError, Labelled, RangeError, make_generator
+from aigc_teach import train
+from aigc_teach.core import (
+    AigcError,
+    ChoiceError,
+    Labelled,
+    RangeError,
+    choose_machine,
+    make_generator,
+)
 from aigc_teach.core.device import repeatable
+from aigc_teach.data import Batches
+from aigc_teach.train import TrainConfig
 
 sys.path.insert(0, str(Path(__file__).parent))
 from families import FAMILIES
@@ -180,6 +190,22 @@ def test_conditions(model, batch, family):
     else:
         with pytest.raises(AigcError, match="without conditions"):
             model.sample(3, condition=torch.zeros(3, dtype=torch.long, device=device))
+
+
+def test_it_trains_in_bfloat16(model, family, device):
+    """As `fit` does by itself on a processor with units for it; weights and memories stay as wide.
+
+    Without those units torch computes the same, slowly.
+    """
+    machine = choose_machine(device, precision="bfloat16")
+    before = {name: tensor.dtype for name, tensor in model.state_dict().items()}
+    data = family.batch(32)
+    batches = Batches(*tensors(data), batch_size=16, check_range=False)
+    train.fit(model, batches, TrainConfig(steps=2), machine=machine)
+    assert {name: tensor.dtype for name, tensor in model.state_dict().items()} == before
+    assert all(tensor.isfinite().all() for tensor in model.state_dict().values())
+    fake = model.sample(3, generator=make_generator(1, device))
+    assert fake.dtype == tensors(data)[0].dtype and fake.isfinite().all()
 
 
 def test_it_learns(model, family, device):
