@@ -6,6 +6,9 @@ python tools/status.py --page      write the page from the stored figures only
 python tools/status.py NAME --check 5 6 7 8 9
                                    run with these seeds, say which numbers leave their range,
                                    and store nothing
+python tools/status.py NAME --also 0
+                                   run with these seeds on another processor than the row's, and
+                                   store what they gave beside it
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ a lesson to see its own.
 
 {claims}
 
-{checks}{suite}{fuzz}## Where
+{others}{checks}{suite}{fuzz}## Where
 
 Measured with {cores} cores, Python {python}, {system}, on the processor in each row.
 
@@ -76,6 +79,17 @@ reason why it is right all the same. {share}
 
 | lesson | exercises | made | refused | right all the same | accepted |
 |---|---:|---:|---:|---:|---:|
+{rows}
+
+"""
+OTHERS = """## On other processors
+
+The same lessons run where floats are added in another order, or are shorter: `make status
+LESSONS="--also 0"`. A lesson runs there, too, if no number left its range and the promised minutes
+held.
+
+| lesson | processor | seeds | minutes | promised | measured | numbers | verdict |
+|---|---|---|---:|---:|---|---:|---|
 {rows}
 
 """
@@ -141,8 +155,45 @@ def run_lessons(names: list[str], figures: dict, places: Places) -> list[dict]:
     rows = {row["lesson"]: row for row in figures.get("lessons", [])}
     for name in names or sources:
         lesson = read_lesson(sources[name])
-        rows[name] = draft_row(lesson) if lesson.draft else run_lesson(sources[name], places)
+        others = {"also": row["also"]} if "also" in (row := rows.get(name, {})) else {}
+        new = draft_row(lesson) if lesson.draft else run_lesson(sources[name], places)
+        rows[name] = new | others
     return [rows[name] for name in sources if name in rows]
+
+
+def run_elsewhere(names: list[str], seeds: tuple[int, ...], stored: Path, places: Places) -> None:
+    """Run lessons on another processor than their rows' and store what they gave, one by one."""
+    sources = {read_lesson(source).name: source for source in places.sources()}
+    here_ = setting()
+    for name in names or sources:
+        measured = run_lesson(sources[name], places, seeds)
+        entry = {key: measured[key] for key in ("minutes", "memory_gb", "passed", "date")}
+        values = {claim["name"]: claim["values"] for claim in measured["claims"]}
+        figures = json.loads(
+            stored.read_text("utf-8")
+        )  # anew: lessons may be measured side by side
+        for row in figures["lessons"]:
+            if row["lesson"] == name:
+                others = [old for old in row.get("also", []) if old["cpu"] != here_]
+                row["also"] = [*others, {"cpu": here_, **entry, "values": values}]
+                print(f"{name}: {other_verdict(row, row['also'][-1])}", flush=True)
+        write_json(stored, figures)
+
+
+def write_json(stored: Path, figures: dict) -> None:
+    """Write the figures as they are kept in the repository."""
+    stored.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def setting() -> str:
+    """Return the processor's name and what torch takes it for: instructions and precision."""
+    import torch  # slow to import, and most who read this module only want the page made
+
+    from aigc_teach.core import choose_machine
+
+    return f"{processor()}, {torch.backends.cpu.get_cpu_capability()}, " + (
+        choose_machine("cpu").precision
+    )
 
 
 def add_claims(claims: dict, seed: int, file: Path) -> None:
@@ -217,6 +268,7 @@ def page(figures: dict, suite: Path | None = None, checks: Path | None = None) -
     about = {key: value for key, value in figures.items() if key not in ("lessons", "versions")}
     tables = {"rows": "\n".join(rows), "claims": "\n".join(claims)}
     tables["checks"] = checks_section(figures, checks or here().book / "mutants.json")
+    tables["others"] = others_section(figures)
     suite = suite or here().book / "suite.json"
     tables["suite"] = suite_section(suite)
     tables["fuzz"] = fuzz_section(suite.with_name("fuzz.json"))
@@ -268,6 +320,38 @@ def page_row(r: dict) -> str:
         f"| {memory} | {r['promised_memory_gb']:.1f} | {r.get('date', '')} | {r.get('cpu', '')} "
         f"| {verdict(r)} |"
     )
+
+
+def others_section(figures: dict) -> str:
+    """Return what the page says about runs on other processors, or nothing where none were made."""
+    rows = [other_row(r, entry) for r in figures["lessons"] for entry in r.get("also", [])]
+    return OTHERS.format(rows="\n".join(rows)) if rows else ""
+
+
+def other_row(r: dict, entry: dict) -> str:
+    """Return one lesson's row of the table of other processors."""
+    seeds = sorted({seed for values in entry["values"].values() for seed in values}, key=int)
+    return (
+        f"| [{r['title']}]({r['lesson']}.md) | {entry['cpu']} | {', '.join(seeds)} "
+        f"| {entry['minutes']:.1f} | {r['promised_minutes']:g} | {entry['date']} "
+        f"| {len(entry['values'])} | {other_verdict(r, entry)} |"
+    )
+
+
+def other_verdict(r: dict, entry: dict) -> str:
+    """Return a word or a sentence on a lesson's run on another processor."""
+    if not entry["passed"]:
+        return "fails"
+    if gone := [
+        f"{claim['name']}: {measured_values(there)}, stated {claim['low']:g} to {claim['high']:g}"
+        for claim in r["claims"]
+        if claim["name"] in entry["values"]
+        and outside(there := {**claim, "values": entry["values"][claim["name"]]})
+    ]:
+        return "OUTSIDE: " + escaped("; ".join(gone))
+    if entry["minutes"] > r["promised_minutes"] or entry["memory_gb"] > r["promised_memory_gb"]:
+        return "above its budget"
+    return "runs"
 
 
 def checks_section(figures: dict, stored: Path) -> str:
@@ -327,6 +411,8 @@ def verdict(r: dict) -> str:
         return "calls a number random that never varies, or one exact that does"
     if r["minutes"] > r["promised_minutes"] or r["memory_gb"] > r["promised_memory_gb"]:
         return "above its budget"
+    if any(other_verdict(r, entry) != "runs" for entry in r.get("also", [])):
+        return "does not run so on another processor"
     return "runs"
 
 
@@ -350,15 +436,19 @@ def main(arguments: list[str] | None = None, places: Places | None = None) -> in
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", action="store_true", help="write the page, run nothing")
     parser.add_argument("--check", nargs="+", type=int, metavar="SEED", help="store nothing")
+    parser.add_argument("--also", nargs="+", type=int, metavar="SEED", help="store beside the row")
     parser.add_argument("names", nargs="*", metavar="NAME", help="the lessons to run; default: all")
     given = parser.parse_args(arguments)
     if given.check:
         return check(given.names, tuple(given.check), places)
     stored = places.book / "status.json"
-    figures = json.loads(stored.read_text("utf-8")) if given.page or given.names else {}
-    if not given.page:
+    if given.also:
+        run_elsewhere(given.names, tuple(given.also), stored, places)
+    kept = given.page or given.names or given.also
+    figures = json.loads(stored.read_text("utf-8")) if kept else {}
+    if not (given.page or given.also):
         figures = {**machine(), "lessons": run_lessons(given.names, figures, places)}
-        stored.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_json(stored, figures)
     (places.book / "status.md").write_text(
         page(figures, places.book / "suite.json", places.book / "mutants.json"), "utf-8"
     )
