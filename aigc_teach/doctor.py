@@ -313,11 +313,12 @@ def check_widgets() -> list[Finding]:
 def instruments() -> dict[str, type]:
     """Every instrument of the page by its name; their modules read the scripts."""
     from . import widgets
-    from .widgets.base import PageWidget
+    from .widgets.base import PageWidget, StillWidget
 
     for module in pkgutil.iter_modules(widgets.__path__, f"{widgets.__name__}."):
         importlib.import_module(module.name)
-    return {cls.__name__: cls for cls in PageWidget.__subclasses__()}
+    kinds = {*PageWidget.__subclasses__(), *StillWidget.__subclasses__()} - {StillWidget}
+    return {cls.__name__: cls for cls in kinds}
 
 
 def check_kernel() -> list[Finding]:

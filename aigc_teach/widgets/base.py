@@ -39,7 +39,7 @@ def packed_bytes(raw: bytes) -> bytes:
 
 
 class PageWidget(anywidget.AnyWidget):
-    """Base of the three instruments: a title, an alternative text, one style sheet.
+    """Base of all instruments: a title, an alternative text, one style sheet.
 
     Attributes
     ----------

@@ -14,10 +14,11 @@ THEIRS = {
     "region": ".logo__title",
     "summary-name": ".bd-sidebar-primary summary",
 }
-# Formulas are MathJax's work, which brings its own speech; they are half of a page's elements.
+# Not preloaded: it would ask for style sheets anew, which a page opened as a file is refused; one
+# rule needs them (whether a page locks a phone's orientation). Formulas are MathJax's work, which brings its own speech; they are half of a page's elements.
 LOOK = """async ([root, theirs]) => {
     const context = { include: [[root]], exclude: [["mjx-container"]] };
-    const found = await axe.run(context, { resultTypes: ["violations"] });
+    const found = await axe.run(context, { resultTypes: ["violations"], preload: false });
     const told = found.violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node]));
     const ours = ([id, { target }]) =>
         !(theirs[id] && document.querySelector(target[0]).matches(theirs[id]));

@@ -77,11 +77,22 @@ def run_together(notebook: Path, name: str, kernels: int) -> Together:
         thread.start()
     usage = Usage()
     while any(thread.is_alive() for thread in threads):
-        usage.look(family(psutil.Process().pid)[1:])
+        usage.look([member for client in clients for member in kernel_of(client)])
         threads[-1].join(SAMPLE_SECONDS)
     if failures:
         raise failures[0]
     return Together(name, kernels, round(usage.peak / 1e9, 2), round(usage.cpu_seconds, 1))
+
+
+def kernel_of(client: NotebookClient) -> list[psutil.Process]:
+    """The client's kernel and what that started; nothing before it runs and after it ended.
+
+    Asked by its number: all children of this process would be more, for a moment even a second
+    one of its own size, which is about to become a kernel.
+    """
+    provisioner = getattr(client.km, "provisioner", None)
+    number = getattr(provisioner, "pid", None)
+    return family(number) if number else []
 
 
 def stored_file(places: Places) -> Path:
