@@ -14,8 +14,9 @@ THEIRS = {
     "region": ".logo__title",
     "summary-name": ".bd-sidebar-primary summary",
 }
-# Not preloaded: it would ask for style sheets anew, which a page opened as a file is refused; one
-# rule needs them (whether a page locks a phone's orientation). Formulas are MathJax's work, which brings its own speech; they are half of a page's elements.
+# Formulas are MathJax's work, which brings its own speech; they are half of a page's elements.
+# Nothing is preloaded: axe would ask for the style sheets anew, which a page opened as a file is
+# refused; one rule needs them (whether a page locks a phone's orientation).
 LOOK = """async ([root, theirs]) => {
     const context = { include: [[root]], exclude: [["mjx-container"]] };
     const found = await axe.run(context, { resultTypes: ["violations"], preload: false });
