@@ -157,7 +157,7 @@ def draw_attributes(
     check_count("n", n, at_most=MOST)
     for name in given:
         check_choice("attribute", name, kinds)
-    generator = make_generator(0) if generator is None else generator
+    generator = generator or make_generator(0)
     where = drawn_on(torch.device("cpu"), generator)
     columns = len(kinds) + 1  # the last decides which pictures are coupled
     table = torch.rand(n, columns, generator=generator, device=where).cpu()

@@ -147,7 +147,7 @@ def platform_levels(n: int, *, generator: torch.Generator | None = None) -> Tens
     (torch.Size([3, 12, 32]), [1, 1, 1])
     """
     check_count("n", n)
-    pick = _picker(make_generator(0) if generator is None else generator)
+    pick = _picker(generator or make_generator(0))
     return torch.stack([_platform_level(pick) for _ in range(n)])
 
 
@@ -315,7 +315,7 @@ def box_levels(
     check_count("n", n)
     fewest = check_count("boxes[0]", boxes[0], at_most=4)
     most = check_count("boxes[1]", boxes[1], at_least=fewest, at_most=4)
-    pick = _picker(make_generator(0) if generator is None else generator)
+    pick = _picker(generator or make_generator(0))
     made = []
     while len(made) < n:
         level = _box_level(pick, pick(fewest, most))

@@ -169,7 +169,7 @@ def moving_shapes(
         raise RangeError(f"speed={speed} must lie from 0 to {size} pixels, the lower one first.")
     if not 0 < check_number("radius", radius[0]) <= check_number("radius", radius[1]) < 0.5:
         raise RangeError(f"radius={radius} must lie between 0 and 0.5, the lower one first.")
-    g = make_generator(0) if generator is None else generator
+    g = generator or make_generator(0)
     draw = torch.rand(n, 7, generator=g)
     plate, _ = landscapes(n, size=size, generator=g)
     r = radius[0] + (radius[1] - radius[0]) * draw[:, 0]
@@ -244,7 +244,7 @@ def moving_face(n: int, *, size: int = 32, generator: torch.Generator | None = N
     torch.Size([5, 1, 32, 32])
     """
     check_count("n", n, at_most=MOST_FRAMES)
-    g = make_generator(0) if generator is None else generator
+    g = generator or make_generator(0)
     draw, seed = torch.rand(4, generator=g), torch.randint(2**31, (1,), generator=g).item()
     still = draw_attributes(FACE, 1, {}, None, make_generator(seed))
     time = torch.arange(n) / 25  # seconds
@@ -279,7 +279,7 @@ def shot(kind: str, n: int, *, size: int = 32, generator: torch.Generator | None
     check_choice("kind", kind, SHOTS)
     check_choice("size", size, SIZES)
     check_count("n", n, at_most=MOST_FRAMES)
-    g = make_generator(0) if generator is None else generator
+    g = generator or make_generator(0)
     if kind == "shapes":
         speed = (0.5 + 1.5 * torch.rand(1, generator=g).item()) * size / 32
         return moving_shapes(
@@ -349,7 +349,7 @@ def cut_film(
     (['cut', 'cut'], 1)
     """
     least, longest = _checked(shots, size, kinds, transitions, flashes, grain, length)
-    g = make_generator(0) if generator is None else generator
+    g = generator or make_generator(0)
     own = torch.randint(least, longest + 1, (shots,), generator=g).tolist()
     chosen = [kinds[k] for k in torch.randint(len(kinds), (shots,), generator=g).tolist()]
     ways = torch.randint(len(transitions), (shots - 1,), generator=g).tolist()
