@@ -242,22 +242,22 @@ def _longest(one: Tensor, other: Tensor) -> int:
     return best
 
 
-def _run(a: Tensor, b: Tensor) -> Tensor:
-    return torch.tensor(float(_longest(a.diff(), b.diff()) + 1))
+def _run(a: Tensor, b: Tensor) -> int:
+    return _longest(a.diff(), b.diff()) + 1
 
 
-def _aligned(a: Tensor, b: Tensor) -> Tensor:
+def _aligned(a: Tensor, b: Tensor) -> int:
     n = min(len(a), len(b)) - 1
     best = now = 0
     for same in (a.diff()[:n] == b.diff()[:n]).tolist():
         now = now + 1 if same else 0
         best = max(best, now)
-    return torch.tensor(float(best + 1))
+    return best + 1
 
 
 RUN_MISTAKES = {
     "You compared pitches, so a copy in another key goes unseen. Compare steps.": (
-        lambda a, b: torch.tensor(float(_longest(a, b)))
+        lambda a, b: _longest(a, b)
     ),
     "Those are steps; a run of n steps has n + 1 notes.": lambda a, b: _run(a, b) - 1,
     "You compared notes at the same place only; a run may stand anywhere in the other tune.": (
@@ -266,17 +266,17 @@ RUN_MISTAKES = {
     "You counted all steps that both have; they must be in a row.": lambda a, b: (
         torch.isin(a.diff(), b.diff()).double().sum() + 1
     ),
-    "Up and down are not alike: keep the sign of a step.": lambda a, b: torch.tensor(
-        float(_longest(a.diff().abs(), b.diff().abs()) + 1)
+    "Up and down are not alike: keep the sign of a step.": (
+        lambda a, b: _longest(a.diff().abs(), b.diff().abs()) + 1
     ),
     "Notes were compared without their octave; that finds no copy in another key.": (
-        lambda a, b: torch.tensor(float(_longest(a % 12, b % 12)))
+        lambda a, b: _longest(a % 12, b % 12)
     ),
     "You compared only up and down; keep the size of a step.": (
-        lambda a, b: torch.tensor(_longest(a.diff().sign(), b.diff().sign()) + 1.0)
+        lambda a, b: _longest(a.diff().sign(), b.diff().sign()) + 1
     ),
     "That counts notes that both have, wherever they stand; a run is in a row.": (
-        lambda a, b: torch.tensor(float(len({*a.tolist()} & {*b.tolist()})))
+        lambda a, b: len({*a.tolist()} & {*b.tolist()})
     ),
 }
 
@@ -294,13 +294,7 @@ RUN_MISTAKES = {
 )
 def run(answer) -> None:
     """How many notes the longest run has that two tunes share, in any key."""
-
-    def as_tensor(a: Tensor, b: Tensor) -> object:
-        given = answer(a, b)
-        return float(given) if isinstance(given, int) and not isinstance(given, bool) else given
-
-    own = as_tensor if callable(answer) else answer
-    same_on(own, _run, RUNS, mistakes=RUN_MISTAKES)
+    same_on(answer, _run, RUNS, mistakes=RUN_MISTAKES)
 
 
 question(

@@ -232,8 +232,8 @@ def _correlations(mouth: Tensor, loud: Tensor) -> Tensor:
     return _at_lags(mouth, loud, _correlation)
 
 
-def _late(mouth: Tensor, loud: Tensor) -> Tensor:
-    return (_correlations(mouth, loud).argmax() - MOST).double()
+def _late(mouth: Tensor, loud: Tensor) -> int:
+    return int(_correlations(mouth, loud).argmax()) - MOST
 
 
 LATE_MISTAKES = {
@@ -277,7 +277,7 @@ LATE_MISTAKES = {
         lambda m, x: (_at_lags(m, x, lambda a, b: (a - b).square().mean()).argmin() - MOST).double()
     ),
     "Those are seconds; give frames.": (lambda m, x: _late(m, x) / 25),
-    "The sign says which of the two is late: keep it.": (lambda m, x: _late(m, x).abs()),
+    "The sign says which of the two is late: keep it.": (lambda m, x: abs(_late(m, x))),
 }
 
 
@@ -296,13 +296,7 @@ LATE_MISTAKES = {
 )
 def late(answer) -> None:
     """By how many frames, from -6 to 6, the mouth is behind the sound."""
-
-    def as_tensor(mouth: Tensor, loud: Tensor) -> object:
-        given = answer(mouth, loud)
-        return float(given) if isinstance(given, int) and not isinstance(given, bool) else given
-
-    own = as_tensor if callable(answer) else answer
-    same_on(own, _late, PAIRS, mistakes=LATE_MISTAKES)
+    same_on(answer, _late, PAIRS, mistakes=LATE_MISTAKES)
 
 
 question(
