@@ -280,7 +280,7 @@ ROWS = (
     ),
     Row(
         name="sacrebleu",
-        about="BLEU and chrF of a corpus, words of mteval-v13a",
+        about="BLEU and chrF of a corpus, words of mteval-v13a and of zh",
         source="sacrebleu, by Matt Post and others",
         licence="Apache-2.0",
         where=Package("sacrebleu", "2.4"),
