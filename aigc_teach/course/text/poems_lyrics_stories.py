@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ... import data
+from ...core import DtypeError, check_text, check_texts
 from ...lab.checkers import Wrong, call, require, same_on
 from ...lab.register import exercise, question
 from ...lab.words import kind
@@ -42,7 +43,11 @@ def sentences(text: str) -> list[list[str]]:
     >>> sentences("Call me Ishmael. Some years ago")
     [['call', 'me', 'ishmael'], ['some', 'years', 'ago']]
     """
-    return [found for part in re.split(r"[.;:!?\n]+", text) if (found := data.words(part))]
+    return [
+        found
+        for part in re.split(r"[.;:!?\n]+", check_text("text", text))
+        if (found := data.words(part))
+    ]
 
 
 class Words:
@@ -54,7 +59,9 @@ class Words:
     """
 
     def __init__(self, texts: Iterable[Sequence[str]], order: int = 3):
-        texts = [list(text) for text in texts]
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise DtypeError("Words takes a list of texts, each a list of words.")
+        texts = [check_texts("texts", text) for text in texts]
         self.vocabulary = sorted({word for text in texts for word in text})
         self._signs = {word: chr(0x10000 + k) for k, word in enumerate(self.vocabulary)}
         self._all, self.order = [*self._signs.values(), END], order
@@ -63,7 +70,8 @@ class Words:
 
     def next(self, words: Sequence[str]) -> Tensor:
         """P of each word of the vocabulary after `words`, then of a sentence's end: ``[V + 1]``."""
-        before = "".join(self._signs.get(word, END) for word in words[1 - self.order :])
+        before = check_texts("words", words)[1 - self.order :]
+        before = "".join(self._signs.get(word, END) for word in before)
         before = before.rjust(self.order - 1, END)
         text = "".join(before + sign for sign in self._all)
         return torch.from_numpy(np.exp(self._count.log_probs(text)[self.order - 1 :: self.order]))
@@ -77,6 +85,9 @@ def scans(line: Sequence[str], how: Mapping, syllables: int = 8) -> bool:
     (True, False)
     """
     wanted = re.compile(rf"(?:[02.].){{{syllables // 2}}}")
+    line = check_texts("line", line)
+    if len(line) > syllables:  # a word has one at least; and readings multiply
+        return False
     for readings in itertools.product(*(sorted(how.get(word, ())) for word in line)):
         marks = ["." if len(stress) == 1 else stress for stress, _ in readings]
         if wanted.fullmatch("".join(marks)) and readings[-1][0][-1] != "0":
@@ -118,7 +129,9 @@ def plain(text: str) -> str:
     >>> plain("The\n whale\u2019s `x` = 3")
     "The whale's x "
     """
-    text = text.translate(str.maketrans("\u2018\u2019\u201c\u201d\u2014", "''\"\"-"))
+    text = check_text("text", text).translate(
+        str.maketrans("\u2018\u2019\u201c\u201d\u2014", "''\"\"-")
+    )
     return re.sub(r"[^a-zA-Z.,;:!?'\"()-]+", " ", text)
 
 
@@ -144,7 +157,7 @@ def next_log_probs(count: KneserNey, texts: Sequence[str], alphabet: Sequence[st
     >>> next_log_probs(KneserNey(2).fit("abab"), ["a", "b"], "ab").argmax(1).tolist()
     [1, 0]
     """
-    seen = count.order - 1
+    seen, texts = count.order - 1, check_texts("texts", texts)
     rows = "".join(
         text[len(text) - seen :].rjust(seen) + character for text in texts for character in alphabet
     )

@@ -19,6 +19,7 @@ from aigc_teach.core import (
 )
 from aigc_teach.course.text import data_to_news as news
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/data_to_news"
 
@@ -236,3 +237,27 @@ def test_the_page_prints_its_own_error_rate(stories):
     assert "machine" in markup
     with pytest.raises(ShapeError, match="give one for each"):
         news.FrontPage(stories[:2], ["a"], writer="x")
+
+
+@pytest.mark.parametrize(
+    "name", ["encode", "fill", "variety", "page", "vocabulary", "piece", "rule"]
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(stories, name):
+    pieces = news.vocabulary([news.prompt(s) for s in stories[:2]])
+    rule = news.OnlyNumerals(pieces)
+    calls = {
+        "encode": pieces.encode,
+        "fill": lambda text: news.fill(text, stories[0].day),
+        "variety": lambda text: news.variety([text]),
+        "page": lambda text: news.FrontPage(stories[:1], [text], writer="x")._repr_html_(),
+        "vocabulary": lambda text: news.vocabulary([text]),
+        "piece": lambda text: news.may_follow("", text, ["12.8"]),
+        "rule": lambda text: rule(text, stories[0]),
+    }
+    takes_any_text(calls[name])
+
+
+def test_a_single_text_is_no_list_of_texts():
+    for call in (news.variety, news.vocabulary):
+        with pytest.raises(DtypeError, match="list of texts"):
+            call("It was dry.")

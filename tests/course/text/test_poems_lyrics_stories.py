@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aigc_teach import metrics
 from aigc_teach.course.text import poems_lyrics_stories as course
 from aigc_teach.models import KneserNey
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/poems_lyrics_stories"
 BEGINS = {8: 6, 17: 14, 25: 23}
@@ -102,3 +104,29 @@ def test_next_log_probs_are_those_of_the_count_itself():
     p = course.next_log_probs(count, ["of the", "x"], "ab ")
     assert p.shape == (2, 3)
     assert abs(float(p[0, 2].exp()) - count.probability(" ", after=" of the")) < 1e-6
+
+
+COUNT = KneserNey(3).fit("abab")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        course.sentences,
+        course.plain,
+        course.help_text,
+        lambda text: course.Words([[text]]).next([text]),
+        lambda text: course.scans([text], course.spoken()),
+        lambda text: course.next_log_probs(COUNT, [text], "ab"),
+        lambda text: course.Judge("the whale", "the list")(text),
+        lambda text: metrics.verse_form([text], {}),
+    ],
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(call):
+    takes_any_text(call)
+
+
+def test_ten_thousand_words_do_not_scan_and_that_is_said_at_once():
+    """Each word of two readings doubles what would have to be tried."""
+    how = {"read": frozenset({("1", "EH D"), ("1", "IY D")})}
+    assert course.scans(["read"] * 8, how) and not course.scans(["read"] * 10_000, how)

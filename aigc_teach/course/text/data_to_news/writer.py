@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ....core import ShapeError, check_count, evaluating, make_generator
+from ....core import ShapeError, check_count, check_text, evaluating, make_generator
 from ....metrics import find_claims
 from ....models import GPT
 from ....nn import sampling
@@ -108,7 +108,7 @@ def may_follow(tail: str, piece: str, allowed: Iterable[str]) -> bool:
     >>> may_follow("", " 1", ["12.8"]), may_follow("", " 7", ["12.8"])
     (True, False)
     """
-    body = piece.strip(" ")
+    body = check_text("piece", piece).strip(" ")
     numeric = body != "" and set(body) <= set("-0123456789")
     if tail and not piece.startswith(" ") and (numeric or body == "."):
         longer = any(numeral.startswith(tail + body) for numeral in allowed)
@@ -132,7 +132,7 @@ class OnlyNumerals:
 
     def __call__(self, text: str, story: Story) -> Tensor:
         """Which pieces may come next, bool ``[V]``."""
-        begun = TAIL.search(text)
+        begun = TAIL.search(check_text("text", text))
         tail = begun.group() if begun else ""
         key = tail, *numerals(story)
         if key not in self.known:
