@@ -127,7 +127,7 @@ def hidden_names(text: str, n: int, seed: int) -> list[tuple[str, str, str]]:
     >>> hidden_names("x = 1\n" * 50 + "value = total + 1\n" + "y = 2\n" * 50, 1, 0)[0][1] != ""
     True
     """
-    found = [m for m in re.finditer(r"\b[a-z_][a-z_0-9]{2,}\b", check_text("text", text))]
+    found = list(re.finditer(r"\b[a-z_][a-z_0-9]{2,}\b", check_text("text", text)))
     found = [m for m in found if m.start() > 200 and m.end() < len(text) - 100]
     order = torch.randperm(len(found), generator=make_generator(seed))[:n].tolist()
     return [(text[: found[k].start()], found[k][0], text[found[k].end() :]) for k in order]

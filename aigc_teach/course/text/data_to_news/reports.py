@@ -257,7 +257,6 @@ def nearest(story: Story, known: Sequence[Story]) -> Story:
     >>> nearest(some[3], some[:5]) is some[3]
     True
     """
-
     if not known:
         raise DataError("Retrieval needs at least one known story.")
     check_story(story)
