@@ -302,6 +302,15 @@ ROWS = (
         where=Package("cn2an", "0.5.22"),
     ),
     Row(
+        name="pypinyin",
+        about="how much real verse rhymes by the sounds of Mandarin",
+        source="pypinyin, by mozillazg",
+        licence="MIT",
+        where=Package("pypinyin", "0.50"),
+        tolerance=0.01,
+        why="shares that the lesson states in hundredths; some readings may change by version",
+    ),
+    Row(
         name="pystoi",
         about="STOI at six rates, resampling",
         source="pystoi, by Manuel Pariente, checked against the authors' own Matlab code",

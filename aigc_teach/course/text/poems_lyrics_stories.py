@@ -6,7 +6,7 @@ import ast
 import itertools
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ... import data
-from ...core import DtypeError, check_text, check_texts
+from ...core import DataError, DtypeError, check_count, check_text, check_texts
 from ...lab.checkers import Wrong, call, require, same_on
 from ...lab.register import exercise, question
 from ...lab.words import kind
@@ -118,6 +118,53 @@ def rhyming(one: str, other: str, how: Mapping) -> bool:
     """
     sounds = [{rhyme for _, rhyme in how.get(word, ())} for word in (one, other)]
     return one != other and bool(sounds[0] & sounds[1])
+
+
+# --- copies
+
+
+def pairs_of(text: str) -> set[str]:
+    r"""The pairs of characters that stand side by side in a poem, none over a mark or a line's end.
+
+    >>> sorted(pairs_of("春風來，\n春風去"))
+    ['春風', '風來', '風去']
+    """
+    pairs = (one + other for one, other in itertools.pairwise(check_text("text", text)))
+    return {pair for pair in pairs if pair.isalpha()}
+
+
+def most_alike(
+    texts: Sequence[str], poems: Sequence[str], n: int = 3
+) -> list[tuple[int, str, str]]:
+    """The texts that share most pairs with one of the poems, the likest first.
+
+    Parameters
+    ----------
+    texts, poems : sequence of str
+    n : int
+        How many texts.
+
+    Returns
+    -------
+    list of (int, str, str)
+        How many different pairs they have in common, the text, the poem; of poems that share
+        equally many the first.
+
+    >>> most_alike(["春風來", "秋月白"], ["秋月明", "白日盡"], 1)
+    [(1, '秋月白', '秋月明')]
+    """
+    if not len(check_texts("poems", poems)):
+        raise DataError("There are no poems to compare with.")
+    home = defaultdict(list)
+    for k, poem in enumerate(poems):
+        for pair in pairs_of(poem):
+            home[pair].append(k)
+    found = []
+    for text in check_texts("texts", texts):
+        counts = Counter(k for pair in pairs_of(text) for k in home.get(pair, ()))
+        best = min(counts, key=lambda k: (-counts[k], k), default=0)
+        found.append((counts[best], text, poems[best]))
+    return sorted(found, key=lambda row: -row[0])[: check_count("n", n)]
 
 
 # --- a story in a given manner

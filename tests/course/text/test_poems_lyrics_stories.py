@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aigc_teach import metrics
+from aigc_teach import data, metrics
+from aigc_teach.core import DataError
 from aigc_teach.course.text import poems_lyrics_stories as course
 from aigc_teach.models import KneserNey
 from course.answers import Answers
@@ -130,3 +131,18 @@ def test_ten_thousand_words_do_not_scan_and_that_is_said_at_once():
     """Each word of two readings doubles what would have to be tried."""
     how = {"read": frozenset({("1", "EH D"), ("1", "IY D")})}
     assert course.scans(["read"] * 8, how) and not course.scans(["read"] * 10_000, how)
+
+
+def test_the_likest_poems_are_found_as_by_comparing_each_with_each():
+    poems = data.quatrains("train")[:400]
+    texts = [*data.quatrains("held_out")[:30], poems[7]]
+    found = course.most_alike(texts, poems)
+    assert found[0][1:] == (poems[7], poems[7]) and found[0][0] == len(course.pairs_of(poems[7]))
+    pairs = [course.pairs_of(poem) for poem in poems]
+    by_each = {t: max(len(course.pairs_of(t) & each) for each in pairs) for t in texts}
+    assert [alike for alike, *_ in found] == sorted(by_each.values(), reverse=True)[:3]
+    for alike, text, poem in found:
+        assert alike == by_each[text] == len(course.pairs_of(text) & course.pairs_of(poem))
+    assert course.most_alike(["abc"], ["xyz"])[0][0] == 0
+    with pytest.raises(DataError, match="no poems"):
+        course.most_alike(["a"], [])
