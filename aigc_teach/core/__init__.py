@@ -21,6 +21,7 @@ from .errors import (
     check_seed,
     check_sizes,
     check_text,
+    check_texts,
     check_values,
 )
 from .files import check_writable, locked, make_folder, remove_file, write_atomically
@@ -51,6 +52,7 @@ __all__ = [
     "check_seed",
     "check_sizes",
     "check_text",
+    "check_texts",
     "check_values",
     "check_writable",
     "choose_machine",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -93,6 +94,21 @@ def check_text(what: str, value: object) -> str:
     if not isinstance(value, str):
         raise DtypeError(f"{what} must be text (str); you gave a {type(value).__name__}.")
     return value
+
+
+def check_texts(what: str, value: object) -> list[str]:
+    """Return several texts as a list, or raise with a sentence; one text alone is no list.
+
+    >>> check_texts("asked", ("a", ""))
+    ['a', '']
+    >>> check_texts("asked", "a")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.DtypeError: asked must be a list of texts; you gave a str.
+    """
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise DtypeError(f"{what} must be a list of texts; you gave a {type(value).__name__}.")
+    return [check_text(f"each of {what}", text) for text in value]
 
 
 def check_count(what: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from ..core import DataError, DtypeError, RangeError, check_count, check_text
+from ..core import DataError, DtypeError, RangeError, check_count, check_text, check_texts
 
 LINE_ENDS = re.compile(r"[，。！？；：、,.!?;:\s]+")  # what stands between two lines of verse
 
@@ -176,7 +176,8 @@ def verse_form(
     """
     check_count("lines", lines, at_least=2)
     check_count("length", length)
-    cut = [[line for line in LINE_ENDS.split(text) if line] for text in _several(texts)]
+    poems = check_texts("texts", _several(texts))
+    cut = [[line for line in LINE_ENDS.split(text) if line] for text in poems]
     whole = [poem for poem in cut if [*map(len, poem)] == [length] * lines]
     rhyming = [_rhyme(poem[1][-1], poem[-1][-1], rhymes) for poem in whole]
     regular = [_alternate(line, rhymes, level) for poem in whole for line in poem]

@@ -46,7 +46,14 @@ def test_a_corpus_is_not_the_mean_of_its_sentences():
 def test_chinese_is_scored_by_characters():
     found, reference = ["打开一个新文件"], ["打开一个文件"]
     assert metrics.bleu(found, reference) == 0
-    assert metrics.bleu(found, reference, tokens="char") > 40
+    for tokens in ("char", "zh"):
+        assert metrics.bleu(found, reference, tokens=tokens) > 40
+
+
+def test_a_latin_name_is_one_token_of_zh_and_many_of_char():
+    found, reference = ["打开JupyterLab"], ["关闭JupyterLab"]
+    assert metrics.bleu(found, reference, tokens="char") > 80
+    assert metrics.bleu(found, reference, tokens="zh") < 40
 
 
 def test_placeholders_may_change_places_and_none_may_be_lost_or_added():
@@ -78,7 +85,7 @@ def test_bad_input_is_one_sentence(score, found, references, words):
 
 
 def test_unknown_tokens_are_answered_with_the_list():
-    with pytest.raises(AigcError, match="'13a', 'char'"):
+    with pytest.raises(AigcError, match="'13a', 'char', 'zh'"):
         metrics.bleu(TEXTS, TEXTS, tokens="words")
     with pytest.raises(AigcError, match="order"):
         metrics.chrf(TEXTS, TEXTS, order=0)

@@ -280,7 +280,7 @@ ROWS = (
     ),
     Row(
         name="sacrebleu",
-        about="BLEU and chrF of a corpus, words of mteval-v13a",
+        about="BLEU and chrF of a corpus, words of mteval-v13a and of zh",
         source="sacrebleu, by Matt Post and others",
         licence="Apache-2.0",
         where=Package("sacrebleu", "2.4"),
@@ -300,6 +300,15 @@ ROWS = (
         source="cn2an, by Ailln",
         licence="MIT",
         where=Package("cn2an", "0.5.22"),
+    ),
+    Row(
+        name="pypinyin",
+        about="how much real verse rhymes by the sounds of Mandarin",
+        source="pypinyin, by mozillazg",
+        licence="MIT",
+        where=Package("pypinyin", "0.50"),
+        tolerance=0.01,
+        why="shares that the lesson states in hundredths; some readings may change by version",
     ),
     Row(
         name="pystoi",

@@ -31,7 +31,7 @@ def corpora(to: str):
 
 
 @pytest.mark.parametrize("to", ["zh", "fr"])
-@pytest.mark.parametrize("tokens", ["13a", "char"])
+@pytest.mark.parametrize("tokens", ["13a", "char", "zh"])
 def test_bleu(agree, truth, to, tokens):
     for found, references in corpora(to):
         theirs = truth.corpus_bleu(found, [references], tokenize=tokens, force=True).score
@@ -51,3 +51,12 @@ def test_words(agree, truth):
     texts = ["a-b 1-2, 3.5; (x) [y] {z} &quot;q&quot; &amp; it's", "-\n<skipped>", "1,000.50 $ 5%!"]
     for text in [*texts, *(text for _, text in data.phrases("held_out", to="fr"))]:
         agree(float(translation.words(text) == cut(text.rstrip()).split()), 1.0)
+
+
+def test_chinese_words(agree, truth):
+    cut = truth.BLEU(tokenize="zh").tokenizer
+    codes = [code for code in range(32, 0x30000) if not 0xD800 <= code < 0xE000]
+    every = ["a".join(map(chr, codes[at : at + 256])) for at in range(0, len(codes), 256)]
+    marks = [" .5 和 1,000.50。", "a-b 1-2，“3”…", "README.md与%1 &amp; x", "𠀀𠀁", ""]
+    for text in [*every, *marks, *(text for _, text in data.phrases("held_out", to="zh"))]:
+        agree(float(translation.chinese_words(text) == cut(text).split()), 1.0)

@@ -6,7 +6,7 @@ import ast
 import itertools
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ... import data
+from ...core import DataError, DtypeError, check_count, check_text, check_texts
 from ...lab.checkers import Wrong, call, require, same_on
 from ...lab.register import exercise, question
 from ...lab.words import kind
@@ -42,7 +43,11 @@ def sentences(text: str) -> list[list[str]]:
     >>> sentences("Call me Ishmael. Some years ago")
     [['call', 'me', 'ishmael'], ['some', 'years', 'ago']]
     """
-    return [found for part in re.split(r"[.;:!?\n]+", text) if (found := data.words(part))]
+    return [
+        found
+        for part in re.split(r"[.;:!?\n]+", check_text("text", text))
+        if (found := data.words(part))
+    ]
 
 
 class Words:
@@ -54,7 +59,9 @@ class Words:
     """
 
     def __init__(self, texts: Iterable[Sequence[str]], order: int = 3):
-        texts = [list(text) for text in texts]
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise DtypeError("Words takes a list of texts, each a list of words.")
+        texts = [check_texts("texts", text) for text in texts]
         self.vocabulary = sorted({word for text in texts for word in text})
         self._signs = {word: chr(0x10000 + k) for k, word in enumerate(self.vocabulary)}
         self._all, self.order = [*self._signs.values(), END], order
@@ -63,7 +70,8 @@ class Words:
 
     def next(self, words: Sequence[str]) -> Tensor:
         """P of each word of the vocabulary after `words`, then of a sentence's end: ``[V + 1]``."""
-        before = "".join(self._signs.get(word, END) for word in words[1 - self.order :])
+        before = check_texts("words", words)[1 - self.order :]
+        before = "".join(self._signs.get(word, END) for word in before)
         before = before.rjust(self.order - 1, END)
         text = "".join(before + sign for sign in self._all)
         return torch.from_numpy(np.exp(self._count.log_probs(text)[self.order - 1 :: self.order]))
@@ -77,6 +85,9 @@ def scans(line: Sequence[str], how: Mapping, syllables: int = 8) -> bool:
     (True, False)
     """
     wanted = re.compile(rf"(?:[02.].){{{syllables // 2}}}")
+    line = check_texts("line", line)
+    if len(line) > syllables:  # a word has one at least; and readings multiply
+        return False
     for readings in itertools.product(*(sorted(how.get(word, ())) for word in line)):
         marks = ["." if len(stress) == 1 else stress for stress, _ in readings]
         if wanted.fullmatch("".join(marks)) and readings[-1][0][-1] != "0":
@@ -109,6 +120,53 @@ def rhyming(one: str, other: str, how: Mapping) -> bool:
     return one != other and bool(sounds[0] & sounds[1])
 
 
+# --- copies
+
+
+def pairs_of(text: str) -> set[str]:
+    r"""The pairs of characters that stand side by side in a poem, none over a mark or a line's end.
+
+    >>> sorted(pairs_of("春風來，\n春風去"))
+    ['春風', '風來', '風去']
+    """
+    pairs = (one + other for one, other in itertools.pairwise(check_text("text", text)))
+    return {pair for pair in pairs if pair.isalpha()}
+
+
+def most_alike(
+    texts: Sequence[str], poems: Sequence[str], n: int = 3
+) -> list[tuple[int, str, str]]:
+    """The texts that share most pairs with one of the poems, the likest first.
+
+    Parameters
+    ----------
+    texts, poems : sequence of str
+    n : int
+        How many texts.
+
+    Returns
+    -------
+    list of (int, str, str)
+        How many different pairs they have in common, the text, the poem; of poems that share
+        equally many the first.
+
+    >>> most_alike(["春風來", "秋月白"], ["秋月明", "白日盡"], 1)
+    [(1, '秋月白', '秋月明')]
+    """
+    if not len(check_texts("poems", poems)):
+        raise DataError("There are no poems to compare with.")
+    home = defaultdict(list)
+    for k, poem in enumerate(poems):
+        for pair in pairs_of(poem):
+            home[pair].append(k)
+    found = []
+    for text in check_texts("texts", texts):
+        counts = Counter(k for pair in pairs_of(text) for k in home.get(pair, ()))
+        best = min(counts, key=lambda k: (-counts[k], k), default=0)
+        found.append((counts[best], text, poems[best]))
+    return sorted(found, key=lambda row: -row[0])[: check_count("n", n)]
+
+
 # --- a story in a given manner
 
 
@@ -118,7 +176,9 @@ def plain(text: str) -> str:
     >>> plain("The\n whale\u2019s `x` = 3")
     "The whale's x "
     """
-    text = text.translate(str.maketrans("\u2018\u2019\u201c\u201d\u2014", "''\"\"-"))
+    text = check_text("text", text).translate(
+        str.maketrans("\u2018\u2019\u201c\u201d\u2014", "''\"\"-")
+    )
     return re.sub(r"[^a-zA-Z.,;:!?'\"()-]+", " ", text)
 
 
@@ -144,7 +204,7 @@ def next_log_probs(count: KneserNey, texts: Sequence[str], alphabet: Sequence[st
     >>> next_log_probs(KneserNey(2).fit("abab"), ["a", "b"], "ab").argmax(1).tolist()
     [1, 0]
     """
-    seen = count.order - 1
+    seen, texts = count.order - 1, check_texts("texts", texts)
     rows = "".join(
         text[len(text) - seen :].rjust(seen) + character for text in texts for character in alphabet
     )

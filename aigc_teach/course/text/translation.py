@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ... import metrics
-from ...core import make_generator
+from ...core import DataError, check_text, check_texts, make_generator
 from ...data import CharacterTokenizer, RowTokenizer, placeholders
 from ...lab.checkers import call, require, same_gradients, same_on
 from ...lab.register import exercise, question
@@ -26,6 +26,8 @@ def tokenizers(pairs: Pairs, *, words: bool = False) -> list[RowTokenizer]:
     >>> [rows.size for rows in tokenizers([("12", "a"), ("3", "b")])]
     [6, 5]
     """
+    if not pairs:
+        raise DataError("There are no pairs to take a vocabulary from.")
     sources, targets = zip(*pairs, strict=True)
     return [RowTokenizer(sources, words=words), RowTokenizer(targets)]
 
@@ -36,7 +38,7 @@ def lowered(pairs: Pairs) -> list[tuple[str, str]]:
     >>> lowered([("Open File", "Ouvrir")])
     [('open file', 'Ouvrir')]
     """
-    return [(source.lower(), target) for source, target in pairs]
+    return [(check_text("source", source).lower(), target) for source, target in pairs]
 
 
 def edit_distances(query: Sequence[int], rows: Tensor) -> Tensor:
@@ -73,9 +75,12 @@ def remembered(asked: Sequence[str], pairs: Pairs) -> list[str]:
     >>> remembered(["open a file"], [("open the file", "A"), ("quit", "B")])
     ['A']
     """
+    if not pairs:
+        raise DataError("A memory needs at least one known pair.")
+    asked = check_texts("asked", asked)
     rows = RowTokenizer([*asked, *(source for source, _ in pairs)], words=True)
     table = rows.encode([source for source, _ in pairs])
-    queries = [row[: row.index(1)] for row in rows.encode(list(asked)).tolist()]
+    queries = [row[: row.index(1)] for row in rows.encode(asked).tolist()]
     return [pairs[int(edit_distances(query, table).argmin())][1] for query in queries]
 
 
@@ -146,7 +151,9 @@ def as_running_text(pairs: Pairs) -> tuple[CharacterTokenizer, Tensor, Tensor]:
     >>> [letters.decode(row) for row in rows.tolist()], answers.sum(1).tolist()
     (['1=a\n\n', '23=b\n'], [2, 2])
     """
-    texts = [f"{source}={target}\n" for source, target in pairs]
+    if not pairs:
+        raise DataError("There are no pairs to write as texts.")
+    texts = ["{}={}\n".format(*check_texts("pair", pair)) for pair in pairs]
     longest = max(map(len, texts))
     texts = [text.ljust(longest, "\n") for text in texts]
     letters = CharacterTokenizer("".join(texts))
@@ -178,6 +185,7 @@ def placeholders_wanted(
     table = signs[1].ids
     governed = torch.zeros(signs[1].size, dtype=torch.bool)
     governed[[number for piece, number in table.items() if placeholders(piece)]] = True
+    sources = check_texts("sources", sources)
     wanted = torch.zeros(len(sources), signs[1].size, dtype=torch.int64)
     for row, source in zip(wanted, sources, strict=True):
         for piece in placeholders(source):

@@ -11,6 +11,7 @@ import torch
 from aigc_teach import data, metrics
 from aigc_teach.course.text import code_completion as code
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/code_completion"
 
@@ -133,3 +134,24 @@ def test_copies_and_twins_are_found():
 def test_cutting_never_fails(text):
     assert code.cut(text).endswith("\n") or not code.cut(text)
     assert code.is_over(code.cut(text)) is False
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        code.head,
+        code.arguments,
+        lambda text: code.by_pattern(text, 2, 0),
+        lambda text: code.outcome(text, "a"),
+        lambda text: code.program("add(a, b)", text),
+        code.cut,
+        code.is_over,
+        code.long_lines,
+        code.squeezed,
+        lambda text: code.places({"x": text}, 2, 0),
+        lambda text: code.hidden_names(text, 2, 0),
+        lambda text: code.where_from(text, {"a": "whale sea"}),
+    ],
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(call):
+    takes_any_text(call)

@@ -9,9 +9,17 @@ import pytest
 import torch
 
 from aigc_teach import metrics
-from aigc_teach.core import DataError, DtypeError, ShapeError, make_generator
+from aigc_teach.core import (
+    AigcError,
+    ChoiceError,
+    DataError,
+    DtypeError,
+    ShapeError,
+    make_generator,
+)
 from aigc_teach.course.text import data_to_news as news
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/data_to_news"
 
@@ -115,11 +123,66 @@ def test_texts_and_prompts_are_told_apart(stories):
             assert tokens[row][is_text[row]][-1] == pieces.end
 
 
-def test_a_record_that_lacks_a_value_is_a_sentence(stories):
+READERS = {
+    "prompt": news.prompt,
+    "planned": news.planned,
+    "template": news.template,
+    "reference": lambda story: news.reference(story, make_generator(0)),
+    "planted": lambda story: news.planted(story, "week", make_generator(0)),
+    "nearest": lambda story: news.nearest(story, news.stories()[:2]),
+    "nearest, known": lambda story: news.nearest(news.stories()[0], [story]),
+    "numerals": news.numerals,
+}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_a_record_with_a_gap_is_refused_by_every_reader(stories, read):
+    """Above all by the template: no rain recorded is not "no precipitation fell"."""
+    day, before = stories[0]
     for gap in (None, math.nan):
-        day = stories[0].day._replace(wind=gap)
-        with pytest.raises(DataError, match="2012-01-07 lacks a value"):
-            news.prompt(news.Story(day, stories[0].before))
+        for field in ("high", "low", "rain", "wind"):
+            with pytest.raises(DataError, match="2012-01-07 lacks a value"):
+                read(news.Story(day._replace(**{field: gap}), before))
+        for field in ("high", "wind"):  # what a comparison needs
+            yesterday = before[-1]._replace(**{field: gap})
+            with pytest.raises(DataError, match="2012-01-06 lacks a value"):
+                read(news.Story(day, (*before[:-1], yesterday)))
+    for some in ((), before[1:]):
+        with pytest.raises(DataError, match=f"six days before 2012-01-07; got {len(some)}"):
+            read(news.Story(day, some))
+    for word in (None, "hail"):
+        with pytest.raises(ChoiceError, match="weather"):
+            read(news.Story(day._replace(weather=word), before))
+
+
+def test_what_a_record_lacks_is_neither_filled_in_nor_judged(stories):
+    day, before = stories[0]
+    gap = day._replace(rain=None, high=math.nan)
+    with pytest.raises(DataError, match="wants {rain}, which the record of 2012-01-07 lacks"):
+        news.fill("{rain} mm", gap)
+    assert news.fill("{wind} m/s", gap) == f"{day.wind} m/s"
+    assert not news.is_extreme(gap)
+    said = ["The high was 7.2 °C. It stayed dry. The wind blew at 0.1 m/s."]
+    assert news.wrong_by_value(said, [news.Story(gap, before)]) == (0.0, 1.0)
+    page = news.FrontPage([news.Story(gap, before)], said, writer="a test")
+    assert page.wrong == 1 and "2 could not be looked up" in page._repr_html_()
+
+
+def test_impossible_requests_are_sentences(stories):
+    pieces = news.vocabulary([news.prompt(s) for s in stories[:2]])
+    for some, texts in (([], []), (stories[:2], ["a", "b", "c"]), (stories[:2], [])):
+        with pytest.raises(ShapeError, match="equally many"):
+            news.encoded(some, texts, pieces)
+    with pytest.raises(ChoiceError, match="'rain'"):
+        news.planted(stories[0], "hail", make_generator(0))
+    with pytest.raises(DataError, match="at least one known story"):
+        news.nearest(stories[0], [])
+    for call in (
+        lambda: news.corpus(stories[:1], 0, slots=True, seed=0),
+        lambda: news.write_checked(lambda some: ["Dry."], stories[:1], tries=0),
+    ):
+        with pytest.raises(AigcError, match="copies|tries"):
+            call()
 
 
 def test_only_numerals_of_the_record_can_be_written(stories):
@@ -174,3 +237,27 @@ def test_the_page_prints_its_own_error_rate(stories):
     assert "machine" in markup
     with pytest.raises(ShapeError, match="give one for each"):
         news.FrontPage(stories[:2], ["a"], writer="x")
+
+
+@pytest.mark.parametrize(
+    "name", ["encode", "fill", "variety", "page", "vocabulary", "piece", "rule"]
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(stories, name):
+    pieces = news.vocabulary([news.prompt(s) for s in stories[:2]])
+    rule = news.OnlyNumerals(pieces)
+    calls = {
+        "encode": pieces.encode,
+        "fill": lambda text: news.fill(text, stories[0].day),
+        "variety": lambda text: news.variety([text]),
+        "page": lambda text: news.FrontPage(stories[:1], [text], writer="x")._repr_html_(),
+        "vocabulary": lambda text: news.vocabulary([text]),
+        "piece": lambda text: news.may_follow("", text, ["12.8"]),
+        "rule": lambda text: rule(text, stories[0]),
+    }
+    takes_any_text(calls[name])
+
+
+def test_a_single_text_is_no_list_of_texts():
+    for call in (news.variety, news.vocabulary):
+        with pytest.raises(DtypeError, match="list of texts"):
+            call("It was dry.")

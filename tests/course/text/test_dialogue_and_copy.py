@@ -12,6 +12,7 @@ from aigc_teach.core import AigcError, ChoiceError, DataError, DtypeError
 from aigc_teach.course.text.dialogue_and_copy import asked, shop, speaking
 from aigc_teach.models import GPT
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/dialogue_and_copy"
 
@@ -208,3 +209,62 @@ def test_the_speaker_follows_what_it_counted():
 def test_first_sentences():
     assert speaking.first_sentence("It is 0.5. Then more.") == "It is 0.5."
     assert speaking.first_sentence("") == "" and speaking.pieces("0.693?") == ["0.693", "?"]
+
+
+def seller(size=16):
+    torch.manual_seed(0)
+    return GPT(len(shop.VOCABULARY), context=shop.LONGEST, width=size, heads=2, layers=1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        shop.encode,
+        shop.is_polite,
+        lambda text: list(shop.claims(text)),
+        lambda text: shop.lies(text, shop.products(1, seed=0)[0]),
+        lambda text: shop.answer({"name": "lumo"}, text, "curt", random.Random(0)),
+        lambda text: shop.judge([text], shop.turns(shop.products(1, seed=0), seed=0, each=1)),
+        speaking.pieces,
+        speaking.first_sentence,
+        lambda text: speaking.Speaker([text]),
+        lambda text: speaking.Speaker(["the cat ."], order=2).probability(text, after=["the"]),
+        lambda text: speaking.Speaker(["the cat ."], order=2).draw([text]),
+        asked.asked,
+    ],
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(call):
+    takes_any_text(call)
+
+
+def test_a_question_too_long_for_the_seller_is_a_sentence():
+    product = shop.products(1, seed=0)[0]
+    for question in ("is it ? " * 1250, "is " * shop.LONGEST):
+        turn = shop.Turn(product, "curt", question, "red .", "colour")
+        with pytest.raises(DataError, match=f"reads {shop.LONGEST - 1} words at most"):
+            shop.replies(seller(), [turn])
+        with pytest.raises(DataError, match=f"reads {shop.LONGEST} words at most"):
+            shop.rows([turn])
+    room = shop.LONGEST - 1 - len(shop.encode(turn._replace(asked="").prompt))
+    longest = turn._replace(asked="is " * room)
+    assert len(shop.replies(seller(), [longest])[0].split()) <= 1
+    assert shop.replies(seller(), []) == []
+    with pytest.raises(DataError, match="no turns"):
+        shop.rows([])
+
+
+def test_a_field_that_is_none_or_empty_is_lacking_and_never_a_value():
+    for gap in (None, ""):
+        product = shop.Product(name="lumo", kind="lamp", price="35", weight=gap)
+        assert "weight" not in product.words()
+        for manner in shop.MANNERS:
+            said = shop.answer(product, "weight", manner, random.Random(0))
+            assert said == shop.UNKNOWN[manner]
+        for seed in range(20):
+            copy = shop.advertisement(product, random.Random(seed))
+            assert " g " not in copy and "None" not in copy and not shop.lies(copy, product)
+        for lacking in ({**product, "price": gap}, None, {}):
+            with pytest.raises(DataError, match="name, kind and price"):
+                shop.advertisement(lacking, random.Random(0))
+    turn = shop.Turn(product, "curt", "how heavy is it ?", shop.UNKNOWN["curt"], "weight")
+    assert shop.judge(["not in the record ."], [turn]).refused == 1

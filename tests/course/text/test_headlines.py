@@ -12,6 +12,7 @@ from aigc_teach.course.text import headlines as tools
 from aigc_teach.metrics.summary import common_length
 from aigc_teach.models import PointerGenerator
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/headlines"
 
@@ -227,3 +228,15 @@ def test_what_was_written_is_ready_to_be_shown():
     for body, row in zip(bodies, summaries, strict=True):
         assert all(len(word.weights) == len(body) and 0 <= word.copied <= 1 for word in row)
     assert not summaries[0][1].invented
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda text: tools.first_words(text, 3),
+        lambda text: tools.repeated([text]),
+        tools.reverse_meaning,
+    ],
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(call):
+    takes_any_text(call)

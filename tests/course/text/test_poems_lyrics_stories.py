@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aigc_teach import data, metrics
+from aigc_teach.core import DataError
 from aigc_teach.course.text import poems_lyrics_stories as course
 from aigc_teach.models import KneserNey
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/poems_lyrics_stories"
 BEGINS = {8: 6, 17: 14, 25: 23}
@@ -102,3 +105,44 @@ def test_next_log_probs_are_those_of_the_count_itself():
     p = course.next_log_probs(count, ["of the", "x"], "ab ")
     assert p.shape == (2, 3)
     assert abs(float(p[0, 2].exp()) - count.probability(" ", after=" of the")) < 1e-6
+
+
+COUNT = KneserNey(3).fit("abab")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        course.sentences,
+        course.plain,
+        course.help_text,
+        lambda text: course.Words([[text]]).next([text]),
+        lambda text: course.scans([text], course.spoken()),
+        lambda text: course.next_log_probs(COUNT, [text], "ab"),
+        lambda text: course.Judge("the whale", "the list")(text),
+        lambda text: metrics.verse_form([text], {}),
+    ],
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(call):
+    takes_any_text(call)
+
+
+def test_ten_thousand_words_do_not_scan_and_that_is_said_at_once():
+    """Each word of two readings doubles what would have to be tried."""
+    how = {"read": frozenset({("1", "EH D"), ("1", "IY D")})}
+    assert course.scans(["read"] * 8, how) and not course.scans(["read"] * 10_000, how)
+
+
+def test_the_likest_poems_are_found_as_by_comparing_each_with_each():
+    poems = data.quatrains("train")[:400]
+    texts = [*data.quatrains("held_out")[:30], poems[7]]
+    found = course.most_alike(texts, poems)
+    assert found[0][1:] == (poems[7], poems[7]) and found[0][0] == len(course.pairs_of(poems[7]))
+    pairs = [course.pairs_of(poem) for poem in poems]
+    by_each = {t: max(len(course.pairs_of(t) & each) for each in pairs) for t in texts}
+    assert [alike for alike, *_ in found] == sorted(by_each.values(), reverse=True)[:3]
+    for alike, text, poem in found:
+        assert alike == by_each[text] == len(course.pairs_of(text) & course.pairs_of(poem))
+    assert course.most_alike(["abc"], ["xyz"])[0][0] == 0
+    with pytest.raises(DataError, match="no poems"):
+        course.most_alike(["a"], [])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 import torch
 
-from aigc_teach import data, models, train
+from aigc_teach import data, metrics, models, train
+from aigc_teach.core import DataError
 from aigc_teach.course.text import translation as tools
 from aigc_teach.widgets.alignment_viewer import Written
 from course.answers import Answers
+from course.text.strange import takes_any_text
 
 LESSON = "text/translation"
 
@@ -135,3 +138,57 @@ def test_a_placeholder_that_no_target_has_is_not_asked_for():
     signs = tools.tokenizers([("open %1", "%1 ouvrir")], words=True)
     wanted, governed = tools.placeholders_wanted(signs, ["%7 and %1"])
     assert wanted.sum() == 1 and governed.sum() == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda text: tools.tokenizers([(text, text)]),
+        lambda text: tools.lowered([(text, "x")]),
+        lambda text: tools.remembered([text], [("open", "A")]),
+        lambda text: tools.remembered(["open"], [(text, "A")]),
+        lambda text: tools.scores([text], [text], ["a"], "zh"),
+        lambda text: tools.as_running_text([(text, text)]),
+        lambda text: tools.placeholders_wanted(tools.tokenizers([("12", "ab")]), [text]),
+    ],
+)
+def test_whatever_is_typed_is_answered_or_refused_in_a_sentence(call):
+    takes_any_text(call)
+
+
+def test_no_pairs_are_a_sentence():
+    for call in (tools.tokenizers, tools.as_running_text, lambda no: tools.remembered(["a"], no)):
+        with pytest.raises(DataError, match="no pairs|at least one known pair"):
+            call([])
+
+
+def memory(to, tokens):
+    known, held = (tools.lowered(data.phrases(split, to=to)) for split in ("train", "held_out"))
+    asked, references = map(list, zip(*held, strict=True))
+    return tools.scores(asked, tools.remembered(asked, known), references, tokens)
+
+
+def test_what_the_lesson_says_of_the_memory_by_other_tokens_and_in_french():
+    assert round(memory("zh", "char")["BLEU"], 1) == 23.8
+    assert round(memory("zh", "zh")["BLEU"], 1) == 22.5
+    french = memory("fr", "13a")
+    assert (round(french["BLEU"], 1), round(french["chrF"], 1)) == (17.3, 37.3)
+    sizes = {to: [len(b) for _, b in data.phrases("all", to=to)] for to in ("zh", "fr")}
+    assert max(sizes["zh"]) == 30 and max(sizes["fr"]) == 70
+    assert 0.2 < sum(size >= 40 for size in sizes["fr"]) / len(sizes["fr"]) < 0.25
+
+
+def quantity_rule(text, is_plural):
+    number, unit = text.split()
+    word = data.pairs.UNITS[unit.removesuffix("s")]
+    marked = number.translate(str.maketrans({",": "\u202f", ".": ","}))
+    return f"{marked}\u00a0{word}{'s' * is_plural(float(number.replace(',', '')))}"
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_rule_is_right_on_a_thousand_quantities_and_the_english_plural_is_not(seed):
+    amounts, right = zip(*data.quantity_pairs(1000, seed=seed), strict=True)
+    french = [quantity_rule(text, lambda number: number >= 2) for text in amounts]
+    assert metrics.exact_match(french, right) == 1
+    english = [quantity_rule(text, lambda number: number != 1) for text in amounts]
+    assert 0.92 <= metrics.exact_match(english, right) <= 0.945

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .... import data, metrics, models
-from ....core import DataError, make_generator
+from ....core import DataError, check_text, make_generator
 
 SHORTEST = 25  # characters of a line that two files have in common by more than chance
 
@@ -26,7 +26,9 @@ def shuffled(names: Iterable[str], seed: int) -> list[str]:
 
 def long_lines(text: str) -> list[str]:
     """Lines of at least 25 characters, without their indentation."""
-    return [s for line in text.split("\n") if len(s := line.strip()) >= SHORTEST]
+    return [
+        s for line in check_text("text", text).split("\n") if len(s := line.strip()) >= SHORTEST
+    ]
 
 
 def shared(text: str, others: set[str]) -> float:
@@ -69,7 +71,11 @@ def places(files: Mapping[str, str], n: int, seed: int) -> list[Place]:
     """
     found = []
     for name, text in files.items():
-        lines, tree = text.split("\n"), ast.parse(text)
+        lines = check_text("text", text).split("\n")
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as problem:
+            raise DataError(f"The file {name!r:.80} is no Python that can be parsed.") from problem
         known = frozenset(metrics.bound_names(text))
         for node in tree.body:
             if not isinstance(node, ast.FunctionDef) or not lines[node.lineno - 1].endswith(":"):
@@ -91,7 +97,8 @@ def is_over(text: str) -> bool:
     >>> is_over("    x = 1\ny"), is_over("    x = 1\ny\n")
     (False, True)
     """
-    return any(line and not line[0].isspace() for line in text.split("\n")[:-1])
+    lines = check_text("text", text).split("\n")[:-1]
+    return any(line and not line[0].isspace() for line in lines)
 
 
 def cut(text: str) -> str:
@@ -101,7 +108,7 @@ def cut(text: str) -> str:
     ('    x = 1\n', '    x = 1\n')
     """
     kept = []
-    for line in text.split("\n")[:-1]:
+    for line in check_text("text", text).split("\n")[:-1]:
         if line and not line[0].isspace():
             break
         kept.append(line + "\n")
@@ -120,8 +127,8 @@ def hidden_names(text: str, n: int, seed: int) -> list[tuple[str, str, str]]:
     >>> hidden_names("x = 1\n" * 50 + "value = total + 1\n" + "y = 2\n" * 50, 1, 0)[0][1] != ""
     True
     """
-    found = [m for m in re.finditer(r"\b[a-z_][a-z_0-9]{2,}\b", text) if m.start() > 200]
-    found = [m for m in found if m.end() < len(text) - 100]
+    found = list(re.finditer(r"\b[a-z_][a-z_0-9]{2,}\b", check_text("text", text)))
+    found = [m for m in found if m.start() > 200 and m.end() < len(text) - 100]
     order = torch.randperm(len(found), generator=make_generator(seed))[:n].tolist()
     return [(text[: found[k].start()], found[k][0], text[found[k].end() :]) for k in order]
 
@@ -218,11 +225,12 @@ def squeezed(text: str) -> str:
     >>> squeezed("if x:\n        y = 1\n")
     'if x: y = 1'
     """
-    return " ".join(text.split())
+    return " ".join(check_text("text", text).split())
 
 
 def where_from(text: str, sources: Mapping[str, str]) -> tuple[str, str]:
     """The longest run that a text has in common with one of several files, and which."""
+    check_text("text", text)
     best, home = "", ""
     for name, source in sources.items():
         for begin in range(len(text)):

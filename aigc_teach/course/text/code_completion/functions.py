@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ....core import make_generator, run_python
+from ....core import check_choice, check_count, check_text, make_generator, run_python
 from ....core.sandbox import Outcome
 
 TASKS = {
@@ -91,14 +91,15 @@ def head(task: str) -> str:
         \"\"\"Return the sum of a and b.\"\"\"
         return
     """
+    check_choice("task", task, TASKS)
     return f'def {task}:\n    """{TASKS[task][0]}"""\n    return'
 
 
 def program(task: str, completion: str) -> str:
     """The function and its tests."""
-    name = task.split("(")[0]
+    begun, name = head(task), task.split("(")[0]
     tests = "\n".join(f"assert {name}{test}" for test in TASKS[task][2].split(";"))
-    return f"{head(task)}{completion.rstrip()}\n\n{tests}\n"
+    return f"{begun}{check_text('completion', completion).rstrip()}\n\n{tests}\n"
 
 
 def outcome(task: str, completion: str, seen: dict | None = None) -> Outcome:
@@ -135,6 +136,7 @@ def arguments(task: str) -> list[str]:
     >>> arguments("add(a, b)")
     ['a', 'b']
     """
+    check_choice("task", task, TASKS)
     return task[:-1].split("(")[1].split(", ")
 
 
@@ -148,5 +150,5 @@ PATTERNS = (
 def by_pattern(task: str, n: int, seed: int) -> list[str]:
     """A baseline that has learnt nothing: n short expressions over the parameters, at random."""
     names, g = arguments(task), make_generator(seed)
-    picks = torch.randint(len(PATTERNS), (n,), generator=g).tolist()
+    picks = torch.randint(len(PATTERNS), (check_count("n", n),), generator=g).tolist()
     return [" " + PATTERNS[k].format(a=names[0], b=names[-1]) for k in picks]

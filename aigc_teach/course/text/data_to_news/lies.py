@@ -6,6 +6,7 @@ from datetime import date
 
 from torch import Generator
 
+from ....core import check_choice
 from ....data import WeatherDay
 from ....metrics.faithfulness import WEEKDAYS
 from .reports import OPENINGS, WEEK, Story, date_words, fill, reference
@@ -26,6 +27,7 @@ def planted(story: Story, kind: str, generator: Generator) -> str | None:
     >>> day.wind, "2.4 m/s" in planted(stories()[0], "wind", make_generator(0))
     (2.3, True)
     """
+    check_choice("kind", kind, LIES)
     day = story.day
     text = reference(story, generator)
     if kind in ("high", "low", "rain", "wind"):

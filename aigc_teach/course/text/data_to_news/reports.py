@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from torch import Generator, randint
 
-from ....core import DataError
+from ....core import DataError, check_choice, check_text
 from ....data import WeatherDay, weather
 from ....metrics.faithfulness import MONTHS, WEEKDAYS
 
@@ -62,6 +62,7 @@ EXTREME = {
     "low": lambda x: x <= -4,
 }
 SLOT = re.compile(r"\{(\w+)\}")
+NUMBERS = ("high", "low", "rain", "wind")
 
 
 class Story(NamedTuple):
@@ -78,6 +79,33 @@ class Story(NamedTuple):
     before: tuple[WeatherDay, ...]
 
 
+def check_story(story: Story) -> Story:
+    """The story itself, if its day and the six before it lack nothing; else a sentence.
+
+    A gap is no zero: a report of "no precipitation" from a record without any would be a lie.
+
+    Raises
+    ------
+    DataError
+        Where a value is missing (None or NaN), the word for the weather is none of the five, or
+        there are fewer than six days before.
+
+    >>> check_story(stories()[0]).day.high
+    7.2
+    >>> check_story(Story(stories()[0].day, ()))
+    Traceback (most recent call last):
+    aigc_teach.core.errors.DataError: A story needs the six days before 2012-01-07; got 0.
+    """
+    day, before = story
+    if len(before) < 6:
+        raise DataError(f"A story needs the six days before {day.date}; got {len(before)}.")
+    for each, fields in [(day, NUMBERS), *((other, ("high", "wind")) for other in before)]:
+        if any(is_missing(getattr(each, field)) for field in fields):
+            raise DataError(f"The record of {each.date} lacks a value; there is nothing to say.")
+    check_choice("weather", day.weather, OPENINGS)
+    return story
+
+
 def stories() -> list[Story]:
     """Every day that has six days before it, in order: 1,455 of them.
 
@@ -91,12 +119,13 @@ def stories() -> list[Story]:
 def is_extreme(day: WeatherDay) -> bool:
     """Whether a day has a value that the training data never show: hot, wet, windy or cold.
 
-    At least 30 °C, 25 mm or 7 m/s, or a low of at most -4 °C.
+    At least 30 °C, 25 mm or 7 m/s, or a low of at most -4 °C. What the record lacks is not extreme.
 
     >>> sum(is_extreme(day) for day in weather())
     131
     """
-    return any(test(getattr(day, field)) for field, test in EXTREME.items())
+    values = {field: getattr(day, field) for field in EXTREME}
+    return any(not is_missing(x) and EXTREME[field](x) for field, x in values.items())
 
 
 def split_stories() -> dict[str, list[Story]]:
@@ -135,7 +164,7 @@ def reference(story: Story, generator: Generator) -> str:
     >>> reference(stories()[0], make_generator(0)).count("{")
     5
     """
-    day, before = story
+    day, before = check_story(story)
 
     def one(phrasings: Sequence[str]) -> str:
         return phrasings[int(randint(len(phrasings), (), generator=generator))]
@@ -153,10 +182,12 @@ def reference(story: Story, generator: Generator) -> str:
 def template(story: Story) -> str:
     """The baseline: one phrasing a fact, filled from the record. It cannot be wrong.
 
+    A record with a gap is refused, see `check_story`.
+
     >>> template(stories()[0])[:56]
     'Saturday, 7 January: rain. The high was 7.2 °C, the low '
     """
-    day, before = story
+    day, before = check_story(story)
     text = TEMPLATE.replace("{change}", CHANGES[sign(day.high - before[-1].high)][0])
     text = text.replace("{rain}", RAIN[0] if day.rain else DRY[1])
     windiest = day.wind > max(other.wind for other in before)
@@ -167,12 +198,19 @@ def template(story: Story) -> str:
 def fill(text: str, day: WeatherDay) -> str:
     """Put date and numbers of a record into a text's slots; an unknown slot is left as it is.
 
+    Raises
+    ------
+    DataError
+        Where the text has a slot for a value that the record lacks.
+
     >>> fill("{high} °C on {date}", weather()[0])
     '12.8 °C on Sunday, 1 January'
     """
-    values = {name: str(getattr(day, name)) for name in ("high", "low", "rain", "wind")}
-    values["date"] = date_words(day)
-    return SLOT.sub(lambda slot: values.get(slot[1], slot[0]), text)
+    values = {name: getattr(day, name) for name in NUMBERS} | {"date": date_words(day)}
+    for name in SLOT.findall(check_text("text", text)):
+        if name in values and is_missing(values[name]):
+            raise DataError(f"The text wants {{{name}}}, which the record of {day.date} lacks.")
+    return SLOT.sub(lambda slot: str(values.get(slot[1], slot[0])), text)
 
 
 def prompt(story: Story) -> str:
@@ -186,11 +224,9 @@ def prompt(story: Story) -> str:
     >>> prompt(stories()[0])
     'Saturday, 7 January rain | 7.2 | 2.8 | 0.0 | 2.3 | 4.4 | 6.1 |'
     """
-    day, before = story
+    day, before = check_story(story)
     numbers = (day.high, day.low, day.rain, day.wind, before[-1].high)
     numbers += (max(other.wind for other in before),)
-    if any(value is None or value != value for value in numbers):
-        raise DataError(f"The record of {day.date} lacks a value; there is nothing to say of it.")
     fields = [f"{date_words(day)} {day.weather}", *(f"{value}" for value in numbers)]
     return " | ".join(fields) + " |"
 
@@ -201,7 +237,7 @@ def planned(story: Story) -> str:
     >>> planned(stories()[0])[-16:]
     ' warmer ordinary'
     """
-    day, before = story
+    day, before = check_story(story)
     change = {1: "warmer", -1: "colder", 0: "level"}[sign(day.high - before[-1].high)]
     windiest = day.wind > max(other.wind for other in before)
     return f"{prompt(story)} {change} {'windiest' if windiest else 'ordinary'}"
@@ -212,18 +248,35 @@ def nearest(story: Story, known: Sequence[Story]) -> Story:
 
     Each number is measured in its own spread (8 degrees, 6 mm, 1.5 m/s).
 
+    Raises
+    ------
+    DataError
+        Where no day is known, or a day lacks a value.
+
     >>> some = stories()
     >>> nearest(some[3], some[:5]) is some[3]
     True
     """
+    if not known:
+        raise DataError("Retrieval needs at least one known story.")
+    check_story(story)
 
     def distance(other: Story) -> float:
-        one, two = story.day, other.day
+        one, two = story.day, check_story(other).day
         apart = abs(one.high - two.high) / 8 + abs(one.low - two.low) / 5
         apart += abs(one.rain - two.rain) / 6 + abs(one.wind - two.wind) / 1.5
         return apart + 10 * (one.weather != two.weather)
 
     return min(known, key=distance)
+
+
+def is_missing(value: float | None) -> bool:
+    """Whether a record has no value here: None or NaN. 0 is a value.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing(0.0)
+    (True, True, False)
+    """
+    return value is None or value != value
 
 
 def sign(x: float) -> int:

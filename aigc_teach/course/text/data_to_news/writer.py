@@ -11,12 +11,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ....core import evaluating, make_generator
+from ....core import ShapeError, check_count, check_text, evaluating, make_generator
 from ....metrics import find_claims
 from ....models import GPT
 from ....nn import sampling
 from .pieces import Pieces, batch_of
-from .reports import EXTREME, Story, fill, prompt, reference
+from .reports import EXTREME, Story, fill, is_missing, prompt, reference
 
 LONGEST = 80  # tokens of a text; the longest reference has about 70
 CONTEXT = 128
@@ -50,6 +50,7 @@ def corpus(stories: Sequence[Story], copies: int, *, slots: bool, seed: int) -> 
     '{date}'
     """
     g = make_generator(seed)
+    check_count("copies", copies)
     texts = []
     for story in stories:
         drawn = [reference(story, g) for _ in range(copies)]
@@ -64,7 +65,18 @@ def encoded(
     *,
     read: Callable[[Story], str] = prompt,
 ) -> tuple[Tensor, Tensor]:
-    """Prompts and texts as one padded batch; of each story there are equally many texts."""
+    """Prompts and texts as one padded batch; of each story there are equally many texts.
+
+    Raises
+    ------
+    ShapeError
+        Where there is no text, or the texts cannot be dealt out evenly.
+    """
+    if not stories or not texts or len(texts) % len(stories):
+        raise ShapeError(
+            f"{len(texts)} texts for {len(stories)} stories: give each story equally many, at "
+            "least one."
+        )
     copies = len(texts) // len(stories)
     prompts = [pieces.encode(read(story)) for story in stories]
     rows = [(prompts[k // copies], pieces.encode(text)) for k, text in enumerate(texts)]
@@ -96,7 +108,7 @@ def may_follow(tail: str, piece: str, allowed: Iterable[str]) -> bool:
     >>> may_follow("", " 1", ["12.8"]), may_follow("", " 7", ["12.8"])
     (True, False)
     """
-    body = piece.strip(" ")
+    body = check_text("piece", piece).strip(" ")
     numeric = body != "" and set(body) <= set("-0123456789")
     if tail and not piece.startswith(" ") and (numeric or body == "."):
         longer = any(numeral.startswith(tail + body) for numeral in allowed)
@@ -120,7 +132,7 @@ class OnlyNumerals:
 
     def __call__(self, text: str, story: Story) -> Tensor:
         """Which pieces may come next, bool ``[V]``."""
-        begun = TAIL.search(text)
+        begun = TAIL.search(check_text("text", text))
         tail = begun.group() if begun else ""
         key = tail, *numerals(story)
         if key not in self.known:
@@ -200,7 +212,8 @@ def lies(text: str, story: Story) -> int:
 def wrong_by_value(texts: Sequence[str], stories: Sequence[Story]) -> tuple[float, float]:
     """Share wrong of the number claims about extreme values, and of those about all others.
 
-    Both from the same texts, so that nothing differs but the value. 0 where there is no claim.
+    Both from the same texts, so that nothing differs but the value. 0 where there is no claim; a
+    value that the record lacks is neither.
 
     >>> from .reports import split_stories
     >>> story = split_stories()["extreme"][0]
@@ -210,9 +223,9 @@ def wrong_by_value(texts: Sequence[str], stories: Sequence[Story]) -> tuple[floa
     wrong = {True: [], False: []}
     for text, story in zip(texts, stories, strict=True):
         for claim in find_claims(text, *story):
-            if claim.kind == "number" and claim.field in EXTREME:
-                unusual = EXTREME[claim.field](getattr(story.day, claim.field))
-                wrong[unusual].append(claim.verdict == "wrong")
+            value = getattr(story.day, claim.field, None)
+            if claim.kind == "number" and claim.field in EXTREME and not is_missing(value):
+                wrong[EXTREME[claim.field](value)].append(claim.verdict == "wrong")
     return tuple(sum(marks) / len(marks) if marks else 0.0 for marks in wrong.values())
 
 
@@ -227,6 +240,7 @@ def write_checked(
     counts : list of int
         How many draws each took.
     """
+    check_count("tries", tries)
     texts, counts = draw(stories), [1] * len(stories)
     for _ in range(tries - 1):
         bad = [k for k, story in enumerate(stories) if lies(texts[k], story)]

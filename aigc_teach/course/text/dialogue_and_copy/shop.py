@@ -97,7 +97,7 @@ class Claim(NamedTuple):
 
 
 class Product(dict):
-    """A record: field to value, and ``name``. What it lacks is not in it.
+    """A record: field to value, and ``name``. What it lacks is not in it, or is None or empty.
 
     >>> Product(name="lumo", kind="lamp", price="35").words()
     'name lumo kind lamp price 35'
@@ -105,7 +105,7 @@ class Product(dict):
 
     def words(self) -> str:
         """The record as words, in the order of the fields."""
-        return " ".join(f"{field} {self[field]}" for field in ("name", *FIELDS) if field in self)
+        return " ".join(f"{field} {self[field]}" for field in ("name", *FIELDS) if self.get(field))
 
 
 class Turn(NamedTuple):
@@ -152,7 +152,7 @@ def answer(product: Mapping[str, str], field: str, manner: str, rng: random.Rand
     """
     check_choice("field", field, ASKED)
     check_choice("manner", manner, MANNERS)
-    if field not in product:
+    if not product.get(field):
         return UNKNOWN[manner]
     if manner == "curt":
         return BRIEF[field].format(product[field])
@@ -161,10 +161,20 @@ def answer(product: Mapping[str, str], field: str, manner: str, rng: random.Rand
 
 
 def advertisement(product: Mapping[str, str], rng: random.Random) -> str:
-    """The template's copy: a head, up to three held fields, the price."""
-    if not {"name", "kind", "price"} <= set(product):
+    """The template's copy: a head, up to three held fields, the price.
+
+    Raises
+    ------
+    DataError
+        Where the record lacks name, kind or price: there is nothing to sell.
+
+    >>> advertisement({"name": "lumo", "kind": "lamp", "price": "35"}, random.Random(0))
+    'new : lumo , a lamp to love . only 35 euro .'
+    """
+    is_record = isinstance(product, Mapping)
+    if not is_record or not all(product.get(field) for field in ("name", "kind", "price")):
         raise DataError("An advertisement needs a record with name, kind and price.")
-    held = [field for field in AD_LINES if field in product]
+    held = [field for field in AD_LINES if product.get(field)]
     told = rng.sample(held, min(3, len(held)))
     lines = [rng.choice(AD_LINES[field]).format(product[field]) for field in told]
     head, end = rng.choice(AD_HEADS), rng.choice(AD_ENDS)
@@ -267,6 +277,8 @@ def rows(made: list[Turn]) -> tuple[Tensor, Tensor]:
 
     Turns about one record that follow each other are one dialogue: the record comes once.
     """
+    if not made:
+        raise DataError("There are no turns to make rows of.")
     dialogues = []
     for _, group in itertools.groupby(made, key=lambda turn: id(turn.product)):
         group = list(group)
@@ -277,7 +289,7 @@ def rows(made: list[Turn]) -> tuple[Tensor, Tensor]:
             words += asked + said
             kinds += [False] * len(asked) + [True] * len(said)
         dialogues.append((words, kinds))
-    length = max(len(words) for words, _ in dialogues)
+    length = _no_longer(max(len(words) for words, _ in dialogues), LONGEST)
     x = torch.zeros(len(dialogues), length, dtype=torch.long)
     is_answer = torch.zeros(len(dialogues), length, dtype=torch.bool)
     for row, (words, kinds) in enumerate(dialogues):
@@ -307,8 +319,17 @@ def replies(model, made: list[Turn], *, only_held: bool = False) -> list[str]:
     Returns
     -------
     list of str
+
+    Raises
+    ------
+    DataError
+        Where a prompt leaves no room for an answer within `LONGEST` words, or has a word that the
+        shop does not know.
     """
+    if not made:
+        return []
     prompts = [encode(turn.prompt) for turn in made]
+    _no_longer(max(map(len, prompts)), LONGEST - 1)
     x = torch.zeros(len(made), LONGEST, dtype=torch.long)
     for row, prompt in enumerate(prompts):
         x[row, : len(prompt)] = torch.tensor(prompt)
@@ -328,6 +349,12 @@ def replies(model, made: list[Turn], *, only_held: bool = False) -> list[str]:
         " ".join(VOCABULARY[number] for number in row[start:].tolist() if number)
         for row, start in zip(x, begun.tolist(), strict=True)
     ]
+
+
+def _no_longer(words: int, most: int) -> int:
+    if words > most:
+        raise DataError(f"The seller reads {most} words at most, record and question; got {words}.")
+    return words
 
 
 class Judged(NamedTuple):
@@ -360,7 +387,7 @@ def judge(said: list[str], made: list[Turn]) -> Judged:
     every = sum(len(list(claims(text))) for text in said)
     asked = [(text, turn) for text, turn in zip(said, made, strict=True) if turn.field]
     ads = [(text, turn) for text, turn in zip(said, made, strict=True) if not turn.field]
-    lacking = [text for text, turn in asked if turn.field not in turn.product]
+    lacking = [text for text, turn in asked if not turn.product.get(turn.field)]
     return Judged(
         lies=wrong / max(every, 1),
         right=_share(set(claims(text)) == set(claims(turn.answer)) for text, turn in asked),

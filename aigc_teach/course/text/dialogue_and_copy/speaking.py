@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import torch
 
-from aigc_teach.core import DataError, check_count, check_text
+from aigc_teach.core import DataError, check_count, check_text, check_texts
 from aigc_teach.models import KneserNey
 
 FIRST = 0x4E00  # each word gets a character of its own from here on: KneserNey counts characters
@@ -49,7 +49,7 @@ class Speaker:
     """
 
     def __init__(self, texts: Sequence[str], order: int = 3):
-        rows = [pieces(text) for text in texts]
+        rows = [pieces(text) for text in check_texts("texts", texts)]
         self.words = sorted({word for row in rows for word in row})
         if not 0 < len(self.words) <= MOST:
             raise DataError(
@@ -59,11 +59,11 @@ class Speaker:
         self._model = KneserNey(order).fit(["".join(map(self._signs.get, row)) for row in rows])
 
     def _written(self, said: Sequence[str]) -> str:
-        return "".join(self._signs.get(word, chr(FIRST - 1)) for word in said)
+        return "".join(self._signs.get(word, chr(FIRST - 1)) for word in check_texts("said", said))
 
     def probability(self, word: str, *, after: Sequence[str]) -> float:
         """p(word | the words before it); above 0 for every word."""
-        sign = self._signs.get(word, chr(FIRST - 1))
+        sign = self._signs.get(check_text("word", word), chr(FIRST - 1))
         return self._model.probability(sign, after=self._written(after))
 
     def draw(

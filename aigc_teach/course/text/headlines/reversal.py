@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ....core import check_text
+
 _PAIRS = (
     "true false, minimum maximum, min max, smallest largest, add remove, adds removes, "
     "enable disable, start stop, first last, left right, upper lower, increase decrease, "
@@ -46,7 +48,7 @@ def reverse_meaning(text: str) -> str | None:
     >>> reverse_meaning("Make a graph") is None
     True
     """
-    found = list(_WORD.finditer(text))
+    found = list(_WORD.finditer(check_text("text", text)))
     for match in found:
         opposite = OPPOSITES.get(match.group().lower())
         if opposite:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from ....core import check_count, check_text, check_texts
 from ....data import CopyPairs, CopyWords
 from ....metrics import invented_names
 from ....models import PointerGenerator
@@ -23,7 +24,7 @@ def first_words(text: str, n: int) -> str:
     >>> first_words("one two three", 2)
     'one two'
     """
-    return " ".join(text.split()[:n])
+    return " ".join(check_text("text", text).split()[: check_count("n", n)])
 
 
 def repeated(summaries: Sequence[str]) -> float:
@@ -34,7 +35,7 @@ def repeated(summaries: Sequence[str]) -> float:
     """
     rows = [
         [word for word in text.lower().split() if word not in OFTEN and word[0].isalnum()]
-        for text in summaries
+        for text in check_texts("summaries", summaries)
     ]
     return sum(len(row) - len(set(row)) for row in rows) / max(1, sum(map(len, rows)))
 
