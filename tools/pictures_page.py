@@ -88,13 +88,22 @@ class Row:
         return f"| {self.what} | {self.by} | {self.seeds} | {spread} | {target} | {met} |"
 
 
-def of_lesson(lesson: str, name: str, what: str, by: str = LESSON, **target) -> Row:
-    """A number that a lesson states, over the seeds of its status."""
+def values_of(lesson: str, name: str) -> list[float]:
+    """A number that a lesson states, for each of its seeds."""
     rows = json.loads(STATUS.read_text("utf-8"))["lessons"]
     claims = next(row["claims"] for row in rows if row["lesson"] == lesson)
-    values = list(next(claim["values"] for claim in claims if claim["name"] == name).values())
+    return list(next(claim["values"] for claim in claims if claim["name"] == name).values())
+
+
+def row_of(values: list[float], what: str, by: str, **target) -> Row:
+    """The median of some seeds, and their range."""
     middle = statistics.median(values)
     return Row(what, by, len(values), middle, min(values), max(values), **target)
+
+
+def of_lesson(lesson: str, name: str, what: str, by: str = LESSON, **target) -> Row:
+    """A number that a lesson states, over the seeds of its status."""
+    return row_of(values_of(lesson, name), what, by, **target)
 
 
 def of_zoo(name: str, figure: str, what: str, by: str = ZOO, **target) -> Row:
@@ -237,7 +246,7 @@ def stored_speed() -> dict:
 
 
 def with_section(page: str, section: str) -> str:
-    r"""The page with its section on pictures written anew, or added at its end.
+    r"""The page with the section of that heading written anew, or added at its end.
 
     >>> print(with_section("# A page\n\n## Another\n", TITLE))
     # A page
@@ -246,7 +255,7 @@ def with_section(page: str, section: str) -> str:
     <BLANKLINE>
     ## Pictures restored, enlarged, edited
     """
-    before, _, old = page.partition(TITLE)
+    before, _, old = page.partition(section.partition("\n")[0])
     _, heading, after = old.partition("\n## ")
     return before.rstrip() + "\n\n" + section + heading + after
 

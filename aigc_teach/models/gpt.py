@@ -104,7 +104,9 @@ class GPT(LanguageModel):
     dropout : float
         Share dropped in training of the vectors and of what each part of a block adds.
     spread : float
-        Standard deviation of the tokens' first vectors; .02 is GPT-2's.
+        Standard deviation of the tokens' first vectors; .02 is GPT-2's. Where tied and above
+        ``1 / sqrt(C)``, the first logits have a spread of about 1; but that of the token just
+        read begins with up to ``sqrt(C)``, so the first loss lies above ``log V``.
 
     Raises
     ------
@@ -160,7 +162,7 @@ class GPT(LanguageModel):
                 nn.init.zeros_(weight)
         nn.init.normal_(self.wte.weight, std=spread)
         nn.init.normal_(self.start, std=spread)
-        if self.tied:  # the logits begin within about 1, whatever the spread
+        if self.tied:  # logits begin with about 1, but that of the token just read with sqrt(C)
             nn.init.constant_(self.ln_f.weight, min(1.0, 1 / (spread * self.width**0.5)))
 
     def forward(self, tokens: Tensor, *, start: bool = False) -> Tensor:

@@ -271,13 +271,27 @@ def test_one_view_after_another_keeps_the_text(show):
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("view", ["distribution", "attention", "cache"])
-def test_it_is_quick(show, view):
-    """The largest that the page takes: a token, and every slider, within a frame."""
+NETWORKS = {
+    "GPT": lambda vocabulary: models.GPT(vocabulary, width=192, context=64),
+    "LSTM": lambda vocabulary: models.CharRNN(vocabulary, width=192),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "view"),
+    [
+        ("GPT", "distribution"),
+        ("GPT", "attention"),
+        ("GPT", "cache"),
+        ("LSTM", "distribution"),
+    ],
+)
+def test_it_is_quick(show, kind, view):
+    """About the largest that the page takes: a token, and every slider, within a frame."""
     merges = [(a, b) for a in range(256) for b in range(256)][:4000]
     bpe = data.BPE(merges)
-    gpt = models.GPT(bpe.size, width=192, context=64)
-    page, watch = show(TokenViewer(gpt, tokenizer=bpe, text="It was the best", show=view))
+    network = NETWORKS[kind](bpe.size).eval()
+    page, watch = show(TokenViewer(network, tokenizer=bpe, text="It was the best", show=view))
     root = page.locator(".aigc-tokens")
     play(page, root)
     press(page, "Draw a token")  # warm

@@ -83,6 +83,12 @@ def test_a_mask_of_everything_is_the_sampler_without_a_mask():
     assert other.shape == x.shape
 
 
+def test_a_mask_of_nothing_gives_back_what_is_known():
+    known = torch.randn(5, 3, generator=make_generator(1))
+    ideal, nothing = IdealDenoiser(known, ABAR), torch.zeros(3, dtype=torch.bool)
+    assert torch.equal(fill(ideal, known, nothing, steps=7, rounds=2), known)
+
+
 def test_it_repeats_under_a_generator_and_yields_once_a_step():
     data = torch.randn(5, 3, generator=make_generator(1))
     ideal, mask = IdealDenoiser(data, ABAR), torch.tensor([False, True, True])

@@ -47,7 +47,7 @@ def test_rows_are_treated_apart_and_nothing_is_changed():
     before = rows.clone()
     for one in (lambda x: temperature(x, 0), lambda x: top_k(x, 2), lambda x: nucleus(x, 0.5)):
         result = one(rows)
-        assert torch.equal(result[0], result[1].flip(0)) or one(rows).isinf().any()
+        assert torch.equal(result[0], result[1].flip(0))
         assert kept(result[0]) == kept(one(LOGITS)) and torch.equal(rows, before)
 
 
