@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from ....core import ShapeError
+from ....core import DtypeError, ShapeError, check_text
 from ....metrics import distinct_n, faithfulness, find_claims
 from ....metrics.faithfulness import MONTHS, WEEKDAYS
 from .reports import Story
@@ -24,7 +24,7 @@ def skeleton(text: str) -> list[str]:
     >>> skeleton("Thursday, 1 January was sunny. 0.3 mm fell.")
     ['#', 'was', 'sunny.', '#', 'mm', 'fell.']
     """
-    return re.sub(r"-?\d+(?:\.\d+)?", "#", DATE.sub("#", text)).split()
+    return re.sub(r"-?\d+(?:\.\d+)?", "#", DATE.sub("#", check_text("text", text))).split()
 
 
 def variety(texts: Sequence[str]) -> float:
@@ -33,6 +33,8 @@ def variety(texts: Sequence[str]) -> float:
     >>> variety(["It was 3 °C.", "It was 4 °C."]), variety(["Dry."])
     (0.5, 0.0)
     """
+    if isinstance(texts, str) or not isinstance(texts, Sequence):
+        raise DtypeError("variety takes a list of texts; for one alone write [text].")
     words = [skeleton(text) for text in texts]
     return distinct_n(words, 3) if any(len(each) > 2 for each in words) else 0.0
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ....core import DataError, check_text
+from ....models.ngram import check_texts
 from .reports import OPENINGS
 
 PIECE = re.compile(r"\s?\{\w+\}|\s?[^\W\d]+|\s?\d|\s?[^\w\s{}]+|\s|.")
@@ -33,9 +34,9 @@ class Pieces:
     """
 
     def __init__(self, texts: Iterable[str]):
-        found = sorted({piece for text in texts for piece in PIECE.findall(text)})
+        found = {piece for text in check_texts(texts) for piece in PIECE.findall(text)}
         digits = [space + digit for space in ("", " ") for digit in "0123456789"]
-        self.names = [PAD, END, *dict.fromkeys([*digits, *found])]
+        self.names = [PAD, END, *dict.fromkeys([*digits, *sorted(found)])]
         self.ids = {name: number for number, name in enumerate(self.names)}
         self.size, self.pad, self.end = len(self.names), 0, 1
 
@@ -64,7 +65,7 @@ def vocabulary(texts: Sequence[str]) -> Pieces:
     >>> vocabulary(["dry"]).encode(" fog")[0] > 1
     True
     """
-    return Pieces([*texts, *(f" {word}" for word in OPENINGS)])
+    return Pieces([*check_texts(texts), *(f" {word}" for word in OPENINGS)])
 
 
 def batch_of(rows: Sequence[tuple[list[int], list[int]]], pieces: Pieces) -> tuple[Tensor, Tensor]:
