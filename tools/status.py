@@ -46,8 +46,9 @@ more from its import on. The promised figures stand in each lesson's budget line
 ## Numbers that the lessons state
 
 Each lesson holds its own numbers against the ranges in its text. These are what its seeds gave, in
-their order from 0 up. A number that owes nothing to chance is called exact and stands once. Unfold
-a lesson to see its own.
+their order from 0 up. A number that the seed does not change, to a thousandth (a closed form, a
+count over fixed data, or where a training must come to rest), is called exact and stands once.
+Unfold a lesson to see its own.
 
 {claims}
 

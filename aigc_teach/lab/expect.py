@@ -26,8 +26,9 @@ def expect(
     low, high : float
         The stated range, both ends included.
     exact : bool
-        True for a number that owes nothing to chance: a closed form, an integral on a grid, a
-        count over a fixed data set. All others must change with the lesson's seed.
+        True for a number that the seed does not change, to a thousandth: a closed form, an
+        integral on a grid, a count over a fixed data set, or where a training must come to rest
+        wherever it began. All others must change with the lesson's seed.
 
     Returns
     -------

@@ -45,7 +45,9 @@ def watch(*, optimizers: object, closely: int = CLOSELY, **networks: nn.Module) 
     Returns
     -------
     Watch
-        For ``with``; then :meth:`Watch.report`.
+        For ``with``; then :meth:`Watch.report`. Inside the loop :meth:`Watch.step` may be given the
+        losses: the report then shows the first and the last, says from which step on one was NaN,
+        and can hold a mean squared error against a constant answer's.
 
     Raises
     ------
@@ -59,8 +61,10 @@ def watch(*, optimizers: object, closely: int = CLOSELY, **networks: nn.Module) 
     >>> with watch(G=G, D=D, optimizers=moves) as seen:
     ...     for _ in range(3):
     ...         moves["D"].zero_grad()
-    ...         D(G(torch.randn(4, 2)).detach()).mean().backward()
+    ...         loss = D(G(torch.randn(4, 2)).detach()).mean()
+    ...         loss.backward()
     ...         moves["D"].step()
+    ...         seen.step({"d": loss})
     >>> sorted(seen.report().findings)
     ['never_moves']
     """

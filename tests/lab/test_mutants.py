@@ -45,6 +45,16 @@ def test_at_most_one_wrong_answer_in_a_hundred_is_accepted():
     assert share_survived(sums) <= MOST, "\n".join(alive)
 
 
+def test_no_line_of_an_exercise_is_excused_twice():
+    excused = [
+        (exercise, entry.change, line)
+        for entry in read_equivalents()
+        for exercise in entry.exercises
+        for line in entry.lines or (None,)
+    ]
+    assert len(set(excused)) == len(excused)
+
+
 def test_no_entry_of_the_table_is_idle():
     mutants = {name: mutants_of(solution) for name, solution in SOLUTIONS.items()}
     assert idle(read_equivalents(), mutants) == []

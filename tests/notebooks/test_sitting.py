@@ -57,6 +57,15 @@ def test_the_lessons_named_are_there_and_longer():
     assert all(counted[name] > CODE for name in MORE_CODE)
 
 
+def test_code_and_exercises_take_their_own_minutes(sample_text):
+    few = parse_lesson(sample_text, ROOT / "01_sample.md").budget
+    code = "```{code-cell} python\n" + 150 * "x = 1\n" + "```\n\n## Exercises"
+    longer = parse_lesson(sample_text.replace("## Exercises", code, 1), ROOT / "01_sample.md")
+    assert longer.budget.reading_minutes == few.reading_minutes
+    assert longer.budget.work_minutes == few.work_minutes + 10  # 15 lines a minute
+    assert few.work_minutes >= few.reading_minutes + 4 * few.exercises
+
+
 def test_what_stands_after_the_exercises_is_not_counted(sample_text):
     lesson = parse_lesson(sample_text, ROOT / "01_sample.md")
     before = sitting(lesson)

@@ -73,12 +73,13 @@ def address(fields: dict[str, str]) -> tuple[str, str]:
 
 def full_name(person: Person) -> str:
     """Return "D. P. Kingma" for a pybtex person."""
-    given = [f"{plain(name)[0]}." for name in person.first_names + person.middle_names]
+    names = [plain(name) for name in person.first_names + person.middle_names]
+    given = [f"{name[0]}." for name in names if not name.startswith("(")]  # "(Polo)": a nickname
     family = person.prelast_names + person.last_names
     return " ".join(given + [plain(name) for name in family])
 
 
-ACCENTS = {r"\"u": "ü", r"\"o": "ö", r"\"a": "ä", r"\'e": "é", r"\'a": "á", r"\o": "ø"}
+ACCENTS = {r"\"u": "ü", r"\"o": "ö", r"\"a": "ä", r"\'e": "é", r"\'a": "á", r"\o": "ø", r"\L": "Ł"}
 
 
 def plain(text: str) -> str:

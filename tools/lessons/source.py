@@ -15,6 +15,8 @@ FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 FENCE = re.compile(r"^\s*(```|~~~)")
 HEADING = re.compile(r"^(#{1,6}) +(.*?)\s*$")
 WORDS_A_MINUTE = 80  # prose with formulas in it
+LINES_A_MINUTE = 15  # code read and run
+MINUTES_AN_EXERCISE = 4
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -54,11 +56,13 @@ class Section:
 class Budget:
     """What a lesson promises: minutes to read and to run, memory, least number of tasks.
 
-    `reading_minutes` is counted, not promised: the prose before the exercises at 80 words a
-    minute. Fresh readers needed twice that for the page with its code and its exercises.
+    Minutes are counted, not promised. `reading_minutes`: the prose before the exercises at 80
+    words a minute. `work_minutes`: that, the code before them at 15 lines a minute, and four
+    minutes an exercise; over the course about twice the first, as fresh readers needed.
     """
 
     reading_minutes: float
+    work_minutes: float
     learn: float
     ci: float
     memory_gb: float
@@ -71,7 +75,7 @@ class Budget:
         minutes = "minute" if self.learn == 1 else "minutes"
         return (
             f"**Budget.** About {self.reading_minutes:g} minutes to read, "
-            f"{2 * self.reading_minutes:g} with code and exercises; {self.learn:g} {minutes} "
+            f"{self.work_minutes:g} with code and exercises; {self.learn:g} {minutes} "
             f"to run on two CPU cores; at most {self.memory_gb:.1f} GB of memory."
         )
 
@@ -96,7 +100,7 @@ class Lesson:
 
     @property
     def budget(self) -> Budget:
-        return read_budget(self.front, self.path.name, reading_minutes(self))
+        return read_budget(self.front, self.path.name, *count_minutes(self))
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -141,22 +145,34 @@ def line_of(text: str, lines: list[str], begin: int) -> int:
     return next(found, begin) + 1
 
 
-def reading_minutes(lesson: Lesson) -> int:
-    """Return how long the prose before the exercises takes to read, to the nearest 5 minutes."""
-    words = 0
+def count_minutes(lesson: Lesson) -> tuple[int, int]:
+    """Return how long a lesson takes: its prose alone, and with code and exercises.
+
+    Both count what stands before the exercises, to the nearest 5 minutes.
+    """
+    words = lines = 0
     for part in sections(lesson):
         if part.title.startswith("Exercises"):
             break
         words += len(part.prose.split())
-    return max(5, 5 * round(words / WORDS_A_MINUTE / 5))
+        lines += sum(bool(line.strip()) for cell in part.code for line in cell.text.splitlines())
+    reading = nearest_five(words / WORDS_A_MINUTE)
+    exercises = sum("exercise" in cell.tags for cell in lesson.cells)
+    work = reading + lines / LINES_A_MINUTE + MINUTES_AN_EXERCISE * exercises
+    return reading, nearest_five(work)
 
 
-def read_budget(front: dict, name: str, reading: int) -> Budget:
-    """Return the ``aigc`` part of a front matter as a `Budget`; `reading` minutes were counted."""
+def nearest_five(minutes: float) -> int:
+    """Return minutes to the nearest five, at least five."""
+    return max(5, 5 * round(minutes / 5))
+
+
+def read_budget(front: dict, name: str, reading: int, work: int) -> Budget:
+    """Return the ``aigc`` part of a front matter as a `Budget`; the minutes were counted."""
     values = dict(front.get("aigc") or {})
     minutes = values.pop("budget", None) or {}
     try:
-        return Budget(reading, learn=minutes["learn"], ci=minutes["ci"], **values)
+        return Budget(reading, work, learn=minutes["learn"], ci=minutes["ci"], **values)
     except (KeyError, TypeError) as problem:
         raise LessonError(
             f"{name}: the front matter's aigc part must hold budget (learn, ci) and memory_gb, "

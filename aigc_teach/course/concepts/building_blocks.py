@@ -55,6 +55,7 @@ def _three(answer) -> tuple[int, int, int]:
     answer = answer.tolist() if hasattr(answer, "tolist") else answer
     if not isinstance(answer, tuple | list) or len(answer) != 3:
         raise Wrong("Three numbers in brackets are needed: (kernel, stride, padding).")
+    answer = [v.tolist() if hasattr(v, "tolist") else v for v in answer]
     if any(isinstance(v, bool) or not isinstance(v, numbers.Integral) for v in answer):
         raise Wrong("All three must be whole numbers, such as (4, 2, 1).")
     return tuple(map(int, answer))
