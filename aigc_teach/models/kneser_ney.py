@@ -28,7 +28,7 @@ import numpy as np
 import torch
 
 from ..core import DataError, RangeError, check_count, check_text
-from .ngram import LARGEST_ORDER, check_texts
+from .ngram import LARGEST_ORDER, texts_to_count
 
 NONE = -1  # the number of an n-gram that was never seen
 
@@ -73,7 +73,7 @@ class KneserNey:
         DtypeError, DataError
             If what is given is not text, or empty.
         """
-        texts = check_texts(texts)
+        texts = texts_to_count(texts)
         self.alphabet = sorted(set().union(*texts))
         self._ids = {character: number + 1 for number, character in enumerate(self.alphabet)}
         tokens, counted = self._numbers(texts)
@@ -198,7 +198,7 @@ class KneserNey:
 
     def bits(self, texts: str | Iterable[str]) -> float:
         """Bits a character: mean of -log2 p over all characters of one or several texts."""
-        texts = check_texts(texts)
+        texts = texts_to_count(texts)
         nats = -sum(self.log_prob(text) for text in texts)
         return nats / math.log(2) / sum(map(len, texts))
 

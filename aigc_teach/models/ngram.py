@@ -62,7 +62,7 @@ class NGram:
         DtypeError, DataError
             If what is given is not text, or empty.
         """
-        texts = check_texts(texts)
+        texts = texts_to_count(texts)
         pads = [START * (self.order - 1) + text for text in texts]
         self.alphabet = sorted(set().union(*texts))
         self._followers = [self._count(pads, length) for length in range(self.order)]
@@ -110,7 +110,7 @@ class NGram:
 
     def bits(self, texts: str | Iterable[str]) -> float:
         """Bits a character: mean of -log2 p over all characters of one or several texts."""
-        texts = check_texts(texts)
+        texts = texts_to_count(texts)
         nats = -sum(self.log_prob(text) for text in texts)
         return nats / math.log(2) / sum(map(len, texts))
 
@@ -168,10 +168,10 @@ def _check_k(k: object) -> float:
     return float(k)
 
 
-def check_texts(texts: str | Iterable[str]) -> list[str]:
+def texts_to_count(texts: str | Iterable[str]) -> list[str]:
     """One text or several as a list without empty ones, or a sentence.
 
-    >>> check_texts("abc")
+    >>> texts_to_count("abc")
     ['abc']
     """
     if not isinstance(texts, Iterable):
