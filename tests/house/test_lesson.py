@@ -91,11 +91,11 @@ def code_of(source: str) -> list[str]:
     return [line for cell in cells for line in cell.split("```")[0].splitlines()]
 
 
-TABLE = """| part | lesson | you |
-|---|---|---|
-| start | [a](notebooks/00_start/00_a.ipynb) | see |
-| models | [b](notebooks/03_models/02_b.ipynb) | see |
-| | [c](notebooks/03_models/14_c.ipynb) | see |
+TABLE = """| part | lesson | minutes | you |
+|---|---|---:|---|
+| start | [a](notebooks/00_start/00_a.ipynb) | 9 | see |
+| models | [b](notebooks/03_models/02_b.ipynb) | 9 | see |
+| | [c](notebooks/03_models/14_c.ipynb) | 9 | see |
 
 words
 """
@@ -108,22 +108,32 @@ words
             "00_start",
             "new",
             1,
-            "| see |\n| | [new](notebooks/00_start/01_new.ipynb) | *draft* |\n| m",
+            "| see |\n| | [new](notebooks/00_start/01_new.ipynb) | – | *draft* |\n| m",
         ),
-        ("03_models", "new", 3, "02_b.ipynb) | see |\n| | [new](notebooks/03_models/03_new.ipynb)"),
+        (
+            "03_models",
+            "new",
+            3,
+            "02_b.ipynb) | 9 | see |\n| | [new](notebooks/03_models/03_new",
+        ),
         (
             "03_models",
             "new",
             1,
-            "| models | [new](notebooks/03_models/01_new.ipynb) | *draft* |\n| | [b]",
+            "| models | [new](notebooks/03_models/01_new.ipynb) | – | *draft* |\n| | [b]",
         ),
         (
             "02_images",
             "new",
             1,
-            "| images | [new](notebooks/02_images/01_new.ipynb) | *draft* |\n| models",
+            "| images | [new](notebooks/02_images/01_new.ipynb) | – | *draft* |\n| models",
         ),
-        ("05_images", "new", 1, "14_c.ipynb) | see |\n| images | [new](notebooks/05_images/01_new"),
+        (
+            "05_images",
+            "new",
+            1,
+            "14_c.ipynb) | 9 | see |\n| images | [new](notebooks/05_images/01",
+        ),
     ],
 )
 def test_the_row_stands_in_reading_order(folder, name, number, place):
