@@ -17,8 +17,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from load import QUIET
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SUITE = ["-m", "not browser", "--doctest-modules"]
@@ -30,7 +28,7 @@ class Collected:
     names: list[str]
     refused: list[str]
     seconds: float
-    references: float
+    in_time: bool
     code: int
     printed: str
 
@@ -95,9 +93,8 @@ def test_collecting_reads_no_data_and_trains_nothing(suite):
         assert one.refused == [], one.printed[-6000:]
 
 
-def test_collecting_takes_no_more_than_ten_seconds_of_a_quiet_core(suite):
-    found = [(one.seconds, one.references) for one in suite]
-    assert min(references for _, references in found) <= 10 / QUIET, found
+def test_collecting_is_quick(suite):
+    assert any(one.in_time for one in suite), [one.seconds for one in suite]
 
 
 def test_names_can_be_read_and_typed(suite):
