@@ -67,8 +67,8 @@ fuzz: env-test ## damaged files and silly input for an hour: make fuzz [MINUTES=
 release-check: env-test ## build both archives, install the wheel elsewhere, run a lesson there (3 min)
 	$(RUN) tools/release.py
 
-steady: env-test ## the tests three times beside busy processes
-	$(RUN) tools/steady.py
+steady: env-test ## the tests three times beside busy processes (BROWSER=1: those in a browser)
+	$(RUN) tools/steady.py $(if $(BROWSER),--browser)
 
 lesson: env-test ## begin a lesson as a draft: make lesson PART=05_images NAME=restore_and_inpaint
 	$(if $(and $(PART),$(NAME)),,$(error Say make lesson PART=05_images NAME=restore_and_inpaint))

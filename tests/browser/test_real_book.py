@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(4000)]
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = [path.relative_to(ROOT / "book") for path in here().sources()]
+NUMBERS = """() => [...document.querySelectorAll("article div.text_html:has(> img)")]
+    .map((figure) => getComputedStyle(figure, "::after").content)"""
 # What axe-core looks at: the whole of the first page, the other pages' own text, one lesson's (with
 # AIGC_ALL=1 each one's); each kind of instrument where it is played first. More would take minutes.
 PAGES = ("index", "status", "quality", "listings", "bench", "glossary", "references", "symptoms")
@@ -93,6 +95,8 @@ def test_a_lesson_lives_in_the_book_without_kernel_and_network(
         assert violations(page, "article") == []
     assert (book / lesson.with_suffix(".html")).stat().st_size <= LARGEST
     assert page.locator(".cell_output img").count() >= 3
+    numbers = page.evaluate(NUMBERS)
+    assert len(numbers) >= 3 and all("Figure" in number for number in numbers)
     page.evaluate("() => window.scrollTo(0, 0)")
     page.screenshot(path=pictures / f"book-{lesson.stem}-top.png")
     watch.assert_quiet()

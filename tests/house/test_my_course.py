@@ -327,12 +327,18 @@ def run_first_cells(path: Path, many: int) -> None:
 
 
 @pytest.mark.slow
-def test_after_a_learners_day_the_checks_are_green_and_git_sees_nothing(tmp_path, monkeypatch):
+def test_after_a_learners_day_the_checks_are_green_and_git_sees_nothing(
+    tmp_path, tmp_path_factory, monkeypatch
+):
     monkeypatch.setenv("AIGC_BUDGET", "ci")
     root = clone(tmp_path)
     before = complaints(root)
     done = run_in(root, "tools/my_course.py", "--only-copies")
     assert done.returncode == 0, done.stderr
+    elsewhere = tmp_path_factory.mktemp("elsewhere")  # a terminal may stand anywhere
+    done = run_in(root, str(root / "tools/my_course.py"), "--only-copies", cwd=elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert not [*elsewhere.iterdir()]
     mine = root / "my_course" / my_course.FIRST
     run_first_cells(mine, 5)
     assert my_course.was_run(mine.read_bytes())
