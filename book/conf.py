@@ -22,6 +22,7 @@ from lessons.book_cache import fill  # noqa: E402
 from lessons.links import expand_references  # noqa: E402
 from lessons.notebook import launch_links  # noqa: E402
 from lessons.places import Places  # noqa: E402
+from lessons.ways import contents, source_of_paths  # noqa: E402
 
 # How the lessons run where they must: few steps unless AIGC_BUDGET asks for more, one thread.
 os.environ.setdefault("AIGC_BUDGET", "ci")
@@ -103,6 +104,9 @@ def complete_source(app, docname: str, source: list[str]) -> None:
     """Fill in what a source leaves out: repository, titles of papers, the look of a question."""
     if docname == "index":
         source[0] = source[0].replace("REPOSITORY", PLACES.repository)
+        source[0] = source[0].replace("LESSONS\n", contents(PLACES))
+        for read in (*PLACES.sources(), source_of_paths(PLACES)):  # a change is shown here, too
+            app.env.note_dependency(str(read))
     if PLACES.book / f"{docname}.md" in PLACES.sources():
         text = expand_references(source[0], ENTRIES)
         source[0] = re.sub(r"^(?=\*\*Predict)", "{.predict}\n", text, flags=re.MULTILINE)

@@ -23,19 +23,18 @@ import torch  # noqa: E402
 
 from aigc_teach.core.measured import write_measured  # noqa: E402
 from fuzzing import targets as fuzz_targets  # noqa: E402
+from fuzzing.case import Tally, Target, run_case  # noqa: E402
 
 OUT = ROOT / "book/fuzz.json"
 TURN = 1.0  # seconds of one target before the next has its turn
 
 
-def fuzz(
-    seconds: float, seed: int, say: Callable = print
-) -> tuple[dict[str, fuzz_targets.Tally], float]:
+def fuzz(seconds: float, seed: int, say: Callable = print) -> tuple[dict[str, Tally], float]:
     """Damage all targets in turn for so long: what came of each, and the minutes it took."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = fuzz_targets.targets(Path(folder))
-        tallies = {target.name: fuzz_targets.Tally() for target in found}
+        tallies = {target.name: Tally() for target in found}
         first = seed * 1_000_000_000  # no two seeds share a case
         while time.monotonic() - start < seconds:
             for target in found:
@@ -43,14 +42,12 @@ def fuzz(
     return tallies, (time.monotonic() - start) / 60
 
 
-def take_turn(
-    target: fuzz_targets.Target, tally: fuzz_targets.Tally, first: int, say: Callable
-) -> None:
+def take_turn(target: Target, tally: Tally, first: int, say: Callable) -> None:
     """Damage one target for a second, and say at once what failed."""
     until = time.monotonic() + TURN
     while time.monotonic() < until:
         known = len(tally.faults)
-        fuzz_targets.run_case(target, first + tally.cases, tally)
+        run_case(target, first + tally.cases, tally)
         for fault in tally.faults[known:]:
             say(fault)
 
@@ -65,7 +62,7 @@ def peak_megabytes() -> int | None:
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
 
 
-def as_rows(tallies: dict[str, fuzz_targets.Tally]) -> list[dict]:
+def as_rows(tallies: dict[str, Tally]) -> list[dict]:
     """One row a target, for the file and the screen."""
     return [
         {

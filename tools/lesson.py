@@ -131,7 +131,7 @@ def with_row(readme: str, plan: Plan) -> str:
         label = lines[own[0]].split("|")[1].strip() + " "
         lines[own[0]] = "| |" + lines[own[0]].split("|", 2)[2]
     title = plan.title[0].lower() + plan.title[1:]
-    lines.insert(at, f"| {label}| [{title}](notebooks/{lesson}.ipynb) | *draft* |")
+    lines.insert(at, f"| {label}| [{title}](notebooks/{lesson}.ipynb) | – | *draft* |")
     return "\n".join(lines) + "\n"
 
 

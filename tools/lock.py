@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +104,22 @@ def compile_lock(uv: list[str], extras: list[str], old: Path, upgrade: bool) -> 
         return clean(scratch.read_text())
     finally:
         scratch.unlink()
+
+
+def gigabytes(pins: list[str]) -> float:
+    """What the packages of a lock take on the disk where they are installed: here, in GB.
+
+    >>> gigabytes(["a-package-that-nobody-wrote==1.0"])
+    0.0
+    """
+    total = 0
+    for pin in pins:
+        try:
+            parts = metadata.distribution(pin.split("==")[0]).files or []
+        except metadata.PackageNotFoundError:  # for another system
+            continue
+        total += sum(part.size or 0 for part in parts)
+    return total / 1e9
 
 
 def find_uv() -> list[str] | None:

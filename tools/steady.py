@@ -1,7 +1,8 @@
 """Run the suite several times beside busy processes: ``tools/steady.py [--runs 3] [pytest ...]``.
 
 A suite that fails on a busy machine says nothing there. What stands after ``--`` goes to pytest;
-without it, everything but the browser is run.
+without it everything but the browser is run, or with ``--browser`` the browser's tests, which hold
+the times of frames.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = ["-m", "not browser", "-n", "2", "--dist", "loadfile", "--doctest-modules", "-q"]
+BROWSER = ["-m", "browser", "-n", "2", "--dist", "loadfile", "-q"]
 # It ends with whoever started it, however that one ends.
 BUSY = "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(10**6))"
 
@@ -89,9 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--busy", type=int, default=2, help="busy processes beside the suite")
+    parser.add_argument("--browser", action="store_true", help="the tests in a browser instead")
     parser.add_argument("pytest", nargs="*", help="after --: what pytest is told")
     told = parser.parse_args(arguments)
-    return 0 if steady(told.runs, told.busy, told.pytest or SUITE) else 1
+    suite = BROWSER if told.browser else SUITE
+    return 0 if steady(told.runs, told.busy, told.pytest or suite) else 1
 
 
 if __name__ == "__main__":

@@ -219,7 +219,8 @@ def _well_formed(known: object) -> bool:
     entries = [entry for what in KINDS for entry in known[what].values()]
     return all(
         isinstance(entry, dict)
-        and isinstance(entry.get("tries"), int)
+        and type(entry.get("tries")) is int  # true is an int to isinstance
+        and entry["tries"] >= 0
         and isinstance(entry.get("solved", 0), str | None)
         and isinstance(entry.get("again"), str | None)
         for entry in entries

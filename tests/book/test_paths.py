@@ -34,6 +34,31 @@ def test_page_and_list_are_in_step():
         assert path.read_text("utf-8") == text, f"{path.name}: run `make notebooks`"
 
 
+def test_the_landing_page_lists_every_lesson_with_its_minutes():
+    listed = ways.contents(PLACES)
+    for row in COURSE["lessons"]:
+        work, run = promised(row["lesson"])
+        assert f"| [{row['title']}]({row['lesson']}.md) | {work:g} | {run:g} |" in listed
+    index = (ROOT / "book" / "index.md").read_text("utf-8")
+    assert index.count("\nLESSONS\n") == 1  # conf.py puts the list there
+    assert listed.count("| lesson | work | run |") == index.count("/*\n```")
+
+
+def test_a_part_of_which_nothing_is_said_is_refused(course):
+    chosen = course.book / "paths.toml"
+    text = chosen.read_text("utf-8")
+    chosen.write_text(text.replace("[parts.05_images]", "[parts.05_pictures]"), "utf-8")
+    with pytest.raises(LessonError, match=r"\[parts\] says nothing of 05_images"):
+        ways.contents(course)
+
+
+def test_the_readme_says_each_lesson_s_minutes():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for row in COURSE["lessons"]:
+        minutes = sum(promised(row["lesson"]))
+        assert f"(notebooks/{row['lesson']}.ipynb) | {minutes:g} | " in readme, row["lesson"]
+
+
 def tables() -> list[tuple[str, list[list[str]]]]:
     parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from aigc_teach.lab.register import course_list
 from lessons.places import here
 
 SAMPLE = (
@@ -27,6 +28,11 @@ SAMPLE = (
 def all_lessons() -> list[str]:
     """Every lesson's name, in reading order."""
     return [f"{path.parent.name}/{path.stem}" for path in here().sources()]
+
+
+def finished_lessons() -> list[str]:
+    """The same without drafts."""
+    return [row["lesson"] for row in course_list()["lessons"]]
 
 
 def lessons_in_jupyterlab() -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from ipywidgets.embed import dependency_state
 from nbformat.v4 import new_output
 
+from browser.accessible import violations
 from browser.instruments import dense_explorer
 from browser.speed import settle
 from lessons.deck import make_deck
@@ -46,6 +47,7 @@ def test_a_deck_lives_without_a_network(new_page, deck_page, pictures, width, he
     page.wait_for_function("deckOverflows().length === 0")
     settle(page, 1000)
     assert page.evaluate("deckOverflows()") == []
+    assert violations(page) == []
     page.screenshot(path=pictures / f"slides-{width}-title.png")
 
     assert page.evaluate(INDICES) == [0, 0]

@@ -1,9 +1,4 @@
-"""What is fuzzed: each target has something valid, a way to damage it, and a reader.
-
-A reader gets the damaged thing. It may return (what it read is right; it asserts so itself) or
-raise an AigcError whose text is a sentence. Everything else is a fault: another exception, a wrong
-value taken for right, a run of more than a few seconds.
-"""
+"""What is fuzzed: each target has something valid, a way to damage it, and a reader (case.py)."""
 
 from __future__ import annotations
 
@@ -16,10 +11,7 @@ import json
 import os
 import random
 import tarfile
-import time
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -32,85 +24,18 @@ from aigc_teach.core import AigcError, DataError, GenerativeModel
 from aigc_teach.data.arrays import read_npz
 from aigc_teach.lab import judge, record, register, way
 from aigc_teach.zoo import store
+from fuzzing.case import Target, quiet
+from fuzzing.media import MEDIA
 from fuzzing.mutate import NASTY_VALUES, mutate_bytes, mutate_json
 
 cifar10 = importlib.import_module("aigc_teach.data.cifar10")
 mnist = importlib.import_module("aigc_teach.data.mnist")
-SLOW = 10.0  # seconds of one case; a pipe or a bomb takes longer, a busy machine does not
-
-
-@dataclass
-class Target:
-    """One parser under test.
-
-    Attributes
-    ----------
-    name : str
-    valid : object
-        What the reader takes, whole.
-    damage : callable
-        ``(valid, rng)`` to something that may be broken.
-    read : callable
-        Reads it; see above.
-    """
-
-    name: str
-    valid: object
-    damage: Callable[[object, random.Random], object]
-    read: Callable[[object], None]
-
-
-@dataclass
-class Tally:
-    """What came of a target's cases."""
-
-    cases: int = 0
-    right: int = 0
-    refused: int = 0
-    faults: list[str] = field(default_factory=list)
-    slowest: float = 0.0
-
-
-def run_case(target: Target, seed: int, tally: Tally) -> None:
-    """One damaged thing, which `seed` alone decides."""
-    rng = random.Random(f"{target.name} {seed}")
-    broken = target.damage(target.valid, rng)
-    start = time.process_time()
-    tally.cases += 1
-    try:
-        with quiet():
-            target.read(broken)
-        tally.right += 1
-    except AigcError as error:
-        tally.refused += 1
-        if not is_sentence(str(error)):
-            tally.faults.append(f"{target.name} {seed}: no sentence: {str(error)[:200]!r}")
-    except (Exception, SystemExit) as error:
-        tally.faults.append(f"{target.name} {seed}: {type(error).__name__}: {str(error)[:200]}")
-    took = time.process_time() - start
-    tally.slowest = max(tally.slowest, took)
-    if took > SLOW:
-        tally.faults.append(f"{target.name} {seed}: took {took:.1f} s")
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """What readers print and warn of is not looked at here."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with contextlib.redirect_stderr(io.StringIO()):
-            yield
-
-
-def is_sentence(text: str) -> bool:
-    """Whether an error's text is what a learner can read: not empty, one line, not a page."""
-    return 10 < len(text) < 2000 and "Traceback" not in text and "\n" not in text.strip()
 
 
 def targets(folder: Path) -> list[Target]:
     """All of them, with their valid files made in `folder`."""
     makers = [checkpoint, kept_beside, manifest, weights, npz, idx, archive]
-    makers += [pictures, merges, ids, progress, arguments, answers]
+    makers += [pictures, merges, ids, progress, handed_in, arguments, answers, *MEDIA]
     return [make(folder) for make in makers]
 
 
@@ -384,6 +309,24 @@ def progress(folder: Path) -> Target:
             way.progress()
 
     return Target("progress", json.dumps(known).encode(), mutate_json, read)
+
+
+def handed_in(folder: Path) -> Target:
+    """A student's progress file: refused, or a table of this form; the file stays as it is."""
+    path = folder / "handed_in.json"
+    known = {"exercises": {"models/vae/kl": {"tries": 2, "solved": "2026-01-01"}},
+             "questions": {"models/vae/1": {"tries": 1, "solved": None}}}  # fmt: skip
+
+    def read(raw: bytes) -> None:
+        path.write_bytes(raw)
+        try:
+            found = record.read_handed_in(path)
+        finally:
+            assert path.read_bytes() == raw, "what was handed in was changed"
+        assert {"exercises", "questions"} <= found.keys()
+        assert all(entry["tries"] >= 0 for kind in found.values() for entry in kind.values())
+
+    return Target("handed_in", json.dumps(known).encode(), mutate_json, read)
 
 
 WORDS = (

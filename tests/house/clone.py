@@ -35,13 +35,15 @@ def clone(target: Path) -> Path:
     return target
 
 
-def run_in(root: Path, *words: str, **settings: str) -> subprocess.CompletedProcess:
-    """Run this Python in the clone, with the clone's own package first; asserts nothing."""
+def run_in(
+    root: Path, *words: str, cwd: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess:
+    """Run this Python in the clone (or `cwd`), with the clone's package first; asserts nothing."""
     quiet = {"OMP_NUM_THREADS": "1", "AIGC_PROGRESS": "off", "PYTEST_ADDOPTS": ""}
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
     return subprocess.run(
         [sys.executable, *words],
-        cwd=root,
+        cwd=cwd or root,
         capture_output=True,
         text=True,
         env={**inherited, **quiet, "PYTHONPATH": str(root), **settings},

@@ -197,6 +197,25 @@ def unsafe_call(call: ast.Call) -> str:
     return ""
 
 
+def shells(package: Path) -> list[str]:
+    """No command goes through a shell: each system has another one, and reads text its own way."""
+    return [
+        f"{place}:{node.lineno}: {fault}"
+        for place, _, tree in modules(package)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and (fault := asks_a_shell(node))
+    ]
+
+
+def asks_a_shell(call: ast.Call) -> str:
+    """How a call asks a shell, or nothing."""
+    name = ast.unparse(call.func)
+    if name in ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"):
+        return f"calls {name}."
+    asked = any(k.arg == "shell" and ast.unparse(k.value) != "False" for k in call.keywords)
+    return "passes shell=True." if asked else ""
+
+
 def swallowed_errors(package: Path) -> list[str]:
     """No bare except, and no broad one that does nothing."""
     wrong = []
@@ -396,6 +415,20 @@ def real_imports(package: Path) -> set[tuple[str, str]]:
     return {(own, other) for own, other in pairs if own != other and other in BELOW}
 
 
+def line_ends(root: Path) -> list[str]:
+    """git hands out the bytes it stores, on Windows too: hashes of text files hold there."""
+    file = root / ".gitattributes"
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    wrong = [] if "* text=auto eol=lf" in lines else [".gitattributes: lacks `* text=auto eol=lf`."]
+    binary = {line.split()[0].removeprefix("*") for line in lines if line.endswith(" binary")}
+    kinds = {path.suffix: path for folder in STORED for path in files(root / folder)}
+    for kind, path in sorted(kinds.items()):
+        if kind not in binary and b"\0" in path.read_bytes()[:8000]:
+            wrong.append(f".gitattributes: does not call *{kind} binary ({path.name}).")
+    return wrong
+
+
+STORED = ("aigc_teach", "book", "notebooks", "tests", "tools")
 BRANDS = {"cuda", "mps", "xpu"}
 
 
@@ -429,10 +462,19 @@ PACKAGE_RULES = (
     parts_of_the_course,
     looks_up_at_the_course,
     unpickling,
+    shells,
     swallowed_errors,
     printing,
     docstrings,
     said_twice,
     unfinished,
 )
-ROOT_RULES = (private_places, readme_tree, make_commands, drafts, readme_lessons, drawing)
+ROOT_RULES = (
+    private_places,
+    readme_tree,
+    make_commands,
+    drafts,
+    readme_lessons,
+    drawing,
+    line_ends,
+)

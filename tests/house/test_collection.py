@@ -17,7 +17,8 @@ from types import SimpleNamespace
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 SUITE = ["-m", "not browser", "--doctest-modules"]
 NAME = re.compile(r"[ -~]{1,250}")  # what a terminal, a log and `pytest NAME` can hold
 
@@ -27,6 +28,7 @@ class Collected:
     names: list[str]
     refused: list[str]
     seconds: float
+    in_time: bool
     code: int
     printed: str
 
@@ -36,7 +38,7 @@ def collect_twice(folder: Path, target: Path, *arguments: str) -> list[Collected
     processes = []
     for seed in "1", "2":
         environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(ROOT)]),
+            "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent), str(ROOT)]),
             "PYTHONHASHSEED": seed,
             "OMP_NUM_THREADS": "1",
             "WATCHED": str(target / f"{seed}.json"),
@@ -89,6 +91,10 @@ def test_two_processes_collect_the_same_tests_in_the_same_order(suite):
 def test_collecting_reads_no_data_and_trains_nothing(suite):
     for one in suite:
         assert one.refused == [], one.printed[-6000:]
+
+
+def test_collecting_is_quick(suite):
+    assert any(one.in_time for one in suite), [one.seconds for one in suite]
 
 
 def test_names_can_be_read_and_typed(suite):

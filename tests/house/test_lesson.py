@@ -91,11 +91,11 @@ def code_of(source: str) -> list[str]:
     return [line for cell in cells for line in cell.split("```")[0].splitlines()]
 
 
-TABLE = """| part | lesson | you |
-|---|---|---|
-| start | [a](notebooks/00_start/00_a.ipynb) | see |
-| models | [b](notebooks/03_models/02_b.ipynb) | see |
-| | [c](notebooks/03_models/14_c.ipynb) | see |
+TABLE = """| part | lesson | minutes | you |
+|---|---|---:|---|
+| start | [a](notebooks/00_start/00_a.ipynb) | 9 | see |
+| models | [b](notebooks/03_models/02_b.ipynb) | 9 | see |
+| | [c](notebooks/03_models/14_c.ipynb) | 9 | see |
 
 words
 """
@@ -108,22 +108,32 @@ words
             "00_start",
             "new",
             1,
-            "| see |\n| | [new](notebooks/00_start/01_new.ipynb) | *draft* |\n| m",
+            "| see |\n| | [new](notebooks/00_start/01_new.ipynb) | – | *draft* |\n| m",
         ),
-        ("03_models", "new", 3, "02_b.ipynb) | see |\n| | [new](notebooks/03_models/03_new.ipynb)"),
+        (
+            "03_models",
+            "new",
+            3,
+            "02_b.ipynb) | 9 | see |\n| | [new](notebooks/03_models/03_new",
+        ),
         (
             "03_models",
             "new",
             1,
-            "| models | [new](notebooks/03_models/01_new.ipynb) | *draft* |\n| | [b]",
+            "| models | [new](notebooks/03_models/01_new.ipynb) | – | *draft* |\n| | [b]",
         ),
         (
             "02_images",
             "new",
             1,
-            "| images | [new](notebooks/02_images/01_new.ipynb) | *draft* |\n| models",
+            "| images | [new](notebooks/02_images/01_new.ipynb) | – | *draft* |\n| models",
         ),
-        ("05_images", "new", 1, "14_c.ipynb) | see |\n| images | [new](notebooks/05_images/01_new"),
+        (
+            "05_images",
+            "new",
+            1,
+            "14_c.ipynb) | 9 | see |\n| images | [new](notebooks/05_images/01",
+        ),
     ],
 )
 def test_the_row_stands_in_reading_order(folder, name, number, place):
@@ -149,6 +159,9 @@ NAME = "98_part_of_a_test/01_lesson_of_a_test"
 CHECKS = [
     *("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/course/part_of_a_test"),
     *("tests/house/test_course.py", "tests/notebooks/test_status.py"),
+    # both ask something of every finished lesson
+    "tests/notebooks/test_exams.py::test_every_finished_lesson_has_one",
+    "tests/browser/test_sample.py::test_the_first_lesson_and_one_of_each_part_are_run",
 ]
 NBVAL = [
     "-m",

@@ -24,6 +24,7 @@ from house import rules
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = WHOLE["project"]
+README = (ROOT / "README.md").read_text("utf-8")
 EXTRAS = PROJECT["optional-dependencies"]
 LINUX = {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"}
 
@@ -109,6 +110,13 @@ def test_conda_understands_its_part():
     rattler = pytest.importorskip("rattler", reason="py-rattler is not installed")
     for part in binder()[0]:
         assert rattler.MatchSpec(part)
+
+
+def test_the_readme_says_what_binder_s_packages_take():
+    if "+cpu" not in metadata.version("torch"):
+        pytest.skip("Binder has the CPU build of torch, this environment another")
+    said = float(re.search(r"\*\*On Binder\*\*.*?([\d.]+) GB", README, re.DOTALL)[1])
+    assert said == pytest.approx(lock.gigabytes(pins("requirements.lock")), rel=0.1)
 
 
 def test_binder_installs_the_package_without_its_dependencies():

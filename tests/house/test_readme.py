@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import nn
 
+from aigc_teach import data, train
 from aigc_teach.cli import make_parser
 from aigc_teach.data import synthetic_mark
 
@@ -17,8 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
+DOZEN, OWN = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
 def test_the_dozen_lines_run(capfd):
-    code, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code = DOZEN
     short = code.replace("steps=1000", "steps=3")
     assert short != code and len(code.splitlines()) <= 14
     names: dict = {}
@@ -28,9 +34,32 @@ def test_the_dozen_lines_run(capfd):
     assert -1 <= names["images"].min() <= names["images"].max() <= 1
 
 
-def test_the_shapes_beside_the_lines_are_true():
-    from aigc_teach import data
+def test_the_lines_on_your_own_pictures_and_training_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my pictures").mkdir()
+    for number in range(3):
+        Image.effect_noise((70, 80), 50 + number).save(tmp_path / f"my pictures/{number}.png")
+    G, D = nn.Linear(4, 2), nn.Linear(2, 1)
+    names = {
+        **{"data": data, "train": train, "G": G, "D": D},
+        **{"x": torch.randn(64, 2), "z": torch.randn(64, 4)},
+        **{"optG": torch.optim.Adam(G.parameters()), "optD": torch.optim.Adam(D.parameters())},
+    }
+    loop = """
+    for _ in range(3):
+        for net, sign, fake in ((D, 1, G(z).detach()), (G, -1, G(z))):
+            optimizer = optD if net is D else optG
+            optimizer.zero_grad()
+            (sign * (D(fake).mean() - D(x).mean())).backward()
+            optimizer.step()
+"""
+    assert OWN.count("    ...") == 1
+    exec(compile(re.sub(r"    \.\.\..*\n", loop, OWN), "README.md", "exec"), names)
+    assert names["pictures"].x.shape == (3, 3, 64, 64) and names["pictures"].report()
+    assert len(capsys.readouterr().out.splitlines()) > 4
 
+
+def test_the_shapes_beside_the_lines_are_true():
     assert "# x: [4500, 1, 28, 28] in [-1, 1]" in README
     assert data.digits("train").x.shape == (4500, 1, 28, 28)
 

@@ -30,10 +30,11 @@ def test_the_project_keeps_the_rule(rule):
     assert not found, sentences(found)
 
 
-def test_tools_unpickle_nothing_and_hide_nothing():
+def test_tools_unpickle_nothing_hide_nothing_and_ask_no_shell():
     # one place runs the stored solutions that stand in the lessons' own sources
     allowed = re.compile(r"mutation/solutions\.py:\d+: calls exec\.")
     found = rules.unpickling(ROOT / "tools") + rules.swallowed_errors(ROOT / "tools")
+    found += rules.shells(ROOT / "tools")
     found = [sentence for sentence in found if not allowed.fullmatch(sentence)]
     assert not found, sentences(found)
 
@@ -68,6 +69,9 @@ PLANTED = [
     (rules.unpickling, "zoo/a.py", "import torch\ntorch.load('x')\n", "calls torch.load"),
     (rules.unpickling, "data/a.py", "np.load('x', allow_pickle=True)\n", "np.load"),
     (rules.unpickling, "lab/a.py", "eval('1')\n", "calls eval"),
+    (rules.shells, "core/a.py", "os.system('ls')\n", "calls os.system"),
+    (rules.shells, "cli.py", "subprocess.run('ls | wc', shell=True)\n", "passes shell=True"),
+    (rules.shells, "data/a.py", "subprocess.Popen(words, shell=posix)\n", "passes shell=True"),
     (rules.swallowed_errors, "a.py", "try:\n    f()\nexcept:\n    g()\n", "hides"),
     (rules.swallowed_errors, "a.py", "try:\n    f()\nexcept Exception:\n    pass\n", "hides"),
     (rules.printing, "train/fit.py", "print('step')\n", "prints"),
@@ -136,6 +140,18 @@ def test_a_tree_out_of_step_is_found(tmp_path):
         "README.md: the tree lacks core.",
         "README.md: the tree shows cores, which is not there.",
     ]
+
+
+def test_line_ends_and_bytes_that_git_would_change_are_found(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/a.png").write_bytes(b"\x89PNG\0")
+    (tmp_path / "book/a.md").write_text("words")
+    assert rules.line_ends(tmp_path) == [
+        ".gitattributes: lacks `* text=auto eol=lf`.",
+        ".gitattributes: does not call *.png binary (a.png).",
+    ]
+    (tmp_path / ".gitattributes").write_text("* text=auto eol=lf\n*.png binary\n")
+    assert rules.line_ends(tmp_path) == []
 
 
 def test_an_unknown_make_command_is_found(tmp_path):

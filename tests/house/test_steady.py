@@ -109,6 +109,14 @@ def test_a_report_is_read(text, counts, failed):
     assert names[: len(failed)] == failed
 
 
+def test_frame_times_are_held_beside_busy_processes_too(monkeypatch):
+    asked = []
+    monkeypatch.setattr(steady, "steady", lambda runs, busy, words: asked.append(words) or True)
+    assert steady.main([]) == steady.main(["--browser"]) == 0
+    assert ["not browser" in words for words in asked] == [True, False]
+    assert all("browser" in " ".join(words) for words in asked)
+
+
 def test_the_command_counts_runs_and_names_failures(tmp_path, capsys):
     flag = tmp_path / "seen"
     (tmp_path / "test_now_and_then.py").write_text(

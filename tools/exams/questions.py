@@ -14,6 +14,30 @@ from torch.distributions import Bernoulli, Categorical, Normal, kl_divergence
 
 from exams.template import listed, shares, signed, template
 
+# Your first generated images
+
+template(
+    "start/first_image",
+    "critic",
+    draw=lambda r: {k: [r.randint(5, 95) / 100 for _ in range(3)] for k in ("real", "made")},
+    ask=lambda real, made: (
+        f"A critic says how probable it is that a picture is real. Of three real digits it says "
+        f"{listed(real)}, of three generated ones {listed(made)}. What is its loss (the mean it "
+        "pays for a real one, and the mean it pays for a generated one, added), in nats?"
+    ),
+    formula=lambda real, made: (
+        -sum(math.log(p) for p in real) / 3 - sum(math.log(1 - p) for p in made) / 3
+    ),
+    solve=lambda real, made: sum(
+        F.binary_cross_entropy(p, torch.full_like(p, label)).item()
+        for label, p in ((1, torch.tensor(real).double()), (0, torch.tensor(made).double()))
+    ),
+    why=lambda real, made: (
+        "It pays $-\\ln p$ for a real and $-\\ln(1 - p)$ for a generated one; 50 : 50 would cost "
+        "$2 \\ln 2$."
+    ),
+)
+
 # Distances between distributions
 
 template(
@@ -497,4 +521,32 @@ template(
         for order in itertools.permutations(v)
     ),
     why=lambda u, v: "Sort both, pair them in order, and take the mean of the squares.",
+)
+
+# The formula clinic
+
+template(
+    "mathematics/formula_clinic",
+    "turned_sign",
+    draw=lambda r: {
+        "mu": signed(r, 20),
+        "sigma": r.choice([3, 4, 5, 6, 7, 8, 12, 15, 18, 25]) / 10,
+    },
+    ask=lambda mu, sigma: (
+        "A page prints $\\mathrm{KL}(\\mathcal N(\\mu, \\sigma^2)\\,\\|\\,\\mathcal N(0, 1)) = "
+        "\\frac12(\\mu^2 + \\sigma^2 - 1 + \\ln \\sigma^2)$. You test it at "
+        f"$\\mu = {mu:g}$, $\\sigma = {sigma:g}$. What is the printed number less the true one?"
+    ),
+    formula=lambda mu, sigma: math.log(sigma**2),
+    solve=lambda mu, sigma: (
+        (mu**2 + sigma**2 - 1 + math.log(sigma**2)) / 2
+        - kl_divergence(
+            Normal(torch.tensor(mu).double(), torch.tensor(sigma).double()),
+            Normal(torch.tensor(0.0).double(), torch.tensor(1.0).double()),
+        ).item()
+    ),
+    why=lambda mu, sigma: (
+        "The logarithm's sign is turned: true is $-\\frac12 \\ln\\sigma^2$, so the two differ by "
+        "$\\ln\\sigma^2$, by nothing at $\\sigma = 1$."
+    ),
 )

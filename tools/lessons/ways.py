@@ -12,6 +12,9 @@ from lessons.places import Places
 from lessons.source import Lesson, LessonError, read_lesson, section, sections
 
 NEEDED = re.compile(r"\]\(((?:\.\./)?(?:\d\d_\w+/)?\d\d_\w+)\.md")
+README_ROW = re.compile(
+    r"^(\|[^|]*\| \[[^]]*\]\(notebooks/(\S+?)\.ipynb\) \|)[^|]*(?=\|)", re.MULTILINE
+)
 HEAD = """# Three paths through the course
 
 Not every reader has a term. Here are lists of lessons for three lengths, each in the course's own
@@ -39,10 +42,53 @@ def derived(places: Places) -> dict[Path, str]:
         return {}
     course = course_list(places)
     listed = json.dumps(course, indent=1, ensure_ascii=False) + "\n"
-    return {
+    texts = {
         places.book / "paths.md": page(course),
         places.root / "aigc_teach" / "course" / "lessons.json": listed,
     }
+    readme = places.root / "README.md"
+    if readme.exists():
+        texts[readme] = with_minutes(readme.read_text("utf-8"), course["lessons"])
+    return texts
+
+
+def with_minutes(readme: str, rows: list[dict]) -> str:
+    """Return the README with the minutes of each finished lesson in its table.
+
+    >>> row = {"lesson": "00_a/00_b", "work": 50, "run": 3}
+    >>> with_minutes("| a | [b](notebooks/00_a/00_b.ipynb) | – | see |", [row])
+    '| a | [b](notebooks/00_a/00_b.ipynb) | 53 | see |'
+    """
+    known = {row["lesson"]: f"{row['work'] + row['run']:g}" for row in rows}
+    return README_ROW.sub(lambda row: f"{row[1]} {known.get(row[2], '–')} ", readme)
+
+
+def contents(places: Places) -> str:
+    """Return the landing page's list of parts and lessons; nothing where no paths are.
+
+    Raises
+    ------
+    LessonError
+        Where paths.toml has no sentence on a part that holds a finished lesson.
+    """
+    if not source_of_paths(places).exists():
+        return ""
+    said = tomllib.loads(source_of_paths(places).read_text("utf-8"))["parts"]
+    parts: dict[str, list[dict]] = {}
+    for row in course_list(places)["lessons"]:
+        parts.setdefault(row["lesson"].split("/")[0], []).append(row)
+    if missing := sorted(parts.keys() - said.keys()):
+        raise LessonError(f"paths.toml: [parts] says nothing of {missing[0]}.")
+    return "\n".join(part_of(said[folder], rows) for folder, rows in parts.items())
+
+
+def part_of(said: dict, rows: list[dict]) -> str:
+    """Return one part of the landing page: its sentence, its lessons, their minutes."""
+    work, run = (sum(row[key] for row in rows) for key in ("work", "run"))
+    many = "1 lesson" if len(rows) == 1 else f"{len(rows)} lessons"
+    lines = [f"| {link(row)} | {row['work']:g} | {row['run']:g} |" for row in rows]
+    head = [f"**{said['title']}.** {said['promise']} {many}, about {hours(work + run)}.", ""]
+    return "\n".join([*head, "| lesson | work | run |", "|---|---:|---:|", *lines, ""])
 
 
 def course_list(places: Places) -> dict:
