@@ -1,4 +1,4 @@
-"""The lessons that know optional extras run without them, and say what is missing, once in a sentence."""
+"""Lessons that know optional extras run without them, and say once what is missing."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ import matplotlib
 matplotlib.use("Agg")
 """
 AUDIO, VIDEO = "pip install 'aigc-teach[audio]'", "pip install 'aigc-teach[video]'"
+DNSMOS = "pip install speechmos onnxruntime"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "sentences"),
     [
-        ("07_audio/01_speech_synthesis", (AUDIO, "Without it this page reports no words")),
+        ("07_audio/01_speech_synthesis", (AUDIO, DNSMOS, "Without it this page reports no words")),
         ("07_audio/03_enhancement", (AUDIO, "The rest of the page runs without it.")),
         ("08_video/02_subtitles", (AUDIO, VIDEO, "FilmPlayer shows a film in the page")),
     ],
