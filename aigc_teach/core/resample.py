@@ -14,6 +14,7 @@ from torch import Tensor
 
 from .errors import DataError, DtypeError, RangeError, ShapeError, check_count
 
+PEAK = 10 ** (-1 / 20)  # -1 decibel of full scale: no sample that is written or played lies above
 CHUNK = 8192  # samples made at once
 STOPPED = 60.0  # decibels that frequencies which cannot be kept are weakened by, at least
 

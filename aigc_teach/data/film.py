@@ -33,13 +33,17 @@ from ..core import (
 )
 from ..core.film import Cue, check_film, check_fps, check_subtitles
 from ..core.outside import MB, check_path, read_source, refusing
-from ..core.resample import check_sound, resample
+from ..core.resample import PEAK, check_sound, resample
 from .subtitles import vtt_text
-from .wav import PEAK, marked
+from .wav import marked
 
 MISSING = (
     "PyAV, which writes and reads films, is not installed. It is an optional extra: "
     "pip install 'aigc-teach[video]'. FilmPlayer shows a film in the page without it."
+)
+CODECS = (  # builds of PyAV that an operating system ships may lack some
+    "PyAV must know the codecs VP9 (libvpx-vp9) and Opus (libopus): its wheels on PyPI do. "
+    "pip install --force-reinstall av"
 )
 OPUS_RATE = 48_000  # the one rate that Opus decodes to
 MOST_SECONDS = 600.0
@@ -125,7 +129,7 @@ def write_film(
     Raises
     ------
     DtypeError, ShapeError, DataError, RangeError
-        With a sentence; DataError also where PyAV is missing.
+        With a sentence; DataError also where PyAV, or a codec in it, is missing.
     FileWriteError
         Where the file cannot be written.
 
@@ -155,7 +159,9 @@ def write_film(
     wave = None if sound is None else _safe(check_sound(sound), rate)
     if film_missing():
         raise DataError(MISSING)
-    write_atomically(path, _webm(frames, fps, wave, tracks, enlarge, note))
+    with refusing("The film cannot be written as WebM", remedy=CODECS):
+        content = _webm(frames, fps, wave, tracks, enlarge, note)
+    write_atomically(path, content)
 
 
 def _check_seconds(seconds: float, remedy: str) -> None:

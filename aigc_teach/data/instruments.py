@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 
 from ..core import DataError, RangeError, check_choice, check_number
+from ..core.resample import PEAK
 from .sound import RATE, pitch, times
 
-PEAK = 10 ** (-1 / 20)  # -1 dBFS: no sample lies above it
 VOICES = {  # weights of the partials, or (ratio, index)
     "flute": (1.0, 0.35, 0.12, 0.05),
     "fiddle": (1.0, 0.7, 0.6, 0.45, 0.35, 0.25, 0.2, 0.15, 0.1),

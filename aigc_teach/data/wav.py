@@ -32,8 +32,8 @@ from ..core import (
     write_atomically,
 )
 from ..core.outside import check_ordinary, check_path, what_is
+from ..core.resample import PEAK
 
-PEAK = 10 ** (-1 / 20)  # -1 decibel of full scale: the loudest sample that is written
 MARK = "synthetic: made by aigc-teach"
 LONGEST_NOTE = 1000
 MOST_SECONDS = 600.0  # of sound in memory at once

@@ -25,6 +25,7 @@ from .completion import (
     undefined_names,
 )
 from .digits import REAL, DigitScores, compare, nearest_distance, score_digits
+from .dnsmos import Marks, dnsmos, dnsmos_missing
 from .edits import EditScores, edit_scores, moved
 from .events import EventScores, match_events
 from .faithfulness import Claim, Faithfulness, faithfulness, find_claims, omitted
@@ -60,6 +61,7 @@ __all__ = [
     "EventScores",
     "Faithfulness",
     "Judge",
+    "Marks",
     "NeighbourScores",
     "Obedience",
     "Savings",
@@ -86,6 +88,8 @@ __all__ = [
     "compare",
     "damage",
     "distinct_n",
+    "dnsmos",
+    "dnsmos_missing",
     "edit_scores",
     "exact_match",
     "faithfulness",

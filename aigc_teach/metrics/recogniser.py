@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..core import DataError, DtypeError, check_text, make_generator
+from ..core import DataError, DtypeError, RangeError, check_count, check_text, make_generator
 from ..core.resample import check_sound, resample
 
 RATE = 16_000
@@ -29,6 +29,7 @@ FRAMES = 100  # of an alignment, a second
 PADDING = 8_000  # samples of soft noise before and after: it may not begin with a word
 NOISE = 60 / 32_768  # its size; digital silence, all zeros, upsets the recogniser
 LOUDEST = 0.5  # every sound is brought to this peak, so that the noise is equally soft beside it
+MOST_SECONDS = 120.0  # of one call
 MISSING = (
     "pocketsphinx, the recogniser of speech, is not installed. It is an optional extra: "
     "pip install 'aigc-teach[audio]'."
@@ -117,9 +118,14 @@ class Recogniser:
         Parameters
         ----------
         wave : Tensor
-            Floating point ``[T]``; at most a minute is sensible.
+            Floating point ``[T]``, at most two minutes; some sentences are sensible.
         rate : int
             Samples a second; it is changed to 16,000.
+
+        Raises
+        ------
+        DtypeError, ShapeError, DataError, RangeError
+            For a sound that is none, or too long.
         """
         samples = _samples(wave, rate)
         self._decoder.start_utt()
@@ -137,7 +143,7 @@ def word_times(wave: Tensor, rate: int, text: str) -> list[tuple[float, float]]:
     Parameters
     ----------
     wave : Tensor
-        Floating point ``[T]``; a sentence, or some: at most a minute is sensible.
+        Floating point ``[T]``, at most two minutes; a sentence, or some, are sensible.
     rate : int
         Samples a second; it is changed to 16,000.
     text : str
@@ -153,6 +159,8 @@ def word_times(wave: Tensor, rate: int, text: str) -> list[tuple[float, float]]:
     DataError
         Where pocketsphinx is not installed, the text is empty or holds an unknown word, or the
         words find no place in the sound.
+    RangeError
+        For more than two minutes of sound.
 
     Examples
     --------
@@ -199,6 +207,12 @@ def word_times(wave: Tensor, rate: int, text: str) -> list[tuple[float, float]]:
 def _samples(wave: Tensor, rate: int) -> bytes:
     """What pocketsphinx reads: 16 bits at 16,000 a second, soft noise around and under it."""
     check_sound(wave)
+    seconds = len(wave) / check_count("rate", rate, at_least=1000, at_most=200_000)
+    if seconds > MOST_SECONDS:
+        raise RangeError(
+            f"The sound lasts {seconds:,.0f} seconds; at most {MOST_SECONDS:g} are taken at once. "
+            "Cut it at its pauses, and give part by part."
+        )
     wave = resample(wave.detach().cpu().double(), rate, RATE)
     wave = LOUDEST * wave / wave.abs().max().clamp(min=1e-9)
     wave = torch.nn.functional.pad(wave, (PADDING, PADDING))

@@ -303,8 +303,10 @@ class Aligner:
         Raises
         ------
         DataError, ShapeError, RangeError
-            For a sound that is none, a text that is empty, unknown or too long for it.
+            For a sound that is none or silent, a text that is empty, unknown or too long for it.
         """
+        if not check_sound(wave).any():
+            raise DataError("The sound is silent, all its samples are 0: no word can be found.")
         frames = self._frames(wave)
         cost = self.costs(frames, signs)
         state = monotone_path(cost)  # [F]

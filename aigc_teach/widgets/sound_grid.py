@@ -13,12 +13,12 @@ import traitlets
 from torch import Tensor
 
 from ..core.errors import DataError, DtypeError, RangeError, ShapeError, check_count
-from ..core.resample import check_sound
+from ..core.resample import PEAK, check_sound
 from .base import PageWidget, packed, page_script
+from .sound_player import stored_samples
 
 MOST_SAMPLES = 500_000  # of all sounds together, one byte each; 45 seconds at 11,025 a second
 MOST_STEPS = 9  # of each slider
-PEAK = 10 ** (-1 / 20)  # -1 decibel of full scale
 
 
 class SoundGrid(PageWidget):
@@ -81,12 +81,11 @@ class SoundGrid(PageWidget):
         table = _checked(sounds, len(row_values), len(column_values))
         flat = torch.cat(table)
         scale = min(1.0, PEAK / max(flat.abs().max().item(), 1e-12))
-        pressed = torch.log1p(255 * (scale * flat).abs()) / torch.tensor(256.0).log()
         super().__init__(
             names=[row_name, column_name],
             values=[row_values, column_values],
             lengths=[len(wave) for wave in table],
-            waves=packed((flat.sign() * pressed * 127).round().to(torch.int8).numpy()),
+            waves=packed(stored_samples(scale * flat, 8)),
             rate=rate,
             row=len(row_values) // 2,
             column=len(column_values) // 2,

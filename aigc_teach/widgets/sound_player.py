@@ -14,12 +14,11 @@ import traitlets
 from torch import Tensor
 
 from ..core.errors import DataError, DtypeError, RangeError, check_choice, check_count
-from ..core.resample import check_sound
+from ..core.resample import PEAK, check_sound
 from .base import PageWidget, packed, page_script
 
 MOST_SAMPLES = 160_000  # of all sounds together; 10 seconds at 16,000 a second
 MOST_SOUNDS = 9  # one key each
-PEAK = 10 ** (-1 / 20)  # -1 decibel of full scale
 MU = 255.0
 
 

@@ -140,6 +140,35 @@ def test_without_the_extra_a_sentence_says_how_to_get_it(tmp_path, monkeypatch):
             call()
 
 
+def test_a_missing_codec_is_a_sentence_and_leaves_what_stood_there(tmp_path, monkeypatch):
+    av = pytest.importorskip("av")
+    add = av.container.OutputContainer.add_stream
+
+    class Poor:  # an installation without the codec of the pictures
+        def __init__(self, out):
+            self.out = out
+
+        def __getattr__(self, name):
+            return getattr(self.out, name)
+
+        def __enter__(self):
+            self.out.__enter__()
+            return self
+
+        def __exit__(self, *problem):
+            return self.out.__exit__(*problem)
+
+        def add_stream(self, codec, **options):
+            return add(self.out, "no-such-" + codec, **options)
+
+    opened = av.open
+    monkeypatch.setattr(av, "open", lambda *given, **named: Poor(opened(*given, **named)))
+    (tmp_path / "x.webm").write_bytes(b"before")
+    with pytest.raises(AigcError, match=r"no-such-libvpx-vp9.*VP9 \(libvpx-vp9\) and Opus"):
+        write_film(tmp_path / "x.webm", torch.zeros(5, 1, 32, 32), 10)
+    assert (tmp_path / "x.webm").read_bytes() == b"before"
+
+
 def test_checks_return_what_is_right():
     assert check_film(torch.zeros(2, 3, 4, 4)).shape == (2, 3, 4, 4)
     assert check_subtitles(None) == {}

@@ -1,53 +1,16 @@
-"""MIDI files are what an independent reader says, and sounds are safe to play."""
+"""MIDI bytes follow the standard, and sounds are safe to play."""
 
 from __future__ import annotations
 
-import io
 import math
 
 import pytest
 import torch
 
-from aigc_teach import data
 from aigc_teach.core import ChoiceError, DataError, FileWriteError, RangeError
 from aigc_teach.data import instruments, midi
 
 NOTES = [(67, 4), (None, 2), (71, 6), (71, 12), (None, 200), (74, 1)]
-
-
-def test_mido_reads_the_notes_back():
-    mido = pytest.importorskip("mido", reason="mido is not installed")
-    file = mido.MidiFile(file=io.BytesIO(midi.midi_bytes(NOTES, beats=120)))
-    assert (file.type, len(file.tracks), file.ticks_per_beat) == (0, 1, 480)
-    at, starts, found = 0, {}, []
-    for message in file.tracks[0]:
-        at += message.time
-        if message.type == "note_on":
-            starts[message.note] = at
-        elif message.type == "note_off":
-            found.append((message.note, starts[message.note], at - starts[message.note]))
-    wanted, at = [], 0
-    for pitch, length in NOTES:
-        if pitch is not None:
-            wanted.append((pitch, at * 120, length * 120))
-        at += length
-    assert found == wanted
-    kinds = {message.type: message for message in file.tracks[0] if message.is_meta}
-    assert "synthetic" in kinds["text"].text
-    assert (kinds["time_signature"].numerator, kinds["time_signature"].denominator) == (6, 8)
-    assert mido.tempo2bpm(kinds["set_tempo"].tempo) == pytest.approx(
-        180, rel=1e-4
-    )  # dotted quarters: 120
-
-
-def test_a_whole_tune_lasts_as_long_as_it_should():
-    mido = pytest.importorskip("mido", reason="mido is not installed")
-    tune = data.tunes()[0]
-    raw = midi.midi_bytes(tune.notes(repeats=True), beats=100)
-    bars = sum(length for _, length in tune.notes(repeats=True)) / 12
-    assert mido.MidiFile(file=io.BytesIO(raw)).length == pytest.approx(
-        bars * 2 * 60 / 100, rel=1e-3
-    )
 
 
 def test_a_file_is_written(tmp_path):

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from aigc_teach.core import AigcError, DataError, DtypeError, RangeError, ShapeError
+from aigc_teach.core.resample import PEAK
 from aigc_teach.data import read_mark, read_wav, sound, write_wav
-from aigc_teach.data.wav import PEAK
 
 
 def pcm(samples: np.ndarray, rate: int = 8000, *, width: int = 2, channels: int = 1) -> bytes:

@@ -10,7 +10,7 @@ import torch
 
 from aigc_teach.core import AigcError, DataError
 from aigc_teach.data import sound
-from aigc_teach.metrics import Recogniser, recogniser_missing
+from aigc_teach.metrics import Recogniser, recogniser_missing, word_times
 
 installed = importlib.util.find_spec("pocketsphinx") is not None
 needs_it = pytest.mark.skipif(not installed, reason="pocketsphinx is not installed")
@@ -69,6 +69,12 @@ def test_bad_sentences(sentences, words):
 @needs_it
 def test_bad_sounds():
     recogniser = Recogniser(["one"])
-    for wave, words in ((torch.zeros(2, 9), "1 axis"), ([0.0], "list"), (torch.zeros(0), "empty")):
-        with pytest.raises(AigcError, match=words):
-            recogniser(wave, 16_000)
+    for wave, words in (
+        (torch.zeros(2, 9), "1 axis"),
+        ([0.0], "list"),
+        (torch.zeros(0), "empty"),
+        (torch.zeros(3600 * 16_000), "lasts 3,600 seconds; at most 120"),
+    ):
+        for call in (recogniser, lambda wave, rate: word_times(wave, rate, "one")):
+            with pytest.raises(AigcError, match=words):
+                call(wave, 16_000)

@@ -78,10 +78,11 @@ def test_borders_are_found_between_frames_and_costs_tell_what_does_not_fit():
     [
         (torch.zeros(2, 90), ["_"], "wave.mean"),
         (torch.zeros(0), ["_"], "empty"),
-        (torch.zeros(90), [], "nothing to align"),
-        (torch.zeros(90), ["_", "z"], "No recording has the phoneme 'z'"),
-        (torch.zeros(30), ["_", "a", "b", "_", "a"], "too long for the sound"),
-        (torch.zeros(40_000_000), ["_", "a"] * 6, "Cut the sound at its pauses"),
+        (torch.zeros(90), ["_", "a"], "silent, all its samples are 0"),
+        (torch.ones(90), [], "nothing to align"),
+        (torch.ones(90), ["_", "z"], "No recording has the phoneme 'z'"),
+        (torch.ones(30), ["_", "a", "b", "_", "a"], "too long for the sound"),
+        (torch.ones(40_000_000), ["_", "a"] * 6, "Cut the sound at its pauses"),
         (torch.full((90,), torch.nan), ["_"], "NaN"),
     ],
 )

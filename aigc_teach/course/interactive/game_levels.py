@@ -86,27 +86,33 @@ def drawn_by(sample: Callable[[], Tensor | None], n: int) -> Tensor:
     return torch.stack(made)
 
 
-def judge_boxes(made: Tensor) -> dict[str, list[int]]:
+def judge_boxes(made: Tensor, most: int = 20_000) -> dict[str, list[int]]:
     """Which generated box levels are none, which cannot be solved, and which can.
 
     Parameters
     ----------
     made : Tensor
         int64 ``[N, 8, 8]``.
+    most : int
+        From how many states each search goes on before it gives up.
 
     Returns
     -------
     dict
-        Places in `made` under ``"no level"``, ``"unsolvable"``, ``"solved"``.
+        Places in `made` under ``"no level"``, ``"unsolvable"``, ``"solved"``, and, where a search
+        gave up, ``"not known"``: only a search that came to its end proves anything.
     """
-    out: dict[str, list[int]] = {"no level": [], "unsolvable": [], "solved": []}
+    out: dict[str, list[int]] = {"no level": [], "unsolvable": [], "solved": [], "not known": []}
     for k, level in enumerate(made):
         try:
-            found = box_solver.fewest_pushes(level, most=20_000)
+            found = box_solver.fewest_pushes(level, most=most)
         except AigcError:
             out["no level"].append(k)
             continue
-        out["unsolvable" if found.pushes is None else "solved"].append(k)
+        if found.given_up:
+            out["not known"].append(k)
+        else:
+            out["unsolvable" if found.pushes is None else "solved"].append(k)
     return out
 
 

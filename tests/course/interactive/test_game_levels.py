@@ -178,7 +178,14 @@ def test_box_levels_are_sorted_by_what_is_wrong():
     levels[2] = 1
     levels[2, 1, 1:4] = torch.tensor([2, 5, 3])  # the box stands in a corner
     kinds = lesson.judge_boxes(levels)
-    assert kinds == {"solved": [0], "no level": [1], "unsolvable": [2]}
+    assert kinds == {"solved": [0], "no level": [1], "unsolvable": [2], "not known": []}
+
+
+def test_a_search_that_gave_up_proves_nothing():
+    level = read_level("@-$--.", BOXES)[None]
+    assert lesson.judge_boxes(level)["solved"] == [0]
+    kinds = lesson.judge_boxes(level, most=1)
+    assert kinds["not known"] == [0] and not kinds["unsolvable"] and not kinds["solved"]
 
 
 def test_a_box_hides_what_is_behind_it_and_a_wall_what_is_round_its_corner():

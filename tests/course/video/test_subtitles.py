@@ -156,10 +156,19 @@ def test_every_sentence_has_a_chinese_line():
     lines = {one.text: subtitles.chinese(one.text) for one in data.speech("all")}
     assert all(all("\u4e00" <= c <= "\u9fff" for c in line) for line in lines.values())
     assert len(set(lines.values())) == len(lines)
-    for text in ("good morning", "", "one hundred and", "ten past", "sun moving up"):
-        if text != "one hundred and":
-            with pytest.raises(DataError, match="no Chinese line"):
-                subtitles.chinese(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "good morning", "", "one hundred and", "hundred", "and five", "forty ten", "twenty and one",
+        "five one hundred", "one hundred five", "one hundred and hundred", "seven three",
+        "forty ten degrees", "five twenty past one", "ten past forty", "ten past", "sun moving up",
+    ],
+)  # fmt: skip
+def test_what_no_grammar_says_has_no_chinese_line(text):
+    with pytest.raises(DataError, match="no Chinese line"):
+        subtitles.chinese(text)
 
 
 def test_the_cheapest_cues_are_the_cheapest_of_all_ways():

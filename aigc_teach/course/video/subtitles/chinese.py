@@ -19,18 +19,34 @@ WAYS = {"north": "北", "south": "南", "east": "东", "west": "西"}
 
 
 def number(words: list[str]) -> int:
-    """The value of English number words, up to 999.
+    """The value of English number words, 1 to 999.
 
-    >>> number("three hundred and twenty five".split())
-    325
+    >>> number("three hundred and twenty five".split()), number(["forty"])
+    (325, 40)
+
+    Raises
+    ------
+    KeyError, ValueError
+        For words that are no number.
     """
-    total = 0
-    for word in words:
-        if word == "hundred":
-            total *= 100
-        elif word != "and":
-            total += NUMBERS[word]
-    return total
+    if words[1:2] == ["hundred"]:
+        hundreds = _below(10, words[:1])
+        if len(words) == 2:
+            return 100 * hundreds
+        if words[2] != "and":
+            raise ValueError(words)
+        return 100 * hundreds + _below(100, words[3:])
+    return _below(100, words)
+
+
+def _below(limit: int, words: list[str]) -> int:
+    """One word, or tens and ones."""
+    if len(words) == 2 and words[0] in TENS.split():
+        return _below(limit, words[:1]) + _below(10, words[1:])
+    value = NUMBERS[_only(words)]
+    if value >= limit:
+        raise ValueError(words)
+    return value
 
 
 def chinese(text: str) -> str:
@@ -72,30 +88,25 @@ def _said(words: list[str]) -> str:
     for between in ("past", "to"):
         if between in words:
             place = words.index(between)
-            return _time(words[:place], between, NUMBERS[_only(words[place + 1 :])])
+            return _time(words[:place], between, _below(13, words[place + 1 :]))
     if words[-1:] == ["degrees"]:
-        return chinese_numeral(_checked(words[:-1])) + "度"
+        return chinese_numeral(number(words[:-1])) + "度"
     if words[1:2] == ["moving"]:
         return f"{THINGS[words[0]]}向{WAYS[_only(words[2:])]}移动"
     if words and words[0] in STATES and words[1:2] == ["and"]:
         return f"{STATES[words[0]]}且{STATES[_only(words[2:])]}"
     if words and words[0] in KINDS:
         return f"{WHEN[' '.join(words[2:])]}有{KINDS[words[0]]}{THINGS[words[1]]}"
-    return chinese_numeral(_checked(words))
+    return chinese_numeral(number(words))
 
 
 def _time(minutes: list[str], between: str, hour: int) -> str:
     clock = ("两" if hour == 2 else chinese_numeral(hour)) + "点"
     if between == "past" and minutes in (["half"], ["quarter"]):
         return clock + {"half": "半", "quarter": "一刻"}[minutes[0]]
-    return clock + {"past": "过", "to": "差"}[between] + chinese_numeral(_checked(minutes)) + "分"
-
-
-def _checked(words: list[str]) -> int:
-    value = number(words)
-    if not 0 < value < 1000:
-        raise ValueError
-    return value
+    return (
+        clock + {"past": "过", "to": "差"}[between] + chinese_numeral(_below(100, minutes)) + "分"
+    )
 
 
 def _only(words: list[str]) -> str:
