@@ -10,7 +10,6 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from aigc_teach.data.marked import with_mark
 from lessons.kept import place, save
 from lessons.places import Places
 from lessons.source import LessonError, read_lesson
@@ -43,6 +42,8 @@ def execute(source: Path, places: Places, *, budget: str = "learn"):
 
 def write_picture(notebook, source: Path) -> Path:
     """Write the lead picture of an executed notebook, marked, beside the lesson `source`."""
+    from aigc_teach.data.marked import with_mark  # brings torch in
+
     target = source.parent / "figures" / f"{source.stem}.png"
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(with_mark(lead_picture(notebook, read_lesson(source).name)))
