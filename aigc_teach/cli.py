@@ -196,7 +196,8 @@ def train_command(options: argparse.Namespace) -> int:
     condition = None if labels is None else torch.arange(16, device=machine.device) % 10
     images = average.model.sample(16, condition=condition, generator=generator)
     print(f"{run.step} steps in {run.seconds:.0f} s.")
-    return save_picture(images, options.out, f"{kind} after {run.step} steps")
+    title = f"{kind} after {run.step} steps"
+    return save_picture(images, options.out, title, model=kind, seed=options.seed)
 
 
 def check_kept(options: argparse.Namespace) -> None:
@@ -236,15 +237,26 @@ def sample_command(options: argparse.Namespace) -> int:
         for row in made.tolist():
             say(signs.decode(row).strip() + "\n")
         return 0
-    return save_picture(made, options.out, f"{options.n} samples of {options.name}")
+    title = f"{options.n} samples of {options.name}"
+    return save_picture(made, options.out, title, model=options.name, seed=options.seed)
 
 
-def save_picture(images, path: Path, title: str) -> int:
-    """Write a grid of images ``[N, C, H, W]`` to `path`."""
+def save_picture(images, path: Path, title: str, *, model: str, seed: int) -> int:
+    """Write a grid of images ``[N, C, H, W]`` to `path`, with a mark that `model` made them.
+
+    In a PNG `data.synthetic_mark` finds it; in SVG and PDF it stands in the description.
+    """
     from . import viz
+    from .data.marked import MADE_BY, png_info
 
     figure = viz.image_grid(images.cpu(), columns=math.ceil(math.sqrt(len(images))), title=title)
-    figure.savefig(path)
+    words = f"synthetic: {MADE_BY}, model {model}, seed {seed}"
+    mark = {
+        ".png": {"pil_kwargs": {"pnginfo": png_info(model, seed)}},
+        ".svg": {"metadata": {"Description": words}},
+        ".pdf": {"metadata": {"Subject": words}},
+    }
+    figure.savefig(path, **mark[path.suffix.lower()])
     say(f"{title}: {path}")
     return 0
 

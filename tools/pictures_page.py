@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 from aigc_teach import data, zoo  # noqa: E402
 from aigc_teach.core import make_generator  # noqa: E402
 from aigc_teach.core.turns import in_eight_turns  # noqa: E402
+from aigc_teach.course.images.style_transfer import Painter  # noqa: E402
 from aigc_teach.losses.diffusion import Estimate  # noqa: E402
 from aigc_teach.models import AttributeVAE, masked_ddpm, samplers  # noqa: E402
 from lessons.pace import one_thread, processor  # noqa: E402
@@ -34,6 +35,7 @@ BOOK = ROOT / "book"
 KEPT, STATUS = BOOK / "pictures.json", BOOK / "status.json"
 RESTORE = "05_images/01_restore_and_inpaint"
 ENLARGE = "05_images/02_super_resolution"
+STYLE = "05_images/03_style_transfer"
 FACES = "05_images/04_faces_and_scenes"
 TIMES = samplers.even_times(1000, 10)
 SIDE, MOST = 512, 1.0  # pixels, and the seconds that such a picture may take
@@ -50,7 +52,8 @@ of its seeds, of the zoo what is shipped; then the range. Made by `python tools/
 |---|---|---:|---|---|---|"""
 SPEED_HEAD = f"""{TITLE}
 
-Seconds of one thread, trained weights as the zoo gives them, float32; the median of {{rounds}}.
+Seconds of one thread, float32, trained weights as the zoo gives them where not said otherwise (the
+seconds do not depend on them); the median of {{rounds}}.
 A picture of {SIDE} x {SIDE} may take {MOST:g} s. Made by `python tools/pictures_page.py --speed` on
 {{date}}, {{processor}}.
 
@@ -144,6 +147,18 @@ def quality_rows() -> list[Row]:
         ("nearest of that name", "nearest training digit of the name that was read"),
     ):
         rows.append(of_lesson(RESTORE, f"kept, {name}", half, by, at_least=nearest))
+    for name, by in (
+        ("rotated", "colours alone"),
+        ("quilting", "quilting"),
+        ("Gram, lambda 0", "Gram matrices, random features"),
+        ("patches, lambda 0.003", "patches, sliced transport"),
+        ("network", "a network for one style, trained in the lesson"),
+    ):
+        what = "style transfer of 128 x 128"
+        rows += [
+            of_lesson(STYLE, f"{name}: content kept", f"{what}, content kept", by),
+            of_lesson(STYLE, f"{name}: style missed", f"{what}, style missed", by),
+        ]
     for name in ("glasses", "hair", "hair_colour"):
         what = f"editing {name.replace('_', ' ')}"
         rows += [
@@ -201,6 +216,8 @@ def works() -> list[Work]:
         for how, each in (("the net alone", net), ("eight turns", in_eight_turns(net))):
             what = f"enlarging {times} times to {SIDE} x {SIDE}, {how}"
             found.append(Work(what, partial(each, small)))
+    what = f"a style onto {SIDE} x {SIDE}, the network for one style, untrained"
+    found.append(Work(what, partial(Painter().eval(), photo.expand(-1, 3, -1, -1))))
     digits, labels = (part[:50] for part in data.digits("held_out")[:2])
     lower = torch.zeros(1, 1, 28, 28, dtype=torch.bool)
     lower[:, :, 14:] = True

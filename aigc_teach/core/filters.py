@@ -33,6 +33,46 @@ def brightness(x: Tensor) -> Tensor:
     return (x * shares).sum(1, keepdim=True)
 
 
+def middle(x: Tensor, side: int | None = None) -> Tensor:
+    """The middle square of a picture; an odd rest is cut off below and on the right.
+
+    Parameters
+    ----------
+    x : Tensor
+        ``[..., H, W]``.
+    side : int, optional
+        Pixels of the square's side; else as many as the picture's shorter side has.
+
+    Returns
+    -------
+    Tensor
+        ``[..., side, side]``, a view of `x`.
+
+    Raises
+    ------
+    ShapeError
+        Where the picture is smaller than that.
+    RangeError, DtypeError
+        Where `side` is no whole number of at least 1.
+
+    Examples
+    --------
+    >>> middle(torch.arange(24).view(4, 6), 2).tolist()
+    [[8, 9], [14, 15]]
+    >>> list(middle(torch.zeros(1, 3, 40, 25)).shape)
+    [1, 3, 25, 25]
+    """
+    height, width = x.shape[-2:]
+    side = min(height, width) if side is None else check_count("side", side)
+    if side > min(height, width):
+        raise ShapeError(
+            f"A picture of {height} x {width} pixels has no middle of {side} x {side}. "
+            f"Take a larger picture, or side={min(height, width)} or less."
+        )
+    top, left = (height - side) // 2, (width - side) // 2
+    return x[..., top : top + side, left : left + side]
+
+
 def gaussian_window(sigma: float, radius: int, like: Tensor) -> Tensor:
     """Weights ``[2 radius + 1]`` of a Gaussian that sum to 1, in the type and place of `like`.
 

@@ -48,11 +48,37 @@ def open_upright(file: object, done: list[str]):
             if getattr(opened, "n_frames", 1) > 1:
                 done.append("frames")
                 opened.seek(0)
+            if was_deep(opened):
+                done.append("16 bits")
             picture = ImageOps.exif_transpose(opened)
             if opened.getexif().get(0x0112, 1) not in (0, 1):
                 done.append("turned")
             picture.load()
     return picture
+
+
+def was_deep(opened) -> bool:
+    """Whether a file of colours, not loaded yet, holds more than 8 bits a value.
+
+    Pillow has no mode for such colours: it opens them as RGB and drops the lower bits while it
+    reads. Only its notes on how to read tell.
+
+    >>> import io
+    >>> from PIL import Image
+    >>> was_deep(Image.open(io.BytesIO(b"P6 1 1 65535 " + bytes(6))))
+    True
+    >>> was_deep(Image.open(io.BytesIO(b"P6 1 1 255 " + bytes(3))))
+    False
+    """
+    if opened.mode in DEEP:
+        return False  # `eight_bits` sees to these
+    for _, _, _, how in opened.tile:
+        words = how if isinstance(how, tuple) else (how,)
+        if any(";16" in word for word in words if isinstance(word, str)):
+            return True
+        if words[1:] and opened.format == "PPM" and words[1] > 255:  # the file's white
+            return True
+    return False
 
 
 def plain(picture, channels: int, ground: int, done: list[str]):

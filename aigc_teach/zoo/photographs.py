@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from aigc_teach import data
+from aigc_teach.core.filters import middle
 from aigc_teach.core.turns import TURNS, turned
 
 FAINTEST, STRONGEST = 0.6, 1.2
@@ -74,6 +75,5 @@ def middles(split: str, side: int = SIDE) -> list[Tensor]:
     for photo in data.photographs(split, channels=1):
         size = min(side, *photo.x.shape[-2:])
         size -= size % 8  # a multiple of every factor
-        top, left = ((edge - size) // 2 for edge in photo.x.shape[-2:])
-        found.append(photo.x[None, :, top : top + size, left : left + size])
+        found.append(middle(photo.x[None], size))
     return found

@@ -14,6 +14,7 @@ import aigc_teach
 from aigc_teach import models, zoo
 from aigc_teach.cli import RECIPES, main
 from aigc_teach.core import GenerativeModel
+from aigc_teach.data import synthetic_mark
 from aigc_teach.lab import record, register
 from aigc_teach.zoo.language_recipe import WRITERS
 
@@ -40,6 +41,8 @@ def test_train_draws_a_picture(model, tmp_path, capsys):
     out = tmp_path / "a.png"
     assert main(["train", model, "--steps", "2", "--device", "cpu", "--out", str(out)]) == 0
     assert out.read_bytes().startswith(PNG)
+    kind = RECIPES[model][0]
+    assert synthetic_mark(out) == {"synthetic": "made by aigc-teach", "model": kind, "seed": 0}
     assert "2 steps" in capsys.readouterr().out
 
 
@@ -198,8 +201,9 @@ def test_sample_draws_from_every_generator_of_the_zoo(tmp_path):
     assert len(names := generators()) >= 5
     for name in names:
         out = tmp_path / f"{name}.png"
-        assert main(["sample", name, "--n", "5", "--out", str(out)]) == 0
+        assert main(["sample", name, "--n", "5", "--seed", "3", "--out", str(out)]) == 0
         assert out.read_bytes().startswith(PNG)
+        assert synthetic_mark(out) == {"synthetic": "made by aigc-teach", "model": name, "seed": 3}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -212,9 +216,11 @@ def test_a_language_model_writes_into_the_terminal(name, tmp_path, monkeypatch, 
 
 
 def test_sample_draws_the_digit_asked_for(tmp_path):
-    out = tmp_path / "a.svg"
-    assert main(["sample", "dcgan", "--digit", "7", "--n", "3", "--out", str(out)]) == 0
-    assert "<svg" in out.read_text("utf-8")
+    for name in ("a.svg", "a.PDF"):
+        out = tmp_path / name
+        assert main(["sample", "dcgan", "--digit", "7", "--n", "3", "--out", str(out)]) == 0
+        assert b"made by aigc-teach, model dcgan, seed 0" in out.read_bytes()
+    assert "<svg" in (tmp_path / "a.svg").read_text("utf-8")
 
 
 def test_status_names_what_is_here(capsys):

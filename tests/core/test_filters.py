@@ -11,6 +11,7 @@ from aigc_teach.core import ChoiceError, RangeError, ShapeError, make_generator
 from aigc_teach.core.filters import (
     filter_both_ways,
     gaussian_window,
+    middle,
     radius_of,
     resampling_weights,
     resize,
@@ -87,3 +88,22 @@ def test_gradients_pass():
 def test_what_cannot_be_is_a_sentence(call, error):
     with pytest.raises(error):
         call()
+
+
+@pytest.mark.parametrize("size", [(7, 7), (12, 7), (7, 30)])
+def test_the_middle_is_as_far_from_all_edges_as_it_can_be(size):
+    x = rand(2, 3, *size)
+    square = middle(x)
+    assert square.shape == (2, 3, 7, 7)
+    for axis, whole in ((-2, size[0]), (-1, size[1])):
+        assert middle(x, 5).shape[axis] == 5
+        mirrored = middle(x.flip(axis), 5).flip(axis)
+        assert mirrored.equal(middle(x, 5)) or (whole - 5) % 2
+    assert middle(x[0, 0]).equal(square[0, 0])
+
+
+def test_a_middle_that_is_not_there_is_a_sentence():
+    with pytest.raises(ShapeError, match="6 x 9 pixels has no middle of 7 x 7.*side=6 or less"):
+        middle(torch.zeros(1, 6, 9), 7)
+    with pytest.raises(RangeError, match="side=0"):
+        middle(torch.zeros(1, 6, 9), 0)

@@ -21,6 +21,7 @@ from aigc_teach.core import (
     ShapeError,
     make_generator,
 )
+from aigc_teach.data.marked import with_mark
 
 
 def picture(channels=3, low=-1):
@@ -56,6 +57,26 @@ def test_the_mark_survives_a_copy_and_is_gone_when_saved_again(tmp_path):
         assert data.synthetic_mark(tmp_path / name) is None
     with Image.open(tmp_path / "b.png") as old, Image.open(tmp_path / "c.png") as new:
         assert np.array_equal(np.asarray(old), np.asarray(new))  # and nobody sees a difference
+
+
+def test_a_mark_is_put_into_a_file_without_touching_the_rest(tmp_path):
+    frames = [Image.new("RGB", (9, 7), (k, 0, 0)) for k in (10, 20)]
+    file = io.BytesIO()
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Software", "a program")
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:], pnginfo=info)
+    marked = with_mark(file.getvalue(), "VAE", 3)
+    assert data.synthetic_mark(marked) == {
+        "synthetic": "made by aigc-teach", "model": "VAE", "seed": 3,
+    }  # fmt: skip
+    assert marked[:33] == file.getvalue()[:33] and marked.endswith(file.getvalue()[33:])
+    with Image.open(io.BytesIO(marked)) as opened:
+        assert opened.n_frames == 2 and opened.info["Software"] == "a program"
+    assert with_mark(marked, "another") == marked  # the first mark stays
+    with pytest.raises(DataError, match="no PNG"):
+        jpeg = io.BytesIO()
+        frames[0].save(jpeg, "JPEG")
+        with_mark(jpeg.getvalue())
 
 
 @pytest.mark.parametrize("text", ["", "yes", "[1]", '{"by": 3}', "[" * 10_000, "{"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import struct
+import zlib
 from functools import partial
 
 import numpy as np
@@ -74,6 +76,36 @@ def test_16_bits_of_png_and_a_half_transparent_palette():
     image.putpalette([*RED, *GREEN])
     x, changed = picture(packed(image, "GIF", transparency=1))
     assert x[:, 5, 2].tolist() == [1, 0, 0] and x[:, 5, 27].tolist() == [1, 1, 1] and changed
+
+
+def deep_png(kind: int, channels: int, value: int) -> bytes:
+    """A PNG of 5 x 6 pixels with 16 bits a value; Pillow writes none in colour."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", 5, 6, 16, kind, 0, 0, 0)
+    rows = 6 * (b"\0" + 5 * channels * struct.pack(">H", value))
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize(("kind", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
+@pytest.mark.parametrize("seen", [1, 3])
+def test_16_bits_of_colour_are_told_once(kind, channels, seen):
+    x, changed = picture(deep_png(kind, channels, 0xFFFF), channels=seen)
+    assert x.shape == (seen, 6, 5) and x.min() == 1
+    assert changed == ("It had 16 bits a value; now it has 8.",)
+    half = picture(deep_png(kind, channels, 0x8000)).x[0, 0, 0].item()
+    on_white = 0.5 + 0.5 * (channels in (2, 4)) * 0.5  # its transparency is a half, too
+    assert half == pytest.approx(on_white, abs=0.005)
+
+
+def test_16_bits_of_portable_pixmaps_are_told():
+    for bits, white in ((8, 255), (16, 65535)):
+        _, changed = picture(b"P6 1 1 %d " % white + bytes(3 * bits // 8))
+        assert any("16 bits" in each for each in changed) == (bits == 16)
 
 
 @pytest.mark.parametrize("note", range(1, 9))

@@ -222,6 +222,36 @@ def test_the_lead_picture_comes_from_the_cell_tagged_picture(made):
     assert lead_picture(notebook, "01_sample") == b"hello"
 
 
+def test_a_stored_lead_picture_carries_the_mark(made, course):
+    import base64
+    import io
+
+    from PIL import Image
+
+    from aigc_teach.data import synthetic_mark
+    from lessons.pictures import write_picture
+
+    file = io.BytesIO()
+    Image.new("L", (4, 3), 7).save(file, "PNG")
+    notebook, _ = made
+    (cell,) = tagged(notebook, "picture")
+    png = base64.b64encode(file.getvalue()).decode()
+    cell.outputs = [nbformat.v4.new_output("display_data", data={"image/png": png})]
+    path = write_picture(notebook, course.book / "01_sample" / "01_sample.md")
+    assert synthetic_mark(path) == {"synthetic": "made by aigc-teach"}
+    assert Image.open(path).getextrema() == (7, 7)
+
+
+def test_every_lead_picture_of_this_course_carries_the_mark():
+    from aigc_teach.data import synthetic_mark
+    from lessons.places import here
+
+    places = here()
+    for source in places.sources():
+        path = source.parent / "figures" / f"{source.stem}.png"
+        assert synthetic_mark(path), f"{path.relative_to(places.root)}: `data.marked.with_mark`"
+
+
 def test_the_lessons_of_this_course_are_in_order_and_in_step():
     from lessons.places import here
     from notebooks import check

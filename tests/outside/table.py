@@ -438,6 +438,15 @@ ROWS = (
         why="whole pixels are equal; a centre is a quotient of sums in float32",
     ),
     Row(
+        name="pictures",
+        about="PSNR, SSIM; total variation, holes filled",
+        source="skimage.metrics and skimage.restoration, on photographs that were spoilt",
+        licence="BSD-3-Clause",
+        where=Package("scikit-image", "0.22", module="skimage"),
+        tolerance=1e-6,
+        why="the same sums in float64; the equations of a hole are solved by steps to 1e-8",
+    ),
+    Row(
         name="preference",
         about="Laplace's approximation of a Gaussian process",
         source="scikit-learn: GaussianProcessClassifier (Rasmussen & Williams 2006)",

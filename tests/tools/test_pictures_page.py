@@ -25,7 +25,8 @@ def test_the_page_of_speed_shows_the_stored_seconds():
 
 def test_what_is_asked_for_of_part_5_has_a_row():
     rows = pictures.quality_rows()
-    for words in ("enlarging 2", "enlarging 4", "noise", "holes", "half a digit", "editing"):
+    asked = ("enlarging 2", "enlarging 4", "noise", "holes", "half a digit", "style", "editing")
+    for words in asked:
         assert any(words in row.what for row in rows), words
     assert all(row.seeds >= 3 for row in rows if row.by != pictures.ZOO)
     large = [row for row in pictures.stored_speed()["rows"] if row["picture"]]

@@ -41,10 +41,12 @@ def execute(source: Path, places: Places, *, budget: str = "learn"):
 
 
 def write_picture(notebook, source: Path) -> Path:
-    """Write the lead picture of an executed notebook beside the lesson `source`."""
+    """Write the lead picture of an executed notebook, marked, beside the lesson `source`."""
+    from aigc_teach.data.marked import with_mark  # brings torch in
+
     target = source.parent / "figures" / f"{source.stem}.png"
     target.parent.mkdir(exist_ok=True)
-    target.write_bytes(lead_picture(notebook, read_lesson(source).name))
+    target.write_bytes(with_mark(lead_picture(notebook, read_lesson(source).name)))
     return target
 
 

@@ -15,6 +15,7 @@ from ...data import FACE, Batches, FaceSet, faces, landscapes
 from ...data.attributes import Amount
 from ...lab.checkers import Wrong, same_on
 from ...lab.register import exercise, question
+from ...metrics import moved
 
 
 def trained(
@@ -44,6 +45,27 @@ def rms(x: Tensor, y: Tensor) -> float:
     3.0
     """
     return (x - y).square().mean().sqrt().item()
+
+
+def identity_kept(before: Tensor, after: Tensor, column: int) -> float:
+    """The share of faces of which no attribute moved but that of `column`.
+
+    Parameters
+    ----------
+    before, after : Tensor
+        ``[N, 11]`` as the reader sees them, the six amounts first.
+    column : int
+        The attribute that may move.
+
+    >>> before = torch.zeros(2, 11)
+    >>> after = before.clone()
+    >>> after[:, 7], after[1, 0] = 1.0, 0.5
+    >>> identity_kept(before, after, 7), identity_kept(before, after, 0)
+    (0.5, 0.0)
+    """
+    others = moved(before, after, amounts=6)  # [N, 11]
+    others[:, column] = False
+    return (~others.any(1)).float().mean().item()
 
 
 def table(attributes, names: Sequence[str]) -> Tensor:

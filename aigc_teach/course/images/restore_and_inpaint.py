@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core import make_generator
+from ...core.filters import middle
 from ...data import photographs
 from ...lab.checkers import same_on
 from ...lab.register import exercise, question
@@ -19,11 +20,7 @@ def middles(split: str, side: int) -> Tensor:
     >>> middles("held_out", 32).shape
     torch.Size([3, 1, 32, 32])
     """
-    photos = [photo.x for photo in photographs(split, channels=1)]
-    corners = [((x.shape[1] - side) // 2, (x.shape[2] - side) // 2) for x in photos]
-    return torch.stack(
-        [x[:, i : i + side, j : j + side] for x, (i, j) in zip(photos, corners, strict=True)]
-    )
+    return torch.stack([middle(photo.x, side) for photo in photographs(split, channels=1)])
 
 
 def autoencoder() -> nn.Sequential:
