@@ -257,7 +257,7 @@ def test_mistakes_are_sentences(do, error, words):
 
 
 def test_thousands_a_second():
-    """Loosely: a slow machine that is busy besides still draws hundreds."""
+    """At 32 pixels; loosely: a slow machine that is busy besides still draws hundreds."""
     import time
 
     for draw, _ in SETS:
