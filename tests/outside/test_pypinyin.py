@@ -1,4 +1,4 @@
-"""Real verse by the sounds of Mandarin, as pypinyin has them: what the lesson on poems says of it."""
+"""Real verse by the sounds of Mandarin, as pypinyin has them: what the lesson on poems says."""
 
 from __future__ import annotations
 
