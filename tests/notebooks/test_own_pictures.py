@@ -16,7 +16,7 @@ from PIL import Image
 from aigc_teach.core import ShapeError
 from lessons.source import Lesson, read_lesson, sections
 
-BOOK = Path(__file__).resolve().parents[3] / "book" / "05_images"
+BOOK = Path(__file__).resolve().parents[2] / "book" / "05_images"
 OFFERED = re.compile(r"`((\w+) = [^`]*data\.picture\([^`]*)`")
 # How far a lesson goes with the reader's picture: the sections whose code uses it.
 SECTIONS = {
