@@ -23,8 +23,8 @@ engineer, an artist or a teacher.
 
 **How the minutes are counted.** *Work* is the time to read a lesson with its code and exercises, as
 the lesson's own budget line says it: 80 words of prose a minute, 15 lines of code a minute, 4
-minutes an exercise. *Run* is what the computer may take for the lesson on two CPU cores. All figures
-are minutes.
+minutes an exercise. *Run* is what the computer may take for the lesson on two CPU cores, all in
+minutes.
 
 `aigc-teach progress --path afternoon` (or `week`, `term`) says in a terminal what comes next on a
 path and what to repeat; in a notebook `lab.progress("afternoon")` says the same. Your progress is
