@@ -20,7 +20,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from load import within
 
 DATA = (".npz", ".npy", ".safetensors", ".gz", ".tgz", ".pt", ".pth", ".ckpt", ".wav", ".png")
-MOST = 15  # s of a quiet core: 16,000 names took 10 on a busy one
+MOST = 30  # s of a quiet core: 16,000 names take 10, and 20 where two collect at once on busy cores
 refused: list[str] = []  # also what somebody catches
 
 
