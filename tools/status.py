@@ -165,18 +165,16 @@ def run_lessons(names: list[str], figures: dict, places: Places) -> list[dict]:
 def run_elsewhere(names: list[str], seeds: tuple[int, ...], stored: Path, places: Places) -> None:
     """Run lessons on another processor than their rows' and store what they gave, one by one."""
     sources = {read_lesson(source).name: source for source in places.sources()}
-    here_ = setting()
+    cpu = setting()
     for name in names or sources:
         measured = run_lesson(sources[name], places, seeds)
         entry = {key: measured[key] for key in ("passed", "date")}
         values = {claim["name"]: claim["values"] for claim in measured["claims"]}
-        figures = json.loads(
-            stored.read_text("utf-8")
-        )  # anew: lessons may be measured side by side
+        figures = json.loads(stored.read_text("utf-8"))  # anew: another run may have written
         for row in figures["lessons"]:
             if row["lesson"] == name:
-                others = [old for old in row.get("also", []) if old["cpu"] != here_]
-                row["also"] = [*others, {"cpu": here_, **entry, "values": values}]
+                others = [old for old in row.get("also", []) if old["cpu"] != cpu]
+                row["also"] = [*others, {"cpu": cpu, **entry, "values": values}]
                 print(f"{name}: {other_verdict(row, row['also'][-1])}", flush=True)
         write_json(stored, figures)
 
@@ -192,9 +190,11 @@ def setting() -> str:
 
     from aigc_teach.core import choose_machine
 
-    return f"{processor()}, {torch.backends.cpu.get_cpu_capability()}, " + (
-        choose_machine("cpu").precision
+    instructions, precision = (
+        torch.backends.cpu.get_cpu_capability(),
+        choose_machine("cpu").precision,
     )
+    return f"{processor()}, {instructions}, {precision}"
 
 
 def add_claims(claims: dict, seed: int, file: Path) -> None:

@@ -43,6 +43,21 @@ def check_sound(wave: object, what: str = "The sound") -> Tensor:
     return wave
 
 
+def check_length(wave: Tensor, rate: int, most: float, remedy: str) -> None:
+    """Raise a sentence if a sound lasts more than `most` seconds; `remedy` ends it.
+
+    >>> check_length(torch.zeros(8000), 8000, 0.5, "Cut it.")
+    Traceback (most recent call last):
+    ...
+    aigc_teach.core.errors.RangeError: The sound lasts 1 seconds; at most 0.5 ... Cut it.
+    """
+    seconds = len(wave) / check_count("rate", rate, at_least=1000, at_most=200_000)
+    if seconds > most:
+        raise RangeError(
+            f"The sound lasts {seconds:,.0f} seconds; at most {most:g} are taken at once. {remedy}"
+        )
+
+
 def resample(wave: Tensor, rate: int, to: int) -> Tensor:
     """The same sound at another rate; what is above half the lower rate is filtered out.
 

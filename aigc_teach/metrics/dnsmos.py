@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..core import DataError, RangeError, check_count
-from ..core.resample import check_sound, resample
+from ..core import DataError, RangeError
+from ..core.resample import check_length, check_sound, resample
 
 RATE = 16_000
 WINDOW = 144_160  # samples, 9.01 seconds: what the network takes
@@ -94,11 +94,7 @@ def dnsmos(wave: Tensor, rate: int) -> Marks:
     aigc_teach.core.errors.DataError: The sound is silent: there is no speech to judge.
     """
     check_sound(wave)
-    seconds = len(wave) / check_count("rate", rate, at_least=1000, at_most=200_000)
-    if seconds > MOST_SECONDS:
-        raise RangeError(
-            f"The sound lasts {seconds:,.0f} seconds; at most {MOST_SECONDS:g} will do."
-        )
+    check_length(wave, rate, MOST_SECONDS, "Give a part of it.")
     if not wave.any():
         raise DataError("The sound is silent: there is no speech to judge.")
     if wave.abs().max() > 1:

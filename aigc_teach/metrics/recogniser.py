@@ -21,8 +21,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..core import DataError, DtypeError, RangeError, check_count, check_text, make_generator
-from ..core.resample import check_sound, resample
+from ..core import DataError, DtypeError, check_text, make_generator
+from ..core.resample import check_length, check_sound, resample
 
 RATE = 16_000
 FRAMES = 100  # of an alignment, a second
@@ -30,6 +30,7 @@ PADDING = 8_000  # samples of soft noise before and after: it may not begin with
 NOISE = 60 / 32_768  # its size; digital silence, all zeros, upsets the recogniser
 LOUDEST = 0.5  # every sound is brought to this peak, so that the noise is equally soft beside it
 MOST_SECONDS = 120.0  # of one call
+CUT = "Cut it at its pauses, and give part by part."
 MISSING = (
     "pocketsphinx, the recogniser of speech, is not installed. It is an optional extra: "
     "pip install 'aigc-teach[audio]'."
@@ -207,12 +208,7 @@ def word_times(wave: Tensor, rate: int, text: str) -> list[tuple[float, float]]:
 def _samples(wave: Tensor, rate: int) -> bytes:
     """What pocketsphinx reads: 16 bits at 16,000 a second, soft noise around and under it."""
     check_sound(wave)
-    seconds = len(wave) / check_count("rate", rate, at_least=1000, at_most=200_000)
-    if seconds > MOST_SECONDS:
-        raise RangeError(
-            f"The sound lasts {seconds:,.0f} seconds; at most {MOST_SECONDS:g} are taken at once. "
-            "Cut it at its pauses, and give part by part."
-        )
+    check_length(wave, rate, MOST_SECONDS, CUT)
     wave = resample(wave.detach().cpu().double(), rate, RATE)
     wave = LOUDEST * wave / wave.abs().max().clamp(min=1e-9)
     wave = torch.nn.functional.pad(wave, (PADDING, PADDING))

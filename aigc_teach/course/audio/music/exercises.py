@@ -256,9 +256,7 @@ def _aligned(a: Tensor, b: Tensor) -> int:
 
 
 RUN_MISTAKES = {
-    "You compared pitches, so a copy in another key goes unseen. Compare steps.": (
-        lambda a, b: _longest(a, b)
-    ),
+    "You compared pitches, so a copy in another key goes unseen. Compare steps.": _longest,
     "Those are steps; a run of n steps has n + 1 notes.": lambda a, b: _run(a, b) - 1,
     "You compared notes at the same place only; a run may stand anywhere in the other tune.": (
         _aligned
