@@ -7,7 +7,9 @@ import torch
 
 from aigc_teach.data import moving_digits, sound, write_film
 from aigc_teach.widgets import FilmPlayer, VideoPlayer
+from browser.accessible import violations
 from browser.looks import in_looks
+from browser.play import play
 from browser.speed import settle
 
 pytestmark = pytest.mark.browser
@@ -79,6 +81,8 @@ def test_a_film_file_plays_and_its_subtitles_come_at_their_time(show, tmp_path):
     page, watch = show(VideoPlayer(tmp_path / "film.webm", subtitles=CUES, alt="A square."))
     video = "document.querySelector('.aigc-video')"
     assert page.evaluate(f"() => {video}.paused")
+    play(page, page.locator(".aigc-video-player"))
+    assert violations(page, ".aigc-video-player") == []
     page.evaluate(f"() => {{ {video}.muted = true; return {video}.play(); }}")
     page.wait_for_function(f"() => {video}.currentTime > 0.7")
     cue = page.evaluate(f"() => {video}.textTracks[0].activeCues[0].text")
