@@ -38,13 +38,48 @@ def new_page(chromium):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def kept_page(chromium):
+    """(page, watch) for the tests of a module, one after another."""
+    context = chromium.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    yield page, Watch(page)
+    context.close()
+
+
 @pytest.fixture
-def show(new_page, tmp_path):
+def blank_page(new_page, kept_page):
+    """A function that gives a blank page and watches it: ``page, watch = blank_page()``.
+
+    A test's first one is the module's: a new page has a process of its own, which would compile
+    megabytes of scripts again, three times the work of showing them. One with options is new.
+    """
+    given = []
+
+    def make(viewport=None, **options):
+        viewport = viewport or {"width": 1000, "height": 900}
+        if given or options:
+            return new_page(viewport=viewport, **options)
+        given.append(kept_page)
+        page, watch = kept_page
+        page.mouse.up()
+        page.mouse.move(0, 0)
+        page.set_viewport_size(viewport)
+        page.goto("about:blank")
+        watch.forget()
+        return page, watch
+
+    return make
+
+
+@pytest.fixture
+def show(blank_page, tmp_path):
     """A function that opens a page with the given widgets and no kernel: (page, watch)."""
 
     def make(*widgets, dark=False, **options):
         path = write_page(tmp_path, list(widgets), dark=dark)
-        page, watch = new_page(**options)
+        page, watch = blank_page(**options)
         page.goto(path.as_uri())
         page.wait_for_function(f"document.querySelectorAll('.aigc').length === {len(widgets)}")
         settle(page, 300)

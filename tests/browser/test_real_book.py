@@ -70,9 +70,9 @@ def played():
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_lives_in_the_book_without_kernel_and_network(
-    new_page, book, pictures, played, lesson
+    blank_page, book, pictures, played, lesson
 ):
-    page, watch = new_page(viewport={"width": 1300, "height": 1000})
+    page, watch = blank_page(viewport={"width": 1300, "height": 1000})
     page.goto((book / lesson.with_suffix(".html")).as_uri())
     page.wait_for_selector(".aigc", timeout=600_000)
     page.wait_for_selector("mjx-container", state="attached")
@@ -103,8 +103,8 @@ def test_a_lesson_lives_in_the_book_without_kernel_and_network(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_other_pages_ask_nobody_for_anything(new_page, book, pictures, name):
-    page, watch = new_page(viewport={"width": 1300, "height": 1000})
+def test_the_other_pages_ask_nobody_for_anything(blank_page, book, pictures, name):
+    page, watch = blank_page(viewport={"width": 1300, "height": 1000})
     page.goto((book / f"{name}.html").as_uri())
     assert page.locator("article h1").count() == 1
     assert violations(page, PART.get(name, "article")) == []
