@@ -1,10 +1,10 @@
-"""How the zoo's two language models are trained, and what they pay beside the best count.
+"""How the zoo's three language models are trained, and what they pay beside the best count.
 
-One reads *Moby-Dick* in pairs of bytes as one running text, the other whole quatrains character
-by character. Both are judged in bits a character on text that neither was trained on, and both
-beside an interpolated Kneser-Ney count of the same training text: the last tenth of the novel, and
-500 poems kept back. Verse has a form that a count can be told: then it sees single lines, and
-gets the punctuation free.
+One reads *Moby-Dick* in pairs of bytes as one running text, one whole quatrains character by
+character, one Python's standard library, file after file. All are judged in bits a character on
+text that they were not trained on, and beside an interpolated Kneser-Ney count of the same training
+text: the last tenth of the novel, 500 poems kept back, the beginning of each module held out. Verse
+has a form that a count can be told: then it sees single lines, and gets the punctuation free.
 
 They compute in bfloat16 where the processor can, so other processors give other last digits.
 """
@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -24,12 +25,14 @@ from aigc_teach.core import choose_machine
 from aigc_teach.core.routes import usual_routes
 from aigc_teach.data.tokens import Tokenizer
 from aigc_teach.metrics import bits_per_character
-from aigc_teach.models import CharRNN, KneserNey
+from aigc_teach.models import CharRNN, KneserNey, TokenCounts
 
 from .judge_recipe import one_thread
 
-KNOWN_SHARE, KEPT_POEMS, POEM = 0.9, 500, 28
-"""Of the novel's characters, what is trained on; poems that judge; Chinese characters of one."""
+KNOWN_SHARE, KEPT_POEMS, POEM, BEGINNING = 0.9, 500, 28, 10_000
+"""Of the novel's characters, what is trained on; poems that judge; Chinese characters of one;
+characters of each module that judge."""
+DOUBLINGS = 6
 LINE_ENDS = re.compile("[，。\n]+")
 
 
@@ -41,6 +44,8 @@ class Writer:
     ----------
     summary : str
         One sentence for the manifest.
+    source : {"prose", "verse", "code"}
+        What it reads.
     width, length : int
         Of the `CharRNN`; the tokens that `sample` draws.
     dropout : float
@@ -55,6 +60,7 @@ class Writer:
     """
 
     summary: str
+    source: str
     width: int
     length: int
     dropout: float
@@ -84,12 +90,16 @@ class Writer:
 
 WRITERS = {
     "prose_writer": Writer(
-        "LSTM on Moby-Dick in pairs of bytes: it goes on from an English beginning.",
+        "LSTM on Moby-Dick in pairs of bytes: it goes on from an English beginning.", "prose",
         width=192, length=100, dropout=0.3, rows=32, steps=12_000, pairs=2048, window=32,
     ),
     "verse_writer": Writer(
-        "LSTM on Chinese quatrains of seven characters a line: it writes whole poems.",
-        width=152, length=34, dropout=0.1, rows=24, steps=3_200,
+        "LSTM on Chinese quatrains of seven characters a line: it writes whole poems.", "verse",
+        width=256, length=34, dropout=0.25, rows=24, steps=9_600,
+    ),
+    "code_writer": Writer(
+        "LSTM on Python's standard library in pairs of bytes: it completes code.", "code",
+        width=352, length=100, dropout=0.1, rows=32, steps=11_000, pairs=1024, window=32,
     ),
 }  # fmt: skip
 
@@ -102,24 +112,56 @@ def settings(name: str) -> dict:
 
 
 def texts(name: str) -> tuple[list[str], list[str]]:
-    """What a writer learns from and what judges it: one text each, or poems."""
-    if WRITERS[name].window:
+    """What a writer learns from and what judges it: one text each, or poems, or files."""
+    source = WRITERS[name].source
+    if source == "prose":
         prose = data.prose()
         cut = int(KNOWN_SHARE * len(prose))
         return [prose[:cut]], [prose[cut:]]
+    if source == "code":
+        known, kept = (data.python_source(split).files for split in ("train", "held_out"))
+        return [*known.values()], [text[:BEGINNING] for text in kept.values()]
     poems, kept = data.quatrains(), data.quatrains("held_out")[:KEPT_POEMS]
     return [poem + "\n" for poem in poems], [poem + "\n" for poem in kept]
 
 
 @lru_cache
 def tokenizer_of(name: str) -> Tokenizer:
-    """Made from the training text alone."""
-    known, pairs = "".join(texts(name)[0]), WRITERS[name].pairs
-    return data.BPE.train(known, pairs) if pairs else data.CharacterTokenizer(known)
+    """Made from the training text alone; of code, from a tenth of its files."""
+    (known, _), writer = texts(name), WRITERS[name]
+    if writer.source == "code":
+        return data.CodeBPE.train("".join(known[::10]), writer.pairs)
+    return (
+        data.BPE.train("".join(known), writer.pairs)
+        if writer.pairs
+        else (data.CharacterTokenizer("".join(known)))
+    )
 
 
-def train_writer(name: str, *, seed: int = 0, callbacks: Sequence[train.Callback] = ()) -> CharRNN:
-    """Train one of :data:`WRITERS` from nothing, on one thread."""
+class Curve(train.Callback):
+    """What the running average pays on the text kept back, at each doubling of the steps.
+
+    Attributes
+    ----------
+    points : list of [int, float]
+        Tokens read, and bits a character.
+    """
+
+    def __init__(self, name: str, average: train.EMA):
+        self.name, self.average, self.points = name, average, []
+        self.marks = {WRITERS[name].steps >> k for k in range(DOUBLINGS)}
+
+    def on_step(self, run: train.Run) -> None:
+        """Measure, where it is time."""
+        if run.step in self.marks:
+            writer = WRITERS[self.name]
+            read = run.step * writer.rows * (writer.window or writer.length)
+            bits = bits_of(self.name, self.average.model, tokenizer_of(self.name))
+            self.points.append([read, round(bits, 4)])
+
+
+def train_writer(name: str, *, seed: int = 0) -> tuple[CharRNN, list]:
+    """Train one of :data:`WRITERS` from nothing, on one thread; returns it and its `Curve`."""
     writer, known, tokenizer = WRITERS[name], texts(name)[0], tokenizer_of(name)
     streams = writer.rows if writer.window else 0
     with one_thread(), usual_routes(), torch.random.fork_rng(devices=[]):
@@ -129,18 +171,25 @@ def train_writer(name: str, *, seed: int = 0, callbacks: Sequence[train.Callback
         batches = batches_of(writer, [tokenizer.encode(text) for text in known], seed)
         average = train.EMA(writer.ema)
         machine = choose_machine("cpu", precision="bfloat16")
-        watchers = [*callbacks, average]
-        train.fit(model, batches, writer.config(seed), callbacks=watchers, machine=machine)
+        curve = Curve(name, average)
+        train.fit(model, batches, writer.config(seed), callbacks=[average, curve], machine=machine)
         shipped = CharRNN(**arguments)
         kept = average.model.state_dict()
         shipped.load_state_dict({key: kept[key] for key in shipped.state_dict()})
-    return shipped.eval()
+    return shipped.eval(), curve.points
+
+
+def bits_of(name: str, model: CharRNN, tokenizer: Tokenizer) -> float:
+    """What a writer pays for a character of the text kept back."""
+    bits = running_bits if WRITERS[name].window else verse_bits
+    return bits(model, tokenizer, texts(name)[1])
 
 
 def batches_of(writer: Writer, ids: list[list[int]], seed: int) -> Iterator[Tensor]:
-    """Streams of one running text, or whole poems."""
+    """Streams of one running text, or of all files one after another; or whole poems."""
     if writer.window:
-        return data.Streams(torch.tensor(ids[0]), batch_size=writer.rows, steps=writer.window)
+        running = torch.tensor(list(chain.from_iterable(ids)))
+        return data.Streams(running, batch_size=writer.rows, steps=writer.window)
     return data.Batches(torch.tensor(ids), batch_size=writer.rows, seed=seed)
 
 
@@ -154,24 +203,34 @@ def measure_writer(name: str, model: CharRNN) -> dict:
         it that is saved. For verse the best count is the one that was told the form, and
         ``as_printed`` and ``below_printed`` say the same of one that reads the poems as printed.
     """
-    measure = measure_prose if WRITERS[name].window else measure_verse
+    measure = MEASURES[WRITERS[name].source]
     figures = measure(model, tokenizer_of(name), *texts(name))
     return {key: round(value, 4) for key, value in figures.items()}
 
 
 def measure_prose(model: CharRNN, tokenizer: Tokenizer, known: list, unseen: list) -> dict:
     """The novel's last tenth; the better of a count of characters and one of the same pairs."""
+    bits = running_bits(model, tokenizer, unseen)
     (known,), (unseen,) = known, unseen
-    bits = prose_bits(model, tokenizer, unseen)
     signs = ["".join(map(chr, tokenizer.encode(text))) for text in (known, unseen)]
     pairs = KneserNey(4).fit(signs[0]).bits(signs[1]) * len(signs[1]) / len(unseen)
     count = min(KneserNey(8).fit(known).bits(unseen), pairs)
     return {"bits": bits, "count": count, "below_count": 1 - bits / count}
 
 
-def prose_bits(model: CharRNN, tokenizer: Tokenizer, text: str) -> float:
-    """What one running text costs a character."""
-    return bits_per_character(model.score(torch.tensor(tokenizer.encode(text))), len(text))
+def measure_code(model: CharRNN, tokenizer: Tokenizer, known: list, kept: list) -> dict:
+    """The beginnings of modules never read; a count of the same pairs, of order 5."""
+    bits = running_bits(model, tokenizer, kept)
+    counts = TokenCounts(tokenizer.size, order=5).fit([tokenizer.encode(text) for text in known])
+    log_probs = [torch.tensor(counts.log_probs(tokenizer.encode(text))) for text in kept]
+    count = bits_per_character(torch.cat(log_probs), sum(map(len, kept)))
+    return {"bits": bits, "count": count, "below_count": 1 - bits / count}
+
+
+def running_bits(model: CharRNN, tokenizer: Tokenizer, texts: Sequence[str]) -> float:
+    """What texts cost a character, each read from its beginning."""
+    scores = [model.score(torch.tensor(tokenizer.encode(text))) for text in texts]
+    return bits_per_character(torch.cat(scores), sum(map(len, texts)))
 
 
 def measure_verse(model: CharRNN, tokenizer: Tokenizer, known: list, kept: list) -> dict:
@@ -198,3 +257,7 @@ def lines_of(poems: Sequence[str]) -> list[str]:
     ['春眠不覺曉', '處處聞啼鳥']
     """
     return [line for poem in poems for line in LINE_ENDS.split(poem) if line]
+
+
+MEASURES = {"prose": measure_prose, "verse": measure_verse, "code": measure_code}
+"""What a writer's text is judged by."""

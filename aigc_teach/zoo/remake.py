@@ -213,12 +213,14 @@ def make_painter(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, 
 
 def make_writer(name: str, seed: int, folder: Path | None) -> tuple[nn.Module, dict, dict]:
     """Train a language model and measure it on text kept back."""
-    model = store.round_to_half(language_recipe.train_writer(name, seed=seed))
+    model, curve = language_recipe.train_writer(name, seed=seed)
+    store.round_to_half(model)
     entry = {
         "class": "CharRNN",
         "arguments": WRITERS[name].arguments(language_recipe.tokenizer_of(name).size),
         "summary": WRITERS[name].summary,
         "recipe": language_recipe.settings(name),
+        "curve": curve,
     }
     return model, entry, language_recipe.measure_writer(name, model)
 

@@ -26,6 +26,7 @@ from aigc_teach.core import (
     write_atomically,
 )
 from aigc_teach.core.outside import MB, check_ordinary, check_path, read_json, refusing
+from aigc_teach.data.code_tokens import CodeBPE
 from aigc_teach.data.tokens import BPE, CharacterTokenizer, Tokenizer
 
 FOLDER = Path(__file__).parent
@@ -156,7 +157,7 @@ def tokenizer(name: str, folder: str | os.PathLike | None = None) -> Tokenizer:
 
     Returns
     -------
-    data.CharacterTokenizer or data.BPE
+    data.CharacterTokenizer, data.BPE or data.CodeBPE
 
     Raises
     ------
@@ -169,6 +170,8 @@ def tokenizer(name: str, folder: str | os.PathLike | None = None) -> Tokenizer:
     with refusing(f"{name} has no tokenizer", WeightsError, remedy=REMEDY):
         size = int.from_bytes(data[:8], "little")
         told = json.loads(data[8 : 8 + size])["__metadata__"]
+        if "code_merges" in told:
+            return CodeBPE(BPE(json.loads(told["code_merges"])))
         if "merges" in told:
             return BPE(json.loads(told["merges"]))
         return CharacterTokenizer(told["characters"])
@@ -180,6 +183,8 @@ def as_metadata(tokenizer: Tokenizer) -> dict[str, str]:
     >>> as_metadata(CharacterTokenizer("abba"))
     {'characters': 'ab'}
     """
+    if isinstance(tokenizer, CodeBPE):
+        return {"code_merges": json.dumps(tokenizer.bpe.merges)}
     if isinstance(tokenizer, BPE):
         return {"merges": json.dumps(tokenizer.merges)}
     if isinstance(tokenizer, CharacterTokenizer):
