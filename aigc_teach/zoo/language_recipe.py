@@ -131,11 +131,9 @@ def tokenizer_of(name: str) -> Tokenizer:
     (known, _), writer = texts(name), WRITERS[name]
     if writer.source == "code":
         return data.CodeBPE.train("".join(known[::10]), writer.pairs)
-    return (
-        data.BPE.train("".join(known), writer.pairs)
-        if writer.pairs
-        else (data.CharacterTokenizer("".join(known)))
-    )
+    if writer.pairs:
+        return data.BPE.train("".join(known), writer.pairs)
+    return data.CharacterTokenizer("".join(known))
 
 
 class Curve(train.Callback):
