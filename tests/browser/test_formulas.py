@@ -8,7 +8,7 @@ from aigc_teach.course.mathematics import formula_clinic as formulas
 from aigc_teach.widgets import FormulaJudge
 from browser.chromium import picture_folder
 from browser.looks import in_looks
-from browser.speed import FRAME, LISTEN, WORK, p95, settle
+from browser.speed import LISTEN, assert_quick, settle
 
 pytestmark = pytest.mark.browser
 
@@ -101,11 +101,14 @@ def test_every_judgement_takes_less_than_a_frame(show):
             await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
         }
     }"""
-    root.evaluate(LISTEN)
-    root.evaluate(once)  # a formula is judged once: there is no second round
-    times = root.evaluate("(root) => root.frameTimes")
-    assert len(times) >= 40
-    assert p95(times) <= max(FRAME, p95(page.evaluate(WORK)))
+
+    def judge_all() -> None:  # a formula is judged once: a second round begins with a new page
+        page.reload()
+        page.wait_for_selector(".aigc-choices")
+        root.evaluate(LISTEN)
+        root.evaluate(once)
+
+    assert_quick(page, root, judge_all, least=40)
     assert "26 of 65. All are judged." in page.locator("output").inner_text()
     watch.assert_quiet()
 

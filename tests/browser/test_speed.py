@@ -12,17 +12,29 @@ from browser.speed import FRAME, LISTEN, assert_quick, p95, settle
 class Fake:
     """A page and an instrument in one: what is asked of it is answered from lists."""
 
-    def __init__(self, rounds: list[list[float]], reference: float):
-        self.rounds, self.reference = rounds, reference
+    def __init__(self, rounds: list[list[float]], reference: float, share: float = 1.0):
+        self.rounds, self.reference, self.share = rounds, reference, share
+        self.context, self.clock = self, 0.0
 
     def evaluate(self, script, *_):
         if script == LISTEN:
             self.times = self.rounds.pop(0)
         return self.times if "frameTimes" in script else [self.reference] * 24
 
+    def new_cdp_session(self, page):
+        return self
 
-def judge(*rounds: float, reference: float) -> list[float]:
-    fake = Fake([[took] * 20 for took in rounds], reference)
+    def send(self, what):
+        self.clock += 1
+        values = {"ThreadTime": self.share * self.clock, "TaskDuration": self.clock}
+        return {"metrics": [{"name": name, "value": value} for name, value in values.items()]}
+
+    def detach(self):
+        pass
+
+
+def judge(*rounds: float, reference: float, share: float = 1.0) -> list[float]:
+    fake = Fake([[took] * 20 for took in rounds], reference, share)
     return assert_quick(fake, fake, lambda: None)
 
 
@@ -41,6 +53,13 @@ def test_a_busy_machine_is_slow_in_the_reference_too():
 def test_a_slow_instrument_fails():
     with pytest.raises(AssertionError, match="slower than a frame, and than the reference work"):
         judge(50, 50, 50, reference=40)
+
+
+def test_a_thread_that_was_kept_waiting_is_judged_by_what_it_worked():
+    assert judge(50, reference=40, share=0.3) == [50] * 20
+    assert judge(100, reference=90, share=0.15) == [100] * 20
+    with pytest.raises(AssertionError, match="35.0 at work"):
+        judge(50, 50, 50, reference=40, share=0.7)
 
 
 def test_too_few_frames_fail():
